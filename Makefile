@@ -1,0 +1,56 @@
+# Everything a newcomer types. `make demo` and `make test` do all set-up themselves.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+AWS_VENV := .venv-aws
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
+
+.PHONY: help setup programs check format test demo sandbox crd clean
+
+help: ## what can be typed
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.done: requirements/dev.txt pyproject.toml sandbox/pyproject.toml
+	@echo "== environment of the operator and its tools ($(VENV))"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sandbox
+	@touch $@
+
+$(AWS_VENV)/.done: requirements/aws.txt
+	@echo "== environment of the simulated AWS ($(AWS_VENV))"
+	@$(PYTHON) -m venv $(AWS_VENV)
+	@$(AWS_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/aws.txt
+	@touch $@
+
+setup: $(VENV)/.done $(AWS_VENV)/.done ## the two Python environments
+
+programs: setup ## the Kubernetes programs, built once (some six minutes) and cached outside the tree
+	@python -m sigopt_sandbox.programs
+
+check: setup ## format, lint, types, layers, freshness of the CRD
+	@ruff format --check . && ruff check .
+	@mypy operator/sigopt_operator sandbox/sigopt_sandbox
+	@lint-imports
+	@sigopt-operator crd --check crds/sigoptclusters.yaml
+
+format: setup ## let ruff format and mend
+	@ruff format . && ruff check --fix .
+
+test: check programs ## every check and every test
+	@python -m pytest
+
+demo: programs ## the main job: apply, Ready, edit, delete, nothing left
+	@python demo/demo.py
+
+sandbox: programs ## a sandbox with the operator in it, left running
+	@python demo/demo.py --keep
+
+crd: setup ## write crds/ anew from the models
+	@sigopt-operator crd --write crds/sigoptclusters.yaml
+
+clean: ## the environments and caches of this tree (the built Kubernetes programs stay)
+	rm -rf $(VENV) $(AWS_VENV) .mypy_cache .ruff_cache .pytest_cache
