@@ -1,0 +1,1 @@
+"""The SigOptCluster resource: spec, status, rules, the CRD made from them, and cluster.yml."""
