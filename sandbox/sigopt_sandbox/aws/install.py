@@ -1,0 +1,48 @@
+"""Everything that is put into ministack before it serves, in order."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from sigopt_sandbox.aws import admin, calls
+from sigopt_sandbox.aws.failures import Failure
+from sigopt_sandbox.aws.world import World
+
+
+def install(world: World) -> None:
+    """Mend the services, add EKS, and serve the admin API."""
+    calls.install()
+    if importlib.util.find_spec("sigopt_sandbox.aws.eks") is not None:
+        from sigopt_sandbox.aws import eks
+
+        if hasattr(eks, "install"):
+            eks.install(world)
+    _serve_failures(world)
+    admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
+
+
+def _serve_failures(world: World) -> None:
+    """`/_sandbox/fail` arms (POST), forgets (DELETE) and tells (GET); `/_sandbox/freeze` holds."""
+
+    def fail(request: admin.Request) -> object:
+        what, how = admin.field(request.body, "what"), admin.field(request.body, "how")
+        world.failures.arm(Failure.parse(what, how))
+        return state(request)
+
+    def freeze(request: admin.Request) -> object:
+        on = admin.field(request.body, "on", bool)
+        world.failures.hold(admin.field(request.body, "what"), on)
+        return state(request)
+
+    def clear(request: admin.Request) -> object:
+        world.failures.clear()
+        return state(request)
+
+    def state(_: admin.Request) -> object:
+        armed = [{"what": f.what, "how": f"{f.status}:{f.message}"} for f in world.failures.armed]
+        return {"armed": armed, "frozen": sorted(world.failures.held)}
+
+    admin.register("POST", "/_sandbox/fail", fail)
+    admin.register("POST", "/_sandbox/freeze", freeze)
+    admin.register("DELETE", "/_sandbox/fail", clear)
+    admin.register("GET", "/_sandbox/fail", state)
