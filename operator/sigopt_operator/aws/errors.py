@@ -1,0 +1,134 @@
+"""AWS's errors, translated once: what happened, and what follows from it.
+
+The codes are those that each service documents or was seen to use: EC2 `UnauthorizedOperation`,
+query services `AccessDenied`, EKS `AccessDeniedException`, and so on. What is not in the tables is
+retried: an operator that gives up on an unknown error is stuck, one that retries is only late.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+
+class Kind(Enum):
+    """What follows from an error."""
+
+    RETRY = "retry"
+    """AWS is busy, slow or down: later, for ever."""
+    NOT_YET = "not yet"
+    """What it depends on is not known everywhere yet: soon; blocked if it lasts for minutes."""
+    CREDENTIALS = "credentials"
+    """Nobody is who the keys say: blocked until they are mended."""
+    DENIED = "denied"
+    """A permission is missing: blocked until somebody grants it."""
+    REFUSED = "refused"
+    """AWS does not accept what was asked, for a reason that only a person can mend."""
+
+
+CREDENTIALS = frozenset(
+    ["AuthFailure", "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken", "InvalidAccessKeyId"]
+)
+DENIED = frozenset(
+    ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked", "PendingVerification", "RegionDisabledException"]
+)
+REFUSED = frozenset(
+    ["InvalidParameterException", "InvalidRequestException", "ResourceLimitExceededException", "UnsupportedAvailabilityZoneException", "ValidationError", "LimitExceededException", "LimitExceeded", "InsufficientCapabilitiesException", "AddressLimitExceeded", "VpcLimitExceeded", "InvalidParameterValue", "InvalidParameterCombination", "MalformedPolicyDocument", "InvalidStateException", "ClientException"]
+)
+NOT_YET_TEXTS = (
+    "does not exist",
+    "Error in role params",
+    "could not be assumed because",
+    "Role could not be assumed",
+    "doesn't have the Amazon EKS Managed Policies associated",
+    "IAM role's policy must include",
+    "were not found in the trust relationships",
+    "is invalid or cannot be assumed",
+    "The specified principalArn is invalid",
+)
+"""How EKS and CloudFormation speak of a role that IAM has not made known everywhere."""
+BUSY_TEXTS = ("is not in ACTIVE status", "is not in Active State", "in progress")
+
+
+class AwsError(Exception):
+    """One refused or failed call. The text is for people and never carries a secret."""
+
+    def __init__(self, kind: Kind, code: str, message: str, operation: str) -> None:
+        super().__init__(f"{operation}: {message}")
+        self.kind = kind
+        """What follows."""
+        self.code = code
+        """AWS's own code, or the client library's exception name."""
+        self.message = message
+        """AWS's own words."""
+        self.operation = operation
+        """The API operation, `CreateCluster`."""
+
+
+def is_code(error: ClientError, *codes: str) -> bool:
+    """Whether AWS answered with one of these codes."""
+    return error.response.get("Error", {}).get("Code") in codes
+
+
+def message_of(error: ClientError) -> str:
+    """AWS's own words."""
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn whatever boto3 raises inside into AwsError."""
+    try:
+        yield
+    except ClientError as error:
+        raise translate(error) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise AwsError(
+            Kind.CREDENTIALS,
+            type(error).__name__,
+            "the operator has no AWS credentials of its own; "
+            "give spec.aws.credentialsSecretRef, or the operator an IAM role",
+            "credentials",
+        ) from None
+    except BotoCoreError as error:
+        # Its text names at most an endpoint; parameters and credentials are not in it.
+        raise AwsError(Kind.RETRY, type(error).__name__, str(error), "request") from error
+    except (KeyError, TypeError, ValueError) as error:
+        # A truncated 200 reaches us as a missing or mistyped member: unknown, never absent.
+        told = f"AWS's answer could not be understood ({type(error).__name__})"
+        raise AwsError(Kind.RETRY, "UnreadableAnswer", told, "answer") from error
+
+
+def translate(error: ClientError) -> AwsError:
+    """The AwsError that says what follows from a ClientError."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    message = _without_blob(message_of(error)) or code
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return AwsError(_kind(code, message, status), code, message, error.operation_name)
+
+
+def _kind(code: str, message: str, status: int) -> Kind:
+    if status >= 500 or status == 429:
+        return Kind.RETRY
+    if code in CREDENTIALS:
+        return Kind.CREDENTIALS
+    if code in DENIED:
+        return Kind.DENIED
+    if any(text in message for text in BUSY_TEXTS):
+        return Kind.RETRY
+    if any(text in message for text in NOT_YET_TEXTS):
+        return Kind.NOT_YET
+    return Kind.REFUSED if code in REFUSED else Kind.RETRY
+
+
+def _without_blob(message: str) -> str:
+    return re.sub(r"\s*Encoded authorization failure message: \S+", "", message)

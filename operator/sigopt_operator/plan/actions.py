@@ -1,0 +1,211 @@
+"""Everything the operator can do to AWS, as frozen data.
+
+An action is small, idempotent, and never waits for AWS to finish. `part` says whose it is;
+`str(action)` says it to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sigopt_operator.plan.design import NetworkDesign
+
+
+@dataclass(frozen=True)
+class CreateStack:
+    """Make the network and the roles."""
+
+    name: str
+    design: NetworkDesign
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"create CloudFormation stack {self.name}"
+
+
+@dataclass(frozen=True)
+class UpdateStack:
+    """Bring the network and the roles to another design."""
+
+    name: str
+    design: NetworkDesign
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"update CloudFormation stack {self.name}"
+
+
+@dataclass(frozen=True)
+class DeleteStack:
+    """Take the network and the roles away."""
+
+    id: str
+    name: str
+    token: str
+
+    def __str__(self) -> str:
+        return f"delete CloudFormation stack {self.name}"
+
+
+@dataclass(frozen=True)
+class CreateCluster:
+    """Ask EKS for a control plane."""
+
+    name: str
+    version: str | None
+    role_arn: str
+    subnet_ids: tuple[str, ...]
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"create EKS cluster {self.name}"
+
+
+@dataclass(frozen=True)
+class DeleteCluster:
+    """Ask EKS to take the control plane away."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"delete EKS cluster {self.name}"
+
+
+@dataclass(frozen=True)
+class Taint:
+    """A taint in EKS's words (`NO_SCHEDULE`)."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True)
+class CreateNodeGroup:
+    """Make a launch template of its own and a managed node group from it."""
+
+    cluster: str
+    name: str
+    launch_template: str
+    instance_type: str
+    ami_type: str
+    volume_size: int
+    min_size: int
+    max_size: int
+    desired_size: int
+    role_arn: str
+    subnet_ids: tuple[str, ...]
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"create node group {self.name} ({self.instance_type})"
+
+
+@dataclass(frozen=True)
+class ScaleNodeGroup:
+    """Set the limits of a node group; `desired_size` only where the limits would not admit it."""
+
+    cluster: str
+    name: str
+    min_size: int
+    max_size: int
+    desired_size: int | None
+    token: str
+
+    def __str__(self) -> str:
+        return f"set node group {self.name} to {self.min_size}..{self.max_size} nodes"
+
+
+@dataclass(frozen=True)
+class DeleteNodeGroup:
+    """Drain and take away a node group."""
+
+    cluster: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"delete node group {self.name}"
+
+
+@dataclass(frozen=True)
+class DeleteLaunchTemplate:
+    """Take away the launch template of a node group that is gone."""
+
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"delete launch template {self.name}"
+
+
+@dataclass(frozen=True)
+class CreateAddon:
+    """Install a managed add-on at the version that AWS calls default."""
+
+    cluster: str
+    name: str
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"install add-on {self.name}"
+
+
+@dataclass(frozen=True)
+class DeleteAddon:
+    """Take away an add-on whose creation failed, so that it can be made again."""
+
+    cluster: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"remove failed add-on {self.name}"
+
+
+@dataclass(frozen=True)
+class GrantAccess:
+    """Let a principal into the cluster's API with an access policy at cluster scope."""
+
+    cluster: str
+    principal_arn: str
+    policy: str
+    tags: Mapping[str, str]
+    token: str
+
+    def __str__(self) -> str:
+        return f"grant {self.policy} to {self.principal_arn}"
+
+
+@dataclass(frozen=True)
+class DeleteInterface:
+    """Take away a network interface that the CNI left behind."""
+
+    id: str
+    description: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"delete left network interface {self.id}"
+
+
+Action = (
+    CreateStack
+    | UpdateStack
+    | DeleteStack
+    | CreateCluster
+    | DeleteCluster
+    | CreateNodeGroup
+    | ScaleNodeGroup
+    | DeleteNodeGroup
+    | DeleteLaunchTemplate
+    | CreateAddon
+    | DeleteAddon
+    | GrantAccess
+    | DeleteInterface
+)

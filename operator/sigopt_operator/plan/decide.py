@@ -1,0 +1,86 @@
+"""One decision: every part's step, what to do now, and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.parts import PARTS
+from sigopt_operator.plan.schedule import look_after
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.steps import Part, Planner, Step
+from sigopt_operator.plan.wish import Wish
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A part and its step; `started` is False while what it needs is missing."""
+
+    part: Part
+    step: Step
+    started: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What stands, what to do now, what is waited for, and when to look again."""
+
+    parts: tuple[Planned, ...]
+    look_after: timedelta
+    """Of AWS's time."""
+
+    @property
+    def actions(self) -> tuple[tuple[Part, Action], ...]:
+        """Everything to start now, with the part it belongs to."""
+        return tuple((p.part, action) for p in self.parts for action in p.step.actions)
+
+    @property
+    def done(self) -> bool:
+        """Whether the wish is fulfilled: all ready, or, when deleting, all gone."""
+        return all(p.step.ready for p in self.parts)
+
+
+def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
+    """What has to be done for this wish, given what is there. Pure."""
+    parts = _remove(want, seen, moment) if want.deleting else _build(want, seen, moment)
+    return Plan(parts, look_after([p.step for p in parts], moment))
+
+
+def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
+    have: frozenset[str] = frozenset()
+    planned = []
+    for part in PARTS:
+        if not part.can_start(have):
+            missing = ", ".join(need for need in part.needs if need not in have)
+            planned.append(Planned(part, Step(message=f"waits for {missing}"), started=False))
+            continue
+        step = _timed(part.build, part.typical, want, seen, moment)
+        planned.append(Planned(part, step))
+        have |= {f"{part.name}.{offer}" for offer in step.offers}
+        have |= {part.name} if step.ready else set()
+    return tuple(planned)
+
+
+def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
+    planned: list[Planned] = []
+    for part in reversed(PARTS):
+        if part.remove is None:
+            continue
+        holding = [p.part.name for p in planned if p.part.builds_on(part) and not p.step.ready]
+        if holding:
+            step = Step(message=f"waits until {', '.join(holding)} is gone")
+            planned.append(Planned(part, step, started=False))
+        else:
+            step = _timed(part.remove, part.typical_removal, want, seen, moment)
+            planned.append(Planned(part, step))
+    return tuple(planned)
+
+
+def _timed(
+    planner: Planner, typical: timedelta, want: Wish, seen: Snapshot, moment: Moment
+) -> Step:
+    step = planner(want, seen, moment)
+    waiting = tuple(replace(w, typical=w.typical or typical) for w in step.waiting)
+    return replace(step, waiting=waiting)

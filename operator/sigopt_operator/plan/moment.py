@@ -1,0 +1,22 @@
+"""The moment of a decision: time is an argument, never asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now (aware, UTC), and how fast AWS's time passes.
+
+    `speed` is 1 on AWS itself. In a rehearsal against a simulation it says how many times faster
+    everything there goes, so that the same typical durations serve.
+    """
+
+    now: datetime
+    speed: float = 1.0
+
+    def elapsed(self, since: datetime) -> timedelta:
+        """How much of AWS's time has passed since then; never negative, whatever the clocks say."""
+        return max(timedelta(0), (self.now - since) * self.speed)

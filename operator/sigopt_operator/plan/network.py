@@ -1,0 +1,192 @@
+"""Network and roles: one CloudFormation stack, followed by its status and its parts'."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
+from sigopt_operator.plan.design import MAX_ZONES, NetworkDesign, private_subnet, stack_name
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import (
+    TAG_ATTEMPT,
+    TAG_DESIGN,
+    TAG_ZONES,
+    conflict,
+    ours,
+)
+from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.wish import Wish
+
+EKS_REFUSED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
+"""Zone ids in which EKS takes no control plane subnet (EKS User Guide, "network requirements")."""
+USUAL_ZONES = 3
+COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
+"""States of a stack made with DisableRollback: an update mends the failed part in place."""
+HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
+RETRY_AFTER = timedelta(minutes=2)
+SUBNETS_AFTER = timedelta(seconds=50)
+
+OFFERS = {
+    "clusterRole": ("ClusterRole",),
+    "nodes": ("NodeRole", "PrivateRoute"),
+    "accessRole": ("AccessRole",),
+}
+"""What others build on, and the stack resources that have to be complete for it."""
+
+
+def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """The stack as designed; offers subnets, clusterRole, nodes, accessRole as soon as they are."""
+    stack = seen.stack
+    if stack is None:
+        return _create(want, seen)
+    if not ours(stack.tags, want.uid):
+        return Step(blocked=Blocked("NameConflict", conflict("CloudFormation stack", stack.name)))
+    if stack.status.endswith("_IN_PROGRESS"):
+        return _watch(stack)
+    if stack.status in COMPLETE:
+        return _settle(want, seen, stack)
+    return _mend(want, seen, stack, moment)
+
+
+def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """The stack deleted and gone; somebody else's is left alone."""
+    stack = seen.stack
+    if stack is None or not ours(stack.tags, want.uid):
+        return Step(ready=True)
+    deleting = stack.status == "DELETE_IN_PROGRESS"
+    if deleting:
+        return Step(waiting=(Waiting(f"CloudFormation to delete {stack.name}", stack.since),))
+    step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
+    if stack.status != "DELETE_FAILED":
+        return Step(actions=(step,), message=f"deleting CloudFormation stack {stack.name}")
+    retry = moment.elapsed(stack.since) >= RETRY_AFTER
+    return Step(
+        actions=(step,) if retry else (),
+        blocked=Blocked("StackDeletionFailed", _failure(stack)),
+    )
+
+
+def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
+    """What the stack shall hold: zones once given keep their place, new ones are appended."""
+    zones = tuple(seen.stack.tags.get(TAG_ZONES, "").split()) if seen.stack else ()
+    types = tuple(pool.instance_type for pool in want.pools)
+    return NetworkDesign(
+        cluster_name=want.cluster_name,
+        zones=choose_zones(zones, types, seen.facts) if seen.facts else zones,
+        trusted=tuple(sorted({seen.identity.principal_arn, *want.principals})),
+        node_policies=want.additional_policies,
+    )
+
+
+def choose_zones(have: tuple[str, ...], types: tuple[str, ...], facts: Facts) -> tuple[str, ...]:
+    """Zones for a cluster: three where there are, and one more for each type sold in none yet."""
+    usable = sorted(zone.name for zone in facts.zones if zone.id not in EKS_REFUSED_ZONES)
+    chosen = list(have or usable[:USUAL_ZONES])
+    for name in types:
+        sold = facts.types[name].zones if name in facts.types else ()
+        more = [zone for zone in usable if zone in sold]
+        if more and not set(chosen) & set(sold) and len(chosen) < MAX_ZONES:
+            chosen.append(more[0])
+    return tuple(chosen)
+
+
+def subnets_by_zone(stack: Stack) -> dict[str, str]:
+    """The private subnets that exist, by zone name."""
+    zones = stack.tags.get(TAG_ZONES, "").split()
+    found = {zone: stack.resources.get(private_subnet(i)) for i, zone in enumerate(zones)}
+    return {zone: r.physical_id for zone, r in found.items() if r and _complete(r.status)}
+
+
+def _create(want: Wish, seen: Snapshot) -> Step:
+    design = design_of(want, seen)
+    if not design.zones:
+        return Step(message="waits for what AWS sells in this region")
+    name = stack_name(want.cluster_name)
+    tags = _tags(want, design, attempt=1)
+    token = want.token("create-stack", design.digest)
+    return Step(
+        actions=(CreateStack(name, design, tags, token),),
+        message=f"creating CloudFormation stack {name}",
+    )
+
+
+def _watch(stack: Stack) -> Step:
+    offers = _offers(stack)
+    verb = stack.status.split("_")[0].lower()
+    early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
+    what = f"CloudFormation to {verb} {stack.name}"
+    return Step(
+        waiting=(Waiting(what, stack.since, SUBNETS_AFTER if early else None),), offers=offers
+    )
+
+
+def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
+    design = design_of(want, seen)
+    if stack.tags.get(TAG_DESIGN) == design.digest:
+        return Step(ready=True, message=f"CloudFormation stack {stack.name}")
+    return Step(
+        actions=(_update(want, design, stack),),
+        message=f"updating CloudFormation stack {stack.name}",
+        offers=_offers(stack),
+    )
+
+
+def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
+    blocked = Blocked("StackFailed", _failure(stack))
+    if moment.elapsed(stack.since) < RETRY_AFTER:
+        return Step(blocked=blocked, offers=_offers(stack))
+    action: UpdateStack | DeleteStack = DeleteStack(
+        stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1)
+    )
+    if stack.status in MENDABLE:
+        action = _update(want, design_of(want, seen), stack)
+    elif stack.status not in HOPELESS:
+        return Step(blocked=blocked)
+    return Step(actions=(action,), blocked=blocked, offers=_offers(stack))
+
+
+def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:
+    attempt = _attempt(stack) + 1
+    token = want.token("update-stack", design.digest, attempt)
+    return UpdateStack(stack.name, design, _tags(want, design, attempt), token)
+
+
+def _tags(want: Wish, design: NetworkDesign, attempt: int) -> dict[str, str]:
+    return {
+        **want.tags,
+        TAG_DESIGN: design.digest,
+        TAG_ZONES: " ".join(design.zones),
+        TAG_ATTEMPT: str(attempt),
+    }
+
+
+def _attempt(stack: Stack) -> int:
+    told = stack.tags.get(TAG_ATTEMPT, "")
+    return int(told) if told.isdigit() else 1
+
+
+def _offers(stack: Stack) -> frozenset[str]:
+    zones = stack.tags.get(TAG_ZONES, "").split()
+    wanted = {**OFFERS, "subnets": tuple(private_subnet(i) for i in range(len(zones)))}
+    return frozenset(
+        offer
+        for offer, ids in wanted.items()
+        if ids and all(i in stack.resources and _complete(stack.resources[i].status) for i in ids)
+    )
+
+
+def _complete(status: str) -> bool:
+    return status.endswith("_COMPLETE") and not status.startswith("DELETE")
+
+
+def _failure(stack: Stack) -> str:
+    failed = [
+        f"{r.logical_id}: {r.reason}"
+        for r in stack.resources.values()
+        if r.status.endswith("_FAILED") and r.reason and "cancelled" not in r.reason
+    ]
+    why = "; ".join(failed) or stack.reason or "CloudFormation gives no reason"
+    return f"CloudFormation stack {stack.name} is {stack.status}: {why}"

@@ -1,0 +1,34 @@
+"""Whose is it: the tags that everything made by the operator carries.
+
+A name that we want without our tag belongs to somebody else and is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TAG_UID = "orchestrate.sigopt.com/cluster-uid"
+TAG_RESOURCE = "orchestrate.sigopt.com/resource"
+TAG_DESIGN = "orchestrate.sigopt.com/network-design"
+TAG_ZONES = "orchestrate.sigopt.com/zones"
+TAG_ATTEMPT = "orchestrate.sigopt.com/attempt"
+TAG_POOL = "orchestrate.sigopt.com/pool"
+
+
+def ours(tags: Mapping[str, str], uid: str) -> bool:
+    """Whether something with these tags was made for the resource with this UID."""
+    return bool(uid) and tags.get(TAG_UID) == uid
+
+
+def ownership_tags(uid: str, namespace: str, name: str) -> dict[str, str]:
+    """The tags to put on everything made for this resource."""
+    return {TAG_UID: uid, TAG_RESOURCE: f"{namespace}/{name}"}
+
+
+def conflict(kind: str, name: str) -> str:
+    """What to say of a name that somebody else has."""
+    return (
+        f"{kind} {name} exists and does not carry this resource's ownership tag, so it is somebody "
+        f"else's and is not touched. Choose another spec.clusterName in a new resource, or have "
+        f"the owner of {name} remove it."
+    )

@@ -1,0 +1,76 @@
+"""The table of parts: the map of the whole system.
+
+The order of creation, what runs side by side, the reverse order of deletion, progress and the next
+look all follow from these rows, and are written down nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sigopt_operator.api.status import ConditionType
+from sigopt_operator.plan.access import access
+from sigopt_operator.plan.addons import addons
+from sigopt_operator.plan.connection import connection
+from sigopt_operator.plan.control_plane import control_plane, remove_control_plane
+from sigopt_operator.plan.network import network, remove_network
+from sigopt_operator.plan.node_pools import node_pools, remove_node_pools
+from sigopt_operator.plan.preflight import preflight
+from sigopt_operator.plan.steps import Part
+
+PARTS = (
+    Part(
+        name="Preflight",
+        condition=ConditionType.PREFLIGHT_PASSED,
+        build=preflight,
+        typical=timedelta(seconds=2),
+    ),
+    Part(
+        name="Network",
+        condition=ConditionType.NETWORK_READY,
+        build=network,
+        remove=remove_network,
+        needs=("Preflight",),
+        typical=timedelta(minutes=3),
+        typical_removal=timedelta(minutes=2),
+    ),
+    Part(
+        name="ControlPlane",
+        condition=ConditionType.CONTROL_PLANE_READY,
+        build=control_plane,
+        remove=remove_control_plane,
+        needs=("Network.subnets", "Network.clusterRole"),
+        typical=timedelta(minutes=10),
+        typical_removal=timedelta(minutes=3),
+    ),
+    Part(
+        name="Access",
+        condition=ConditionType.ACCESS_READY,
+        build=access,
+        needs=("ControlPlane", "Network.accessRole"),
+        typical=timedelta(seconds=5),
+    ),
+    Part(
+        name="Addons",
+        condition=ConditionType.ADDONS_READY,
+        build=addons,
+        needs=("ControlPlane",),
+        typical=timedelta(minutes=1),
+    ),
+    Part(
+        name="NodePools",
+        condition=ConditionType.NODE_POOLS_READY,
+        build=node_pools,
+        remove=remove_node_pools,
+        needs=("ControlPlane", "Network.subnets", "Network.nodes", "Addons.network"),
+        typical=timedelta(minutes=3),
+        typical_removal=timedelta(minutes=5),
+    ),
+    Part(
+        name="Connection",
+        condition=ConditionType.CONNECTED,
+        build=connection,
+        needs=("ControlPlane", "Access"),
+        typical=timedelta(seconds=10),
+    ),
+)

@@ -1,0 +1,39 @@
+"""When to look again: rarely while AWS is known to need minutes, often near the expected end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.steps import Step, Waiting
+
+AFTER_ACTION = timedelta(seconds=5)
+"""AWS answers consistently after a few seconds."""
+WHEN_BLOCKED = timedelta(minutes=1)
+WHEN_STEADY = timedelta(minutes=2)
+NEAR_THE_END = 0.9
+"""The share of its typical duration before which something is not expected to end."""
+LONGEST_SILENCE = timedelta(minutes=6)
+
+
+def look_after(steps: Iterable[Step], moment: Moment) -> timedelta:
+    """How long to wait until the next look, of AWS's time."""
+    return min((time for step in steps for time in _times(step, moment)), default=WHEN_STEADY)
+
+
+def _times(step: Step, moment: Moment) -> Iterator[timedelta]:
+    if step.blocked:
+        yield WHEN_BLOCKED
+    elif step.actions:
+        yield AFTER_ACTION
+    for waiting in step.waiting:
+        yield _until_end(waiting, moment)
+
+
+def _until_end(waiting: Waiting, moment: Moment) -> timedelta:
+    typical = waiting.typical or timedelta(0)
+    often = max(AFTER_ACTION, typical / 15)
+    if waiting.since is None:
+        return often
+    return min(max(often, typical * NEAR_THE_END - moment.elapsed(waiting.since)), LONGEST_SILENCE)

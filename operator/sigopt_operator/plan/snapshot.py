@@ -1,0 +1,186 @@
+"""What a decision needs to know about AWS and the cluster, as frozen data.
+
+Absent is `None` (or an empty tuple); no "not found" error travels past `observe`. Times are aware
+datetimes in UTC, exactly as AWS reported them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the operator is towards AWS, in this resource's account."""
+
+    account: str
+    """Twelve digits."""
+    caller_arn: str
+    """As STS GetCallerIdentity says it; for a role this names a session."""
+    principal_arn: str
+    """The IAM user or role behind the caller, path included: an ARN that lasts."""
+    partition: str = "aws"
+
+
+@dataclass(frozen=True)
+class Zone:
+    """An availability zone that is open to this account."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """What EC2 DescribeInstanceTypes says of a type, as far as a pool depends on it."""
+
+    name: str
+    architectures: tuple[str, ...]
+    nvidia_gpus: tuple[str, ...] = ()
+    """Names of the NVIDIA models on board, `T4` or `K80`; empty without an NVIDIA GPU."""
+    zones: tuple[str, ...] = ()
+    """Zone names in which the type is sold."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What AWS sells here and now: needed before anything is created."""
+
+    zones: tuple[Zone, ...]
+    types: Mapping[str, InstanceType]
+    """Those of the asked types that exist in this region; a type not in here does not."""
+    versions: tuple[str, ...]
+    """Kubernetes versions on offer, newest first."""
+
+
+@dataclass(frozen=True)
+class StackResource:
+    """One resource of a CloudFormation stack."""
+
+    logical_id: str
+    physical_id: str
+    """Empty until CloudFormation knows it."""
+    status: str
+    reason: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A CloudFormation stack, in any state but DELETE_COMPLETE."""
+
+    id: str
+    name: str
+    status: str
+    since: datetime
+    """When its last operation began."""
+    reason: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, StackResource] = field(default_factory=dict)
+    """By logical id."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An EKS control plane."""
+
+    name: str
+    arn: str
+    status: str
+    created_at: datetime
+    version: str = ""
+    endpoint: str = ""
+    certificate_authority: str = ""
+    """Base64 of a PEM bundle; AWS may rotate it, so it is never kept."""
+    vpc_id: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    health: tuple[str, ...] = ()
+    """EKS's own health issues, in words."""
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """A managed node group of the cluster, anybody's."""
+
+    name: str
+    status: str
+    created_at: datetime
+    modified_at: datetime
+    instance_types: tuple[str, ...] = ()
+    min_size: int = 0
+    max_size: int = 0
+    desired_size: int = 0
+    version: str = ""
+    auto_scaling_group: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    health: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LaunchTemplate:
+    """An EC2 launch template whose name begins with the cluster's, anybody's."""
+
+    name: str
+    id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Addon:
+    """A managed add-on of the cluster."""
+
+    name: str
+    status: str
+    created_at: datetime
+    version: str = ""
+    health: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AccessEntry:
+    """Who may use the cluster's API, and with which access policies (names, not ARNs)."""
+
+    principal_arn: str
+    policies: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface left in the cluster's network that nothing uses any more."""
+
+    id: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The outcome of a connection test through the cluster's own API."""
+
+    problem: str = ""
+    """Empty when it worked; else which link broke, in words."""
+    username: str = ""
+    version: str = ""
+    nodes_ready: int = 0
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything one decision needs, read at one time.
+
+    `None` in `facts`, `interfaces` or `connection` means *not asked in this round*, because the
+    decision cannot depend on it yet (or any more); everywhere else absent means absent.
+    """
+
+    identity: Identity
+    facts: Facts | None = None
+    stack: Stack | None = None
+    cluster: Cluster | None = None
+    node_groups: tuple[NodeGroup, ...] = ()
+    launch_templates: tuple[LaunchTemplate, ...] = ()
+    addons: tuple[Addon, ...] = ()
+    access_entries: tuple[AccessEntry, ...] = ()
+    interfaces: tuple[Interface, ...] | None = None
+    connection: Connection | None = None

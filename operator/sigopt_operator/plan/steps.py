@@ -1,0 +1,78 @@
+"""What one part's planner answers, and the row of the table that names the part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sigopt_operator.api.status import ConditionType
+from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.wish import Wish
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that AWS is doing and we can only watch."""
+
+    what: str
+    since: datetime | None = None
+    """None where AWS does not say: then since it was first seen."""
+    typical: timedelta | None = None
+    """How long it takes on AWS as a rule; None: as long as the part's row says."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Something that only a person can mend."""
+
+    reason: str
+    """CamelCase, for machines."""
+    message: str
+    """Who must do what, with AWS's own words where there are any."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part's answer for this moment."""
+
+    ready: bool = False
+    message: str = ""
+    actions: tuple[Action, ...] = ()
+    """May all be started now, side by side."""
+    waiting: tuple[Waiting, ...] = ()
+    blocked: Blocked | None = None
+    degraded: str = ""
+    """What is wrong with something that works all the same."""
+    offers: frozenset[str] = frozenset()
+    """What others may build on already, before all of it is ready: `subnets`, `nodes`."""
+
+
+Planner = Callable[[Wish, Snapshot, Moment], Step]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of the table of parts."""
+
+    name: str
+    condition: ConditionType
+    build: Planner
+    """Makes it as wished."""
+    typical: timedelta
+    """How long AWS takes to make it, as a rule."""
+    needs: tuple[str, ...] = ()
+    """Names of parts, or `Part.offer`: it starts when these exist."""
+    remove: Planner | None = None
+    """Takes it away; ready means gone. None: it vanishes with what it needs."""
+    typical_removal: timedelta = timedelta(0)
+
+    def can_start(self, have: frozenset[str]) -> bool:
+        """Whether everything it needs is among `have`; a ready part offers all it ever offers."""
+        return all(need in have or need.split(".")[0] in have for need in self.needs)
+
+    def builds_on(self, other: Part) -> bool:
+        """Whether it needs anything of the other part."""
+        return any(need.split(".")[0] == other.name for need in self.needs)
