@@ -1,0 +1,63 @@
+"""How the management cluster is reached."""
+
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.aio import client as aio_client
+from kubernetes.aio import config as aio_config
+
+from sigopt_operator.runtime.errors import ManagementApiError
+
+Configuration = Any
+"""A `kubernetes.client.Configuration`; the library publishes no types."""
+
+_NOWHERE = (
+    "no management cluster: this is no pod with a service account's token, and neither --kubeconfig, "
+    "$KUBECONFIG nor ~/.kube/config leads to one"
+)
+
+
+def configuration(kubeconfig: Path | None) -> Configuration:
+    """How to reach the management cluster: by that file, else as the pod, else as kubectl would.
+
+    In a pod the token is read anew as it rotates. Raises ManagementApiError when nothing leads
+    to a cluster.
+    """
+    found = client.Configuration()
+    try:
+        if kubeconfig is None and _in_pod():
+            config.load_incluster_config(client_configuration=found)
+        else:
+            config.load_kube_config(_path(kubeconfig), client_configuration=found)
+    except config.ConfigException as error:
+        raise ManagementApiError(f"{_NOWHERE} ({error})") from error
+    found.retries = 1
+    return found
+
+
+async def aio_api_client(kubeconfig: Path | None) -> Any:
+    """An asyncio ApiClient for the same cluster as `configuration`; the caller closes it."""
+    found = aio_client.Configuration()
+    try:
+        if kubeconfig is None and _in_pod():
+            aio_config.load_incluster_config(client_configuration=found)
+        else:
+            await aio_config.load_kube_config(_path(kubeconfig), client_configuration=found)
+    except aio_config.ConfigException as error:
+        raise ManagementApiError(f"{_NOWHERE} ({error})") from error
+    return aio_client.ApiClient(found)
+
+
+def pod_namespace() -> str | None:
+    """The namespace of the pod this runs in; None outside of a pod."""
+    path = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+    return path.read_text().strip() if path.is_file() else None
+
+
+def _in_pod() -> bool:
+    return Path(config.incluster_config.SERVICE_TOKEN_FILENAME).is_file()
+
+
+def _path(kubeconfig: Path | None) -> str | None:
+    return str(kubeconfig) if kubeconfig else None

@@ -1,0 +1,90 @@
+"""Logs: one line an event, JSON for machines or plain for people, and never a secret in them."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final, Literal, TextIO
+
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.redaction import redact
+
+Format = Literal["json", "plain"]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+_AT_LEAST: Final = {
+    # At DEBUG these print requests, answers and headers: credentials, Secrets, signatures.
+    "botocore": logging.INFO,
+    "boto3": logging.INFO,
+    "kubernetes": logging.INFO,
+    "urllib3": logging.INFO,
+    "aiohttp": logging.INFO,
+    "aiohttp.access": logging.WARNING,
+    # At DEBUG kopf prints whole objects; at INFO, that each handler of ours "succeeded".
+    "kopf": logging.WARNING,
+    # Every deletion that waits is "cancelled" or "left" when the process ends: no news, no harm.
+    "kopf.objects": logging.ERROR,
+    "kopf._core.reactor.queueing": logging.ERROR,
+}
+
+
+def about(key: Key) -> dict[str, object]:
+    """The `extra` of a log call that is about one resource."""
+    return {"resource": key}
+
+
+def configure(form: Format, level: Level, stream: TextIO = sys.stderr) -> None:
+    """Send every log of the process to `stream`, in this format, from this level up."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name, least in _AT_LEAST.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
+    logging.captureWarnings(True)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and if it has them, namespace and
+    name of the resource, and the traceback.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of this record, without its end."""
+        fields = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        if key := _resource(record):
+            fields |= {"namespace": key.namespace, "name": key.name}
+        if record.exc_info:
+            fields["traceback"] = redact(self.formatException(record.exc_info))
+        return json.dumps(fields, ensure_ascii=False)
+
+
+class PlainFormatter(logging.Formatter):
+    """`time LEVEL [namespace/name] message`, and the traceback on the lines below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of this record, without its end."""
+        key = _resource(record)
+        about_it = f" [{key}]" if key else ""
+        line = f"{_time(record)} {record.levelname}{about_it} {record.getMessage()}"
+        if record.exc_info:
+            line += f"\n{self.formatException(record.exc_info)}"
+        return redact(line)
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _resource(record: logging.LogRecord) -> Key | None:
+    """Which resource a record is about: ours say it by `about`, kopf's by a reference."""
+    match getattr(record, "resource", None), getattr(record, "k8s_ref", None):
+        case Key() as key, _:
+            return key
+        case _, {"namespace": str(namespace), "name": str(name)}:
+            return Key(namespace, name)
+    return None

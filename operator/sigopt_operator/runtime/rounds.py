@@ -1,0 +1,33 @@
+"""The contract between the queue's workers and the reconciler."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from sigopt_operator.runtime.keys import Key
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a round answers.
+
+    `after`: look again when this much real time has passed; None: only when something changes.
+    `released`: nothing of a deleted resource is left (or the resource itself is gone), so the
+    finalizer may go.
+    """
+
+    after: timedelta | None
+    released: bool = False
+
+
+class Round(Protocol):
+    """One look at one resource, and what follows from it.
+
+    Runs in a worker's thread and may block. Raises `ManagementApiError` when the management
+    cluster does not answer (one log line), anything else only on bugs (a traceback); both are
+    tried again with backoff.
+    """
+
+    def __call__(self, key: Key) -> Next:
+        """Look at the resource of that key once."""
+        ...

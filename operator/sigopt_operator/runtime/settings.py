@@ -1,0 +1,138 @@
+"""The settings of `sigopt-operator run`, from flags and the environment, checked at start."""
+
+import os
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
+
+from sigopt_operator.runtime.logging import Format, Level
+
+PREFIX: Final = "SIGOPT_OPERATOR_"
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+class InvalidSettingsError(ValueError):
+    """Every mistake in the settings at once, one a line, each with the name of its setting."""
+
+
+class Settings(BaseSettings):
+    """What an operator's administrator can decide. Flags win over the environment.
+
+    Each setting `a_b` is the flag `--a-b` and the variable `SIGOPT_OPERATOR_A_B`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", frozen=True, cli_kebab_case=True
+    )
+
+    kubeconfig: Path | None = Field(
+        None,
+        description="of the management cluster; none: the pod's own, $KUBECONFIG, ~/.kube/config",
+    )
+    namespaces: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="namespaces to serve, separated by commas; none: all of them"
+    )
+    region: str | None = Field(
+        None, description="AWS region of resources that name none; none: they must name one"
+    )
+    workers: int = Field(8, ge=1, le=256, description="how many resources are looked at at a time")
+    clock_speed: float = Field(
+        1.0,
+        gt=0,
+        le=100_000,
+        allow_inf_nan=False,
+        description="how many times faster than real AWS's time passes (rehearsals only)",
+    )
+    standalone: bool = Field(
+        False, description="take no lease; only where no second operator can run"
+    )
+    lease_namespace: str | None = Field(
+        None, description="namespace of the lease; none: the pod's own"
+    )
+    lease_name: str = Field("sigopt-operator", min_length=1, max_length=63)
+    probe_address: str = Field("0.0.0.0", description="where /healthz and /readyz are served")  # noqa: S104 - the kubelet asks from outside the pod
+    probe_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
+    log_format: Format = "json"
+    log_level: Level = "INFO"
+    operator_id: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        max_length=253,
+        description="who holds the lease, and who reports events; the host's name by default",
+    )
+
+    @field_validator("namespaces", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        parts = [value] if isinstance(value, str) else value
+        if not isinstance(parts, Sequence):
+            return value
+        names = [name.strip() for part in parts for name in str(part).split(",")]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @field_validator("namespaces", "lease_namespace")
+    @classmethod
+    def _is_namespace(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        for name in (value,) if isinstance(value, str) else value or ():
+            if not _DNS_LABEL.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be the name of a namespace")
+        return value
+
+    @field_validator("region")
+    @classmethod
+    def _is_region(cls, value: str | None) -> str | None:
+        if value is not None and not _REGION.fullmatch(value):
+            raise ValueError(f"{value!r} does not look like an AWS region, such as us-west-2")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+def load(arguments: Sequence[str], program: str = "sigopt-operator run") -> Settings:
+    """The settings from these flags and the environment.
+
+    Raises InvalidSettingsError for wrong values. A flag that does not exist ends the process with
+    exit code 2, and `--help` with 0, as argparse does.
+    """
+    flags = CliSettingsSource[Settings](
+        Settings,
+        cli_prog_name=program,
+        cli_parse_args=list(arguments),
+        cli_implicit_flags=True,
+        cli_avoid_json=True,
+        cli_hide_none_type=True,
+    )
+    try:
+        return Settings(_cli_settings_source=flags)
+    except ValidationError as error:
+        raise InvalidSettingsError(_explain(error)) from None
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Variables with our prefix that are no setting: most likely mistyped."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return tuple(
+        sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    )
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for mistake in error.errors(include_url=False):
+        name = str(mistake["loc"][0]) if mistake["loc"] else "settings"
+        flag, variable = f"--{name.replace('_', '-')}", PREFIX + name.upper()
+        own = mistake["type"] == "value_error"
+        reason = mistake["msg"].removeprefix("Value error, ")
+        given = "" if own else f", not {mistake['input']!r}"
+        lines.append(f"{flag} ({variable}): {reason}{given}")
+    return "\n".join(lines)

@@ -1,0 +1,103 @@
+"""The workers: each takes a key, runs one round in a thread, and says when to look again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import monotonic
+from typing import Final
+
+from sigopt_operator.runtime.deletions import Deletions
+from sigopt_operator.runtime.errors import ManagementApiError
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.queue import QueueClosedError, WorkQueue
+from sigopt_operator.runtime.rounds import Next, Round
+
+log = logging.getLogger(__name__)
+
+LONGEST_ROUND: Final = timedelta(minutes=15)
+"""Every call of a round has a timeout, so one that takes longer hangs for good: only a restart of
+the process gets its thread back."""
+
+
+class Workers:
+    """A fixed number of workers; a slow key takes one of them and never holds up another key."""
+
+    def __init__(
+        self,
+        queue: WorkQueue,
+        look: Round,
+        deletions: Deletions,
+        *,
+        count: int,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """`count` rounds at most run at a time; `clock` counts seconds."""
+        self._queue = queue
+        self._look = look
+        self._deletions = deletions
+        self._count = count
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="round")
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._since: dict[Key, float] = {}
+
+    def start(self) -> None:
+        """Begin to work; call once, inside the event loop."""
+        self._tasks = tuple(
+            asyncio.create_task(self._work(), name=f"worker {n}") for n in range(self._count)
+        )
+
+    def ailment(self) -> str | None:
+        """What is wrong with the workers, in words, or None while they are well."""
+        ended = [task for task in self._tasks if task.done()]
+        if ended:
+            return f"{len(ended)} of {self._count} workers ended"
+        limit = self._clock() - LONGEST_ROUND.total_seconds()
+        hanging = sorted(str(key) for key, since in self._since.items() if since < limit)
+        return f"the round of {', '.join(hanging)} hangs" if hanging else None
+
+    async def finish(self, within: timedelta) -> frozenset[Key]:
+        """Close the queue and let what is in flight end; the keys that did not make it in time.
+
+        Their threads still run: only the end of the process ends them.
+        """
+        self._queue.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within.total_seconds())
+        for task in self._tasks:
+            task.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return self._queue.busy
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                key = await self._queue.get()
+            except QueueClosedError:
+                return
+            await self._one(key)
+
+    async def _one(self, key: Key) -> None:
+        waiting = self._deletions.waiting(key)
+        self._since[key] = self._clock()
+        try:
+            answer = await self._run(key)
+        except ManagementApiError as error:
+            again = self._queue.failed(key)
+            log.warning("%s; again in %.0f s", error, again.total_seconds(), extra=about(key))
+        except Exception:
+            again = self._queue.failed(key)
+            log.exception("a bug; again in %.0f s", again.total_seconds(), extra=about(key))
+        else:
+            self._queue.done(key, answer.after)
+            if answer.released:
+                for deletion in waiting:
+                    deletion.released.set()
+        finally:
+            del self._since[key]
+
+    async def _run(self, key: Key) -> Next:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, key)
