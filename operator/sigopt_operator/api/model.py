@@ -1,7 +1,14 @@
 """What every model of the resource has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from sigopt_operator.api.rules import VALIDATIONS, Rule
 
 
 class SpecModel(BaseModel):
@@ -13,7 +20,23 @@ class SpecModel(BaseModel):
         validate_by_alias=True,
         extra="forbid",
         frozen=True,
+        use_attribute_docstrings=True,
     )
+
+    RULES: ClassVar[tuple[Rule, ...]] = ()
+    """Rules about several fields at once. The API server judges them, and `mistakes.find`; building
+    a model in Python does not."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic's hook: the rules of the model go into its schema."""
+        result = handler(schema)
+        if cls.RULES:
+            body = handler.resolve_ref_schema(result)
+            body[VALIDATIONS] = [rule.to_crd(_path(rule)) for rule in cls.RULES]
+        return result
 
 
 class StatusModel(BaseModel):
@@ -25,4 +48,15 @@ class StatusModel(BaseModel):
         validate_by_alias=True,
         extra="ignore",
         frozen=True,
+        use_attribute_docstrings=True,
     )
+
+
+def _path(rule: Rule) -> str | None:
+    return None if rule.field is None else f".{to_camel(rule.field)}"
+
+
+def by_name(model: type[SpecModel], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in `raw`, by the Python names of the model's fields; null counts as absent."""
+    names = {to_camel(name): name for name in model.model_fields}
+    return {names.get(key, key): value for key, value in raw.items() if value is not None}

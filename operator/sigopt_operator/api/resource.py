@@ -11,8 +11,11 @@ from sigopt_operator.api.status import Status
 
 GROUP: Final = "orchestrate.sigopt.com"
 VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
 KIND: Final = "SigOptCluster"
+LIST_KIND: Final = "SigOptClusterList"
 PLURAL: Final = "sigoptclusters"
+SINGULAR: Final = "sigoptcluster"
 SHORT: Final = "soc"
 FINALIZER: Final = "orchestrate.sigopt.com/cluster"
 

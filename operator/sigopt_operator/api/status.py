@@ -1,10 +1,21 @@
-"""What was found and done: `status` of a SigOptCluster."""
+"""What was found and done: `status` of a SigOptCluster.
+
+Texts longer than the CRD admits are cut when a model is built: a status that the API server refuses
+would say nothing at all.
+"""
 
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer, computed_field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    computed_field,
+)
 
 from sigopt_operator.api.model import StatusModel
 
@@ -22,8 +33,25 @@ Timestamp = Annotated[
     # Cut on the way in, so that what is written compares equal to what is read back.
     AfterValidator(_whole_seconds),
     PlainSerializer(_rfc3339, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A moment as Kubernetes writes it: RFC 3339, UTC, whole seconds (metav1.Time)."""
+
+
+def _cut(length: int) -> AfterValidator:
+    return AfterValidator(
+        lambda text: text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def _text(length: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "maxLength": length})
+
+
+Short = Annotated[str, _cut(1024), _text(1024)]
+"""A name, an ARN, an address."""
+Text = Annotated[str, _cut(32768), _text(32768)]
+"""A message for people; the length is that of metav1.Condition's."""
 
 
 class Phase(StrEnum):
@@ -61,74 +89,126 @@ class Condition(StatusModel):
     """One statement about the cluster, as the Kubernetes API conventions shape it."""
 
     type: ConditionType
+    """What the statement is about."""
     status: ConditionStatus
-    reason: str
-    message: str
+    """True, False or Unknown."""
+    reason: Short
+    """Why, in one CamelCase word for machines."""
+    message: Text
+    """Why, for people, and what to do if anything."""
     observed_generation: int
+    """The metadata.generation that the statement is about."""
     last_transition_time: Timestamp
+    """When status last changed."""
 
 
 class WaitingFor(StatusModel):
     """What AWS is doing, and since when."""
 
-    what: str
+    what: Text
+    """What AWS is doing."""
     since: Timestamp
+    """Since when."""
 
 
 class Progress(StatusModel):
-    """How many steps of how many are done; `summary` is "3/7"."""
+    """How far the cluster is from what is wanted."""
 
     done: int
+    """How many steps are done."""
     total: int
+    """How many steps there are."""
     waiting_for: WaitingFor | None = None
+    """What the next step waits for."""
 
-    @computed_field  # type: ignore[prop-decorator] # mypy cannot decorate properties
+    @computed_field(json_schema_extra={"maxLength": 32})  # type: ignore[prop-decorator] # mypy cannot decorate properties
     @property
     def summary(self) -> str:
-        """As `kubectl get` shows it."""
+        """Done and total as `kubectl get` shows them, such as 3/7."""
         return f"{self.done}/{self.total}"
 
 
 class Nodes(StatusModel):
-    """How many nodes of all pools are ready, and how many are desired; `summary` is "2/3"."""
+    """The nodes of all pools."""
 
     ready: int
+    """How many are ready."""
     desired: int
+    """How many are desired."""
 
-    @computed_field  # type: ignore[prop-decorator] # mypy cannot decorate properties
+    @computed_field(json_schema_extra={"maxLength": 32})  # type: ignore[prop-decorator] # mypy cannot decorate properties
     @property
     def summary(self) -> str:
-        """As `kubectl get` shows it."""
+        """Ready and desired as `kubectl get` shows them, such as 2/3."""
         return f"{self.ready}/{self.desired}"
 
 
 class PoolStatus(StatusModel):
-    """One node group of one pool; `status` is EKS's word for it."""
+    """One node group of one pool."""
 
-    name: str
-    node_group: str
-    instance_type: str
+    name: Short
+    """The pool: system, cpu or gpu."""
+    node_group: Short
+    """The EKS node group."""
+    instance_type: Short
+    """EC2 instance type of the nodes."""
     min_nodes: int
+    """Lower bound of the group."""
     max_nodes: int
+    """Upper bound of the group."""
     desired_nodes: int
-    status: str
+    """How many nodes the autoscaler wants now."""
+    status: Short
+    """EKS's word for the node group's state."""
 
 
 class Status(StatusModel):
-    """The whole status; `observed_generation` -1 says that nobody has looked yet."""
+    """What was found and done."""
 
     observed_generation: int = -1
+    """The metadata.generation that this status is about; -1 until somebody has looked."""
     phase: Phase | None = None
-    message: str | None = None
-    conditions: tuple[Condition, ...] = ()
+    """Everything in one word."""
+    message: Text | None = None
+    """Everything in one sentence."""
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            # As many as there are types.
+            json_schema_extra={
+                "maxItems": len(ConditionType),
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+            }
+        ),
+    ] = ()
+    """What is true of the cluster, one statement a type."""
     progress: Progress | None = None
-    region: str | None = None
-    kubernetes_version: str | None = None
-    endpoint: str | None = None
-    cluster_arn: str | None = None
-    access_role_arn: str | None = None
+    """How far the cluster is from what is wanted."""
+    region: Short | None = None
+    """The AWS region of the cluster."""
+    kubernetes_version: Short | None = None
+    """The control plane's minor version."""
+    endpoint: Short | None = None
+    """The URL of the cluster's API server."""
+    cluster_arn: Short | None = None
+    """The EKS cluster's ARN."""
+    access_role_arn: Short | None = None
+    """The role to assume for using the cluster."""
     nodes: Nodes | None = None
-    pools: tuple[PoolStatus, ...] = ()
+    """The nodes of all pools."""
+    pools: Annotated[
+        tuple[PoolStatus, ...],
+        # Three pools, each with its former group while it is replaced, and room for leftovers.
+        Field(
+            json_schema_extra={
+                "maxItems": 32,
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["nodeGroup"],
+            }
+        ),
+    ] = ()
+    """The node groups, one entry each."""
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """The condition of that type, or None."""

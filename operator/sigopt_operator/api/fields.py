@@ -1,0 +1,120 @@
+"""The types of the spec's values, each with its rule and its message."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt
+
+from sigopt_operator.api.rules import Rule, matches
+
+CLUSTER_NAME_PATTERN = "[a-zA-Z][-a-zA-Z0-9]*"
+CLUSTER_NAME_LENGTH = 48
+"""An IAM role's name has 64 characters, and `<clusterName>-k8s-access-role` must fit."""
+
+ClusterName = Annotated[
+    str,
+    Field(max_length=CLUSTER_NAME_LENGTH),
+    matches(
+        CLUSTER_NAME_PATTERN,
+        "clusterName must begin with a letter and have only letters, digits and '-':"
+        " choose such a name",
+    ),
+]
+
+KubernetesVersion = Annotated[
+    str,
+    Field(max_length=8),
+    matches(
+        r"1\.[1-9][0-9]",
+        "kubernetesVersion must be a minor version in quotes, such as \"1.34\", without 'v' and"
+        " without a patch number; or leave it out for AWS's default",
+    ),
+    Rule(
+        # EKS rolls a control plane back only within days of an upgrade, by a call of its own.
+        cel=(
+            r"!self.matches(r'^1\.[0-9]+$') || !oldSelf.matches(r'^1\.[0-9]+$')"
+            " || int(self.split('.')[1]) >= int(oldSelf.split('.')[1])"
+        ),
+        message=(
+            "kubernetesVersion cannot go down: clusters are only upgraded; put the former version"
+            " back, or make a new cluster"
+        ),
+    ),
+]
+
+Region = Annotated[
+    str,
+    Field(max_length=32),
+    matches(
+        "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}",
+        "region must be an AWS region such as us-west-2 (not a zone such as us-west-2a)",
+    ),
+]
+
+InstanceType = Annotated[
+    str,
+    Field(max_length=40),
+    matches(
+        r"[a-z][a-z0-9-]*\.[a-z0-9-]+",
+        "instanceType must be an EC2 instance type such as t3.large or p4d.24xlarge, in lower case",
+    ),
+]
+
+# A group's minimum may be 0 (it then starts from nothing); an empty maximum would be no pool.
+MinNodes = Annotated[StrictInt, Field(ge=0)]
+SystemMinNodes = Annotated[StrictInt, Field(ge=1)]
+MaxNodes = Annotated[StrictInt, Field(ge=1)]
+
+# From the 20 GiB of the root snapshot of EKS's Linux images to the 65,536 GiB that EC2's
+# CreateVolume documents for gp3 (16,384 until September 2025).
+NodeVolumeSize = Annotated[StrictInt, Field(ge=20, le=65536)]
+
+PolicyArn = Annotated[
+    str,
+    Field(max_length=300),
+    matches(
+        r"arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+",
+        "additionalPolicies takes ARNs of IAM policies, such as"
+        " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    ),
+]
+
+PrincipalArn = Annotated[
+    str,
+    Field(max_length=600),
+    # The path of a role is lost in the ARN of its sessions, and a trust policy that names a session
+    # ends with it.
+    Rule(
+        cel="!self.contains(':sts:')",
+        message=(
+            "principals cannot take the ARN of a session (sts assumed-role): give the ARN of its"
+            " role, arn:aws:iam::<account>:role/<path and name>, as"
+            " `aws iam get-role --role-name <name>` shows it"
+        ),
+        holds=lambda arn: ":sts:" not in arn,
+    ),
+    matches(
+        r"arn:aws[a-z-]*:(sts:.*|iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9+=,.@_/-]+))",
+        "principals takes ARNs of IAM users, roles or account roots, such as"
+        " arn:aws:iam::111122223333:role/data-science, arn:aws:iam::111122223333:user/ann or"
+        " arn:aws:iam::111122223333:root",
+    ),
+]
+
+SecretName = Annotated[
+    str,
+    Field(max_length=253),
+    matches(
+        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+        "name must be the name of a Secret in the resource's own namespace: lower case letters,"
+        " digits, '-' and '.'",
+    ),
+]
+
+SecretKey = Annotated[
+    str,
+    Field(max_length=253),
+    matches(
+        "[-._a-zA-Z0-9]+",
+        "key must be a key of the Secret: letters, digits, '-', '_' and '.'",
+    ),
+]

@@ -1,0 +1,94 @@
+"""One way to state a rule, for both who judge a spec: the API server (CEL) and Python.
+
+A `Rule` stands either beside the type of a value, as `Annotated` metadata, or in the `RULES` of a
+model, when it is about several fields at once. The CRD generator writes every one of them into
+`x-kubernetes-validations` with its message; `convert`, `validate` and the operator judge by
+`holds`. Why CEL where the OpenAPI keyword `pattern` would do: its refusal quotes a regular
+expression, and says nothing of what to do.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+VALIDATIONS = "x-kubernetes-validations"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold, in CEL and in Python, and what a person is told when it does not.
+
+    `holds` is None for a transition (`oldSelf`): only the API server knows what was before. In a
+    model's RULES it gets the fields that are there, by their Python names, and `field` is the
+    Python name of the one to blame.
+    """
+
+    cel: str
+    message: str
+    holds: Callable[[Any], bool] | None = None
+    field: str | None = None
+
+    def to_crd(self, path: str | None = None) -> dict[str, str]:
+        """The entry of `x-kubernetes-validations`; `path` of the blamed field as ".maxNodes"."""
+        entry = {"rule": self.cel, "message": self.message}
+        return entry if path is None else {**entry, "fieldPath": path}
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's hook for `Annotated`: judge the value after its type."""
+        return core_schema.no_info_after_validator_function(self._judge, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic's hook for `Annotated`: put the rule into the schema."""
+        result = handler(schema)
+        result.setdefault(VALIDATIONS, []).append(self.to_crd())
+        return result
+
+    def _judge(self, value: Any) -> Any:
+        if self.holds is not None and not self.holds(value):
+            raise PydanticCustomError("rule", "{rule}", {"rule": self.message})
+        return value
+
+
+def matches(pattern: str, message: str) -> Rule:
+    """The whole string must match; `pattern` is of the common ground of RE2 and Python."""
+    compiled = re.compile(pattern)
+    return Rule(
+        cel=f"self.matches(r'^({pattern})$')",
+        message=message,
+        holds=lambda text: compiled.fullmatch(text) is not None,
+    )
+
+
+def immutable(field: str, alias: str, message: str) -> Rule:
+    """An optional field is neither changed nor added nor removed once the object exists."""
+    return Rule(
+        cel=(
+            f"has(self.{alias}) == has(oldSelf.{alias})"
+            f" && (!has(self.{alias}) || self.{alias} == oldSelf.{alias})"
+        ),
+        message=message,
+        field=field,
+    )
+
+
+def only_with(field: str, alias: str, provider: str, message: str) -> Rule:
+    """The field may only be there with that provider."""
+
+    def holds(spec: Mapping[str, Any]) -> bool:
+        return spec.get("provider") == provider or field not in spec
+
+    return Rule(
+        cel=f"self.provider == '{provider}' || !has(self.{alias})",
+        message=message,
+        holds=holds,
+        field=field,
+    )
