@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from sigopt_sandbox.clusters.access_policies import Association
-from sigopt_sandbox.clusters.logs import ClusterLogs
+from sigopt_sandbox.clusters.directories import ClusterDirectories
 from sigopt_sandbox.clusters.simulated_aws import Access, Identity, SimulatedAws
 from sigopt_sandbox.clusters.tokens import TokenRefusedError, read_token
 from sigopt_sandbox.clusters.wanted import ClusterKey
@@ -39,13 +39,13 @@ class Authenticator:
         self,
         aws: SimulatedAws,
         hosts: Set[str],
-        logs: ClusterLogs,
+        directories: ClusterDirectories,
         now: Callable[[], datetime],
     ) -> None:
         """`hosts` are the STS hosts ("HOST:PORT") that tokens may be signed for."""
         self._aws = aws
         self._hosts = hosts
-        self._logs = logs
+        self._directories = directories
         self._now = now
         self._policies: dict[tuple[ClusterKey, str, str], _Remembered] = {}
 
@@ -62,10 +62,12 @@ class Authenticator:
             if access is None:
                 raise TokenRefusedError(f"identity is not mapped: {identity.canonical_arn}")
         except TokenRefusedError as refusal:
-            self._logs.authenticator(key, f'level=warning msg="access denied" error="{refusal}"')
+            self._directories.log_authenticator(
+                key, f'level=warning msg="access denied" error="{refusal}"'
+            )
             raise
         self._remember(key, identity, access.policies)
-        self._logs.authenticator(
+        self._directories.log_authenticator(
             key,
             f'level=info msg="access granted" arn="{identity.arn}" username="{access.username}"'
             f" groups={list(access.groups)}",
@@ -98,6 +100,20 @@ class _Remembered:
     policies: tuple[Association, ...]
     until: float
     """On the monotonic clock."""
+
+
+def identity_of(extra: Mapping[str, Sequence[str]]) -> Identity | None:
+    """The AWS identity that a user's extras carry; None for service accounts and the like."""
+    arn, principal = _first(extra, EXTRA_ARN), _first(extra, EXTRA_PRINCIPAL)
+    if not arn or not principal:
+        return None
+    return Identity(arn, arn.split(":")[4], principal, _first(extra, EXTRA_SESSION), "")
+
+
+def _first(extra: Mapping[str, Sequence[str]], name: str) -> str:
+    # API servers lower the names of extras on their way.
+    values = extra.get(name) or extra.get(name.lower()) or [""]
+    return values[0]
 
 
 def _user(identity: Identity, access: Access) -> User:

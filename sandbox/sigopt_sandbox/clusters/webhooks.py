@@ -14,14 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from sigopt_sandbox.clusters.access_policies import Request, allowed_by
-from sigopt_sandbox.clusters.authenticator import (
-    EXTRA_ARN,
-    EXTRA_PRINCIPAL,
-    EXTRA_SESSION,
-    Authenticator,
-    User,
-)
-from sigopt_sandbox.clusters.simulated_aws import Identity
+from sigopt_sandbox.clusters.authenticator import Authenticator, User, identity_of
 from sigopt_sandbox.clusters.tokens import TokenRefusedError
 from sigopt_sandbox.clusters.wanted import ClusterKey
 
@@ -65,9 +58,9 @@ class Webhooks:
         """Answer a SubjectAccessReview: allowed by an access policy, or no opinion."""
         key = _key(request)
         review = await request.json()
-        identity = _identity(review["spec"])
+        identity = identity_of(review["spec"].get("extra") or {})
         associations = await self._authenticator.policies(key, identity) if identity else ()
-        by = allowed_by(associations, _asked(review["spec"]))
+        by = allowed_by(associations, asked(review["spec"]))
         status = {"allowed": by is not None, "reason": f"EKS access policy {by}" if by else ""}
         return web.json_response(_review(review, status))
 
@@ -90,22 +83,8 @@ def _user_info(user: User) -> dict[str, Any]:
     }
 
 
-def _identity(spec: Mapping[str, Any]) -> Identity | None:
-    """The AWS identity behind a review, or None for service accounts and impersonated users."""
-    extra = spec.get("extra") or {}
-    arn, principal = _first(extra, EXTRA_ARN), _first(extra, EXTRA_PRINCIPAL)
-    if not arn or not principal:
-        return None
-    return Identity(arn, arn.split(":")[4], principal, _first(extra, EXTRA_SESSION), "")
-
-
-def _first(extra: Mapping[str, list[str]], name: str) -> str:
-    # API servers lower the names of extras on their way.
-    values = extra.get(name) or extra.get(name.lower()) or [""]
-    return values[0]
-
-
-def _asked(spec: Mapping[str, Any]) -> Request:
+def asked(spec: Mapping[str, Any]) -> Request:
+    """What the spec of a (Self)SubjectAccessReview asks about."""
     path = spec.get("nonResourceAttributes")
     if path:
         return Request(verb=path.get("verb", ""), path=path.get("path", ""))

@@ -1,4 +1,4 @@
-"""Instances as Nodes: what to register, relabel, give GPUs and drain. Pure: values in, values out."""
+"""Instances as Nodes: what to register, drain and give GPUs. Pure: values in, values out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigopt_sandbox.clusters.real.allocatable import allocatable
+from sigopt_sandbox.clusters.allocatable import allocatable
 from sigopt_sandbox.clusters.wanted import GPU_RESOURCE, WantedCluster, WantedNode
 
 KWOK_ANNOTATION = "kwok.x-k8s.io/node"
