@@ -13,8 +13,8 @@ Configuration = Any
 """A `kubernetes.client.Configuration`; the library publishes no types."""
 
 _NOWHERE = (
-    "no management cluster: this is no pod with a service account's token, and neither --kubeconfig, "
-    "$KUBECONFIG nor ~/.kube/config leads to one"
+    "no management cluster: this is no pod with a service account's token, and neither "
+    "--kubeconfig, $KUBECONFIG nor ~/.kube/config leads to one"
 )
 
 

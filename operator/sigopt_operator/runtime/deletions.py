@@ -1,6 +1,8 @@
 """Who waits for a deleted resource to be let go, and when that may happen."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sigopt_operator.runtime.keys import Key
@@ -29,12 +31,16 @@ class Deletions:
         """
         return self._waiting.get(key, ())
 
-    async def wait(self, key: Key, uid: str) -> None:
-        """Return when a round that began after this call found nothing left of the resource."""
+    @contextmanager
+    def begun(self, key: Key, uid: str) -> Iterator[Deletion]:
+        """A deletion that waits while the block runs.
+
+        It is released when a round that began in the block finds nothing left of the resource.
+        """
         deletion = Deletion(uid)
         self._waiting[key] = (*self.waiting(key), deletion)
         try:
-            await deletion.released.wait()
+            yield deletion
         finally:
             self._drop(key, deletion)
 

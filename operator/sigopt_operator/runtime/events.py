@@ -67,7 +67,7 @@ class Recorder:
         self._said: dict[_What, _Said] = {}
 
     def record(self, key: Key, uid: str, event_type: EventType, reason: str, message: str) -> None:
-        """Post the event, or count it if it was posted within the hour; a failure is only logged."""
+        """Post the event, or count it if it stands already; a failure is only logged."""
         what = _What(key, uid, event_type, reason, cut(redact(message)))
         now = self._now()
         try:

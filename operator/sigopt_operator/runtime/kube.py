@@ -1,10 +1,10 @@
 """The edge to the management cluster: the only calls that a round makes there."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import urllib3.exceptions
 from kubernetes import client
@@ -65,14 +65,14 @@ class KubernetesManagementApi:
         """See `ManagementApi.read`."""
         with _told(f"reading {key}"):
             try:
-                found: Object = self._objects.get_namespaced_custom_object(
+                found = self._objects.get_namespaced_custom_object(
                     *_collection(key.namespace), key.name, _request_timeout=TIMEOUT
                 )
             except client.ApiException as error:
                 if error.status == HTTPStatus.NOT_FOUND:
                     return None
                 raise
-        return found
+        return cast(Object, found)
 
     def write_status(self, key: Key, resource_version: str, status: Mapping[str, Any]) -> bool:
         """See `ManagementApi.write_status`.
@@ -82,7 +82,7 @@ class KubernetesManagementApi:
         conditional:
         https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
         """
-        patch = [
+        patch: list[dict[str, Any]] = [
             {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version},
             {"op": "add", "path": "/status", "value": dict(status)},
         ]
@@ -115,31 +115,6 @@ class KubernetesManagementApi:
                     return None
                 raise
         return {field: base64.b64decode(value) for field, value in (found.data or {}).items()}
-
-    def served(self, namespaces: Sequence[str]) -> bool:
-        """Whether the CRD is installed. Raises ManagementApiError also when we may not list it.
-
-        `namespaces`: those that are served; none for all.
-        """
-        with _told(f"listing {resource.PLURAL}"):
-            try:
-                for namespace in namespaces:
-                    self._objects.list_namespaced_custom_object(
-                        *_collection(namespace), limit=1, _request_timeout=TIMEOUT
-                    )
-                if not namespaces:
-                    self._objects.list_cluster_custom_object(
-                        resource.GROUP,
-                        resource.VERSION,
-                        resource.PLURAL,
-                        limit=1,
-                        _request_timeout=TIMEOUT,
-                    )
-            except client.ApiException as error:
-                if error.status == HTTPStatus.NOT_FOUND:
-                    return False
-                raise
-        return True
 
 
 def _collection(namespace: str) -> tuple[str, str, str, str]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
+from sigopt_operator.runtime.connection import pod_namespace
 from sigopt_operator.runtime.logging import Format, Level
 
 PREFIX: Final = "SIGOPT_OPERATOR_"
@@ -54,7 +55,7 @@ class Settings(BaseSettings):
         False, description="take no lease; only where no second operator can run"
     )
     lease_namespace: str | None = Field(
-        None, description="namespace of the lease; none: the pod's own"
+        None, validate_default=True, description="namespace of the lease; none: the pod's own"
     )
     lease_name: str = Field("sigopt-operator", min_length=1, max_length=63)
     probe_address: str = Field("0.0.0.0", description="where /healthz and /readyz are served")  # noqa: S104 - the kubelet asks from outside the pod
@@ -76,6 +77,14 @@ class Settings(BaseSettings):
             return value
         names = [name.strip() for part in parts for name in str(part).split(",")]
         return tuple(dict.fromkeys(name for name in names if name))
+
+    @field_validator("lease_namespace", mode="before")
+    @classmethod
+    def _of_the_pod(cls, value: object, info: ValidationInfo) -> object:
+        own = value or pod_namespace()
+        if own is None and not info.data.get("standalone"):
+            raise ValueError("is needed outside of a pod, unless --standalone takes no lease")
+        return own
 
     @field_validator("namespaces", "lease_namespace")
     @classmethod

@@ -1,0 +1,165 @@
+"""kopf, and the only module that knows it.
+
+kopf watches, holds the finalizer, and tells what happened; its handlers put the resource's key on
+the work queue and nothing else. What was last seen of a resource is kept in memory only: after a
+restart every resource is looked at again, which a level-triggered operator wants anyway, and
+nothing of ours ever stands in an annotation.
+"""
+
+import asyncio
+import copy
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import kopf
+
+from sigopt_operator.api import resource
+from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime.deletions import Deletions
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.queue import WorkQueue
+from sigopt_operator.runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WHAT: Final = (resource.GROUP, resource.VERSION, resource.PLURAL)
+
+
+async def watch(
+    settings: Settings,
+    queue: WorkQueue,
+    deletions: Deletions,
+    *,
+    stop: asyncio.Event,
+    started: Callable[[], None],
+) -> None:
+    """Put the key of every SigOptCluster that appears, changes or is deleted on the queue.
+
+    Returns soon after `stop` is set. Calls `started` once kopf runs, when it has taken SIGTERM
+    and SIGINT for itself. Raises what made watching impossible.
+    """
+    ours = asyncio.all_tasks()  # those begun later kopf takes for its own, and ends with it
+    seen = LastSeen()
+    tasks = await kopf.spawn_tasks(
+        registry=registry(settings, queue, deletions, seen),
+        settings=kopf_settings(seen),
+        lifecycle=kopf.lifecycles.all_at_once,
+        standalone=True,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        stop_flag=stop,
+    )
+    started()
+    await kopf.run_tasks(tasks, ignored=ours)
+
+
+def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
+    """The settings that least privilege, silence and a quick end need."""
+    settings = kopf.OperatorSettings()
+    settings.scanning.disabled = True  # or it wants to list CRDs and namespaces
+    settings.posting.enabled = False  # events are the rounds' to post
+    settings.persistence.finalizer = resource.FINALIZER
+    settings.persistence.diffbase_storage = seen
+    settings.queueing.exit_timeout = 0.5  # deletions that wait go on waiting at the next start
+    return settings
+
+
+def registry(
+    settings: Settings, queue: WorkQueue, deletions: Deletions, seen: "LastSeen"
+) -> kopf.OperatorRegistry:
+    """The handlers. None of them ever raises: an error in `gone` would drop the finalizer."""
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=handlers)
+    async def login(**_: Any) -> kopf.ConnectionInfo:
+        return connection(await asyncio.to_thread(configuration, settings.kubeconfig))
+
+    @kopf.on.create(*WHAT, registry=handlers)
+    @kopf.on.resume(*WHAT, registry=handlers)
+    async def wanted(body: kopf.Body, uid: str, **_: Any) -> None:
+        key = _key(body)
+        log.info("found", extra=about(key))
+        deletions.supersede(key, uid)
+        queue.add(key)
+
+    @kopf.on.update(*WHAT, field="spec", registry=handlers)
+    async def edited(body: kopf.Body, diff: kopf.Diff, **_: Any) -> None:
+        key = _key(body)
+        fields = sorted({".".join(map(str, change.field)) for change in diff})
+        log.info("edited: %s", ", ".join(fields), extra=about(key))
+        queue.add(key)
+
+    @kopf.on.delete(*WHAT, registry=handlers)
+    async def unwanted(body: kopf.Body, uid: str, **_: Any) -> None:
+        key = _key(body)
+        log.info("deletion asked for", extra=about(key))
+        with deletions.begun(key, uid) as deletion:
+            queue.add(key)
+            await deletion.released.wait()
+        log.info("released", extra=about(key))
+
+    @kopf.on.event(*WHAT, registry=handlers)
+    async def gone(type: str | None, uid: str, **_: Any) -> None:  # noqa: A002 - kopf's own name
+        if type == "DELETED":
+            seen.forget(uid)
+
+    return handlers
+
+
+def _key(body: kopf.Body) -> Key:
+    return Key(body.metadata["namespace"], body.metadata["name"])
+
+
+def connection(found: Any) -> kopf.ConnectionInfo:
+    """A configuration of the official client, in kopf's words."""
+    header = found.get_api_key_with_prefix("BearerToken", alias="authorization") or ""
+    scheme, _, token = header.rpartition(" ")
+    return kopf.ConnectionInfo(
+        server=found.host,
+        ca_path=found.ssl_ca_cert,
+        insecure=not found.verify_ssl,
+        username=found.username or None,
+        password=found.password or None,
+        scheme=scheme or None,
+        token=token or None,
+        certificate_path=found.cert_file,
+        private_key_path=found.key_file,
+    )
+
+
+class LastSeen(kopf.DiffBaseStorage):
+    """The spec of each resource as it was last seen, in this process's memory."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        super().__init__()
+        self._specs: dict[str, kopf.BodyEssence] = {}
+
+    def build(
+        self,
+        *,
+        body: kopf.Body,
+        extra_fields: Any = None,  # noqa: ARG002 - kopf's signature
+    ) -> kopf.BodyEssence:
+        """The spec alone: nothing else in a resource is a wish."""
+        return kopf.BodyEssence(spec=copy.deepcopy(dict(body.spec)))
+
+    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:
+        """What was seen of it last; None at first sight."""
+        return self._specs.get(body.metadata["uid"])
+
+    def store(
+        self,
+        *,
+        body: kopf.Body,
+        patch: kopf.Patch,  # noqa: ARG002 - kopf's signature
+        essence: kopf.BodyEssence,
+    ) -> None:
+        """Remember it, and leave the patch alone."""
+        self._specs[body.metadata["uid"]] = essence
+
+    def forget(self, uid: str) -> None:
+        """The resource is gone."""
+        self._specs.pop(uid, None)

@@ -1,0 +1,68 @@
+"""What the kubelet asks: /healthz (restart me if not 200) and /readyz (count on me if 200)."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import cast
+
+from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+
+class Stage(StrEnum):
+    """What the process is at; its value is what /readyz answers."""
+
+    STARTING = "starting"
+    NO_CRD = "waiting for the SigOptCluster CRD"
+    STANDBY = "standby: another operator holds the lease"
+    CONNECTING = "leading: starting the watch"
+    LEADING = "leading"
+    STOPPING = "stopping"
+
+
+READY = frozenset({Stage.STANDBY, Stage.LEADING})
+
+
+@dataclass
+class Health:
+    """What the probes report; the process writes it as it goes."""
+
+    stage: Stage = Stage.STARTING
+    ailment: Callable[[], str | None] = lambda: None
+
+
+@asynccontextmanager
+async def served(health: Health, address: str, port: int) -> AsyncIterator[int]:
+    """Serve the probes there (port 0: any free one) while the block runs; yields the port."""
+    app = web.Application()
+    app.router.add_get("/healthz", lambda _: _healthz(health))
+    app.router.add_get("/readyz", lambda _: _readyz(health))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, address, port)
+        await site.start()
+        bound = cast(int, runner.addresses[0][1])
+        log.info("probes on http://%s:%d", address, bound)
+        yield bound
+    finally:
+        await runner.cleanup()
+
+
+async def _healthz(health: Health) -> web.Response:
+    ailment = health.ailment()
+    return _answer(ailment is None, ailment or "ok")
+
+
+async def _readyz(health: Health) -> web.Response:
+    return _answer(health.stage in READY, health.stage.value)
+
+
+def _answer(good: bool, text: str) -> web.Response:
+    response = web.Response(status=200 if good else 503, text=text + "\n")
+    # A connection kept alive is a task in our event loop, which would hold up the end of the watch.
+    response.force_close()
+    return response
