@@ -82,15 +82,12 @@ class Authenticator:
         access = await self._aws.access(key, identity)
         return self._remember(key, identity, access.policies if access else ())
 
-    def forget(self, key: ClusterKey) -> None:
-        """Drop what is remembered about a cluster that is gone."""
-        for remembered in [known for known in self._policies if known[0] == key]:
-            del self._policies[remembered]
-
     def _remember(
         self, key: ClusterKey, identity: Identity, policies: tuple[Association, ...]
     ) -> tuple[Association, ...]:
-        until = time.monotonic() + POLICIES_KEPT_SECONDS
+        now = time.monotonic()
+        self._policies = {who: one for who, one in self._policies.items() if one.until > now}
+        until = now + POLICIES_KEPT_SECONDS
         self._policies[key, identity.arn, identity.user_id] = _Remembered(policies, until)
         return policies
 

@@ -85,8 +85,12 @@ async def start_light(
     # Watches would otherwise hold a closing endpoint for a minute.
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context(directory))
-    await site.start()
+    try:
+        tls = server_context(directory)
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
     port = runner.addresses[0][1]
     url = f"https://127.0.0.1:{port}"
     write_admin_kubeconfig(directory / "kubeconfig", url, certificates.authority_data, token)
