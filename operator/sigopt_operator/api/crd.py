@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import yaml
 
-from sigopt_operator.api.fields import CLUSTER_NAME_LENGTH, CLUSTER_NAME_PATTERN
 from sigopt_operator.api.resource import (
     GROUP,
     KIND,
     LIST_KIND,
+    NAME_RULE,
     PLURAL,
     SHORT,
     SINGULAR,
@@ -89,21 +89,8 @@ def _root() -> Schema:
             "spec": spec,
             "status": status,
         },
-        VALIDATIONS: [NAME_RULE],
+        VALIDATIONS: [NAME_RULE.to_crd(".spec.clusterName")],
     }
-
-
-NAME_RULE: Final = {
-    "rule": (
-        "has(self.spec.clusterName) || (size(self.metadata.name) <= "
-        f"{CLUSTER_NAME_LENGTH} && self.metadata.name.matches(r'^({CLUSTER_NAME_PATTERN})$'))"
-    ),
-    "message": (
-        "metadata.name cannot serve as the cluster's name in AWS (a letter, then letters, digits"
-        f" and '-', at most {CLUSTER_NAME_LENGTH} characters): set spec.clusterName, or choose"
-        " another metadata.name"
-    ),
-}
 
 
 def _column(name: str, path: str, priority: int = 0, kind: str = "string") -> dict[str, Any]:

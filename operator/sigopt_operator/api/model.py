@@ -1,7 +1,6 @@
 """What every model of the resource has in common."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
@@ -54,9 +53,3 @@ class StatusModel(BaseModel):
 
 def _path(rule: Rule) -> str | None:
     return None if rule.field is None else f".{to_camel(rule.field)}"
-
-
-def by_name(model: type[SpecModel], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands in `raw`, by the Python names of the model's fields; null counts as absent."""
-    names = {to_camel(name): name for name in model.model_fields}
-    return {names.get(key, key): value for key, value in raw.items() if value is not None}

@@ -1,12 +1,17 @@
 """One SigOptCluster as read from the API server."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from sigopt_operator.api.spec import ClusterSpec
+from sigopt_operator.api import mistakes
+from sigopt_operator.api.fields import CLUSTER_NAME_LENGTH, CLUSTER_NAME_PATTERN
+from sigopt_operator.api.mistakes import Mistake, Spelling
+from sigopt_operator.api.rules import Rule
+from sigopt_operator.api.spec import ClusterSpec, Provider
 from sigopt_operator.api.status import Status
 
 GROUP: Final = "orchestrate.sigopt.com"
@@ -18,6 +23,29 @@ PLURAL: Final = "sigoptclusters"
 SINGULAR: Final = "sigoptcluster"
 SHORT: Final = "soc"
 FINALIZER: Final = "orchestrate.sigopt.com/cluster"
+
+
+def _name_serves(obj: Mapping[str, Any]) -> bool:
+    spec, name = obj["spec"], obj["metadata"]["name"]
+    if spec.get("provider") != Provider.AWS or "clusterName" in spec:
+        return True
+    return len(name) <= CLUSTER_NAME_LENGTH and bool(re.fullmatch(CLUSTER_NAME_PATTERN, name))
+
+
+NAME_RULE: Final = Rule(
+    cel=(
+        "self.spec.provider != 'aws' || has(self.spec.clusterName)"
+        f" || (size(self.metadata.name) <= {CLUSTER_NAME_LENGTH}"
+        f" && self.metadata.name.matches(r'^({CLUSTER_NAME_PATTERN})$'))"
+    ),
+    message=(
+        "metadata.name cannot serve as the cluster's name in AWS (a letter, then letters, digits"
+        f" and '-', at most {CLUSTER_NAME_LENGTH} characters): set spec.clusterName, or choose"
+        " another metadata.name"
+    ),
+    holds=_name_serves,
+)
+"""The one rule about the whole object: the cluster is called as the resource unless it says so."""
 
 
 class InvalidResource(ValueError):  # noqa: N818 - read as a sentence where it is raised
@@ -47,14 +75,16 @@ class SigOptCluster:
     def parse(cls, obj: Mapping[str, Any]) -> "SigOptCluster":
         """Read the JSON of the API server.
 
-        Raises InvalidResource with every mistake of the spec, and never a value that may be secret.
+        Raises InvalidResource with every mistake of the spec, and never a value that may be secret:
+        an API server with an older CRD, or an object older than a rule, may hold what is wrong now.
         A status that cannot be read counts as none: the next round writes it anew.
         """
+        wrong = find_mistakes(obj)
+        if wrong:
+            raise InvalidResource(
+                "; ".join(f"{mistakes.dotted(each.path)}: {each.message}" for each in wrong)
+            )
         meta = obj["metadata"]
-        try:
-            spec = ClusterSpec.model_validate(obj.get("spec", {}), by_alias=True, by_name=False)
-        except ValidationError as error:
-            raise InvalidResource(_explain(error)) from None
         return cls(
             namespace=meta["namespace"],
             name=meta["name"],
@@ -63,14 +93,22 @@ class SigOptCluster:
             resource_version=meta["resourceVersion"],
             deleting="deletionTimestamp" in meta,
             finalizers=tuple(meta.get("finalizers", ())),
-            spec=spec,
+            spec=ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
             status=_status(obj),
         )
 
 
-def _explain(error: ValidationError) -> str:
-    mistakes = error.errors(include_input=False, include_url=False)
-    return "; ".join(f"spec.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in mistakes)
+def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
+    """Every mistake in the spec of a resource, and in its name; `metadata.name` must be there."""
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        return [Mistake(("spec",), "is required, and a mapping of fields")]
+    found = [
+        Mistake(("spec", *each.path), each.message) for each in mistakes.find(spec, Spelling.CAMEL)
+    ]
+    if not _name_serves(obj):
+        found.append(Mistake(("spec", "clusterName"), NAME_RULE.message))
+    return found
 
 
 def _status(obj: Mapping[str, Any]) -> Status | None:

@@ -8,7 +8,7 @@ expression, and says nothing of what to do.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,8 @@ class Rule:
     """What must hold, in CEL and in Python, and what a person is told when it does not.
 
     `holds` is None for a transition (`oldSelf`): only the API server knows what was before. In a
-    model's RULES it gets the fields that are there, by their Python names, and `field` is the
-    Python name of the one to blame.
+    model's RULES it gets the fields that are there, by their Python names and not yet judged (it
+    answers True where it cannot tell), and `field` is the Python name of the one to blame.
     """
 
     cel: str
@@ -58,6 +58,31 @@ class Rule:
         return value
 
 
+@dataclass(frozen=True)
+class Unique:
+    """No item of a list stands there twice: `x-kubernetes-list-type: set`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's hook for `Annotated`: judge the list after its items."""
+        return core_schema.no_info_after_validator_function(self._judge, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic's hook for `Annotated`: say so in the schema."""
+        return {**handler(schema), "x-kubernetes-list-type": "set"}
+
+    def _judge(self, items: Sequence[Any]) -> Sequence[Any]:
+        for index, item in enumerate(items):
+            if item in items[:index]:
+                raise PydanticCustomError(
+                    "rule", "item {n} is there twice: remove one", {"n": index + 1}
+                )
+        return items
+
+
 def matches(pattern: str, message: str) -> Rule:
     """The whole string must match; `pattern` is of the common ground of RE2 and Python."""
     compiled = re.compile(pattern)
@@ -80,15 +105,11 @@ def immutable(field: str, alias: str, message: str) -> Rule:
     )
 
 
-def only_with(field: str, alias: str, provider: str, message: str) -> Rule:
-    """The field may only be there with that provider."""
-
-    def holds(spec: Mapping[str, Any]) -> bool:
-        return spec.get("provider") == provider or field not in spec
-
+def never_with(provider: str, field: str, alias: str, message: str) -> Rule:
+    """The field has no place beside that provider."""
     return Rule(
-        cel=f"self.provider == '{provider}' || !has(self.{alias})",
+        cel=f"self.provider != '{provider}' || !has(self.{alias})",
         message=message,
-        holds=holds,
+        holds=lambda spec: spec.get("provider") != provider or field not in spec,
         field=field,
     )

@@ -21,9 +21,7 @@ from sigopt_operator.api.fields import (
     SystemMinNodes,
 )
 from sigopt_operator.api.model import SpecModel
-from sigopt_operator.api.rules import Rule, immutable, only_with
-
-LIST_OF_UNIQUE: Final = {"x-kubernetes-list-type": "set"}
+from sigopt_operator.api.rules import Rule, Unique, immutable, never_with
 
 ACCESS_KEY_ID: Final = "aws_access_key_id"
 SECRET_ACCESS_KEY: Final = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
@@ -55,6 +53,10 @@ class DeletionPolicy(StrEnum):
 MAX_BELOW_MIN: Final = "maxNodes must not be below minNodes: raise maxNodes or lower minNodes"
 
 
+def _not_below(most: Any, least: Any) -> bool:
+    return not (isinstance(most, int) and isinstance(least, int)) or most >= least
+
+
 class PoolSpec(SpecModel):
     """A pool of equal nodes, scaled between two bounds."""
 
@@ -71,7 +73,7 @@ class PoolSpec(SpecModel):
         Rule(
             cel="self.maxNodes >= self.minNodes",
             message=MAX_BELOW_MIN,
-            holds=lambda pool: pool["max_nodes"] >= pool["min_nodes"],
+            holds=lambda pool: _not_below(pool.get("max_nodes"), pool.get("min_nodes")),
             field="max_nodes",
         ),
     )
@@ -100,8 +102,8 @@ class SystemPoolSpec(PoolSpec):
             message=(
                 f"{MAX_BELOW_MIN} (omitted, they are {SYSTEM_MAX_NODES} and {SYSTEM_MIN_NODES})"
             ),
-            holds=lambda pool: (
-                pool.get("max_nodes", SYSTEM_MAX_NODES) >= pool.get("min_nodes", SYSTEM_MIN_NODES)
+            holds=lambda pool: _not_below(
+                pool.get("max_nodes", SYSTEM_MAX_NODES), pool.get("min_nodes", SYSTEM_MIN_NODES)
             ),
             field="max_nodes",
         ),
@@ -129,9 +131,7 @@ class AwsSpec(SpecModel):
     """Secret with the keys aws_access_key_id and aws_secret_access_key; the operator's own identity
     if omitted."""
     # IAM attaches at most 25 managed policies to a role, at the highest quota; the nodes need some.
-    additional_policies: Annotated[
-        tuple[PolicyArn, ...], Field(max_length=20, json_schema_extra=LIST_OF_UNIQUE)
-    ] = ()
+    additional_policies: Annotated[tuple[PolicyArn, ...], Field(max_length=20), Unique()] = ()
     """ARNs of IAM policies that are attached to the nodes' role."""
 
 
@@ -139,10 +139,7 @@ class AccessSpec(SpecModel):
     """Who else may use the cluster."""
 
     # IAM's quota for a trust policy is 2,048 characters, at most 4,096.
-    principals: (
-        Annotated[tuple[PrincipalArn, ...], Field(max_length=50, json_schema_extra=LIST_OF_UNIQUE)]
-        | None
-    ) = None
+    principals: Annotated[tuple[PrincipalArn, ...], Field(max_length=50), Unique()] | None = None
     """ARNs of IAM users, roles or account roots that may assume the role
     <clusterName>-k8s-access-role."""
 
@@ -231,15 +228,17 @@ class ClusterSpec(SpecModel):
             holds=lambda spec: spec.get("provider") != Provider.CUSTOM or "custom" in spec,
             field="custom",
         ),
-        only_with(
-            "custom",
+        never_with(
+            "aws",
             "custom",
             "custom",
             "custom is only for provider custom: remove it, or make a new SigOptCluster with"
             " provider: custom",
         ),
         *(
-            only_with(field, alias, "aws", f"{alias} is only for provider aws: remove it ({why})")
+            never_with(
+                "custom", field, alias, f"{alias} is only for provider aws: remove it ({why})"
+            )
             for field, alias, why in (
                 ("cpu", "cpu", "a custom cluster brings its own nodes"),
                 ("gpu", "gpu", "a custom cluster brings its own nodes"),
