@@ -1,0 +1,1 @@
+"""What the plan decided, done: one small function for each kind of action, and no decisions."""

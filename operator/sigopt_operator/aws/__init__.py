@@ -1,1 +1,1 @@
-"""The edge to AWS: sessions and clients, errors in the operator's own words, the stack's template."""
+"""The edge to AWS: clients, errors in the operator's own words, the stack's template."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from sigopt_operator.aws.errors import AwsError, Kind, translated
+from sigopt_operator.aws.errors import AwsError, translated
+from sigopt_operator.plan.trouble import Kind, Trouble
 
 if TYPE_CHECKING:
     from types_boto3_autoscaling import AutoScalingClient
@@ -29,6 +30,9 @@ CONFIG = Config(
     user_agent_extra="sigopt-operator",
 )
 """Three attempts inside a call; beyond that the next round is the retry."""
+
+MOST_KEPT = 256
+"""Sets of clients in memory, one for each pair of credentials and region; beyond, all anew."""
 
 KEY_ID = "aws_access_key_id"
 SECRET_KEY = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
@@ -71,8 +75,10 @@ class ClientSource:
         with self._lock:
             kept = self._kept.get((digest, region))
             if kept is None:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
                 with translated():
-                    kept = self._kept[digest, region] = _make(boto3.Session(**keys), region)
+                    kept = self._kept[digest, region] = _make(_session(keys), region)
             return kept
 
     def _keys(self, namespace: str, secret: str) -> dict[str, str]:
@@ -96,7 +102,15 @@ _NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
 
 
 def _unusable(code: str, message: str) -> AwsError:
-    return AwsError(Kind.CREDENTIALS, code, message, "credentials")
+    return AwsError(Trouble(Kind.CREDENTIALS, code, message, "credentials"))
+
+
+def _session(keys: Mapping[str, str]) -> boto3.Session:
+    return boto3.Session(
+        aws_access_key_id=keys.get(KEY_ID),
+        aws_secret_access_key=keys.get(SECRET_KEY),
+        aws_session_token=keys.get(SESSION_TOKEN),
+    )
 
 
 def _make(session: boto3.Session, region: str) -> Clients:

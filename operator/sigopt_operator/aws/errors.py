@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -19,36 +18,28 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-
-class Kind(Enum):
-    """What follows from an error."""
-
-    RETRY = "retry"
-    """AWS is busy, slow or down: later, for ever."""
-    NOT_YET = "not yet"
-    """What it depends on is not known everywhere yet: soon; blocked if it lasts for minutes."""
-    CREDENTIALS = "credentials"
-    """Nobody is who the keys say: blocked until they are mended."""
-    DENIED = "denied"
-    """A permission is missing: blocked until somebody grants it."""
-    REFUSED = "refused"
-    """AWS does not accept what was asked, for a reason that only a person can mend."""
-
+from sigopt_operator.plan.trouble import Kind, Trouble
 
 CREDENTIALS = frozenset(
-    ["AuthFailure", "ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken", "InvalidAccessKeyId"]
+    "AuthFailure ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId "
+    "UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException "
+    "IncompleteSignature MissingAuthenticationToken InvalidAccessKeyId".split()
 )
 DENIED = frozenset(
-    ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked", "PendingVerification", "RegionDisabledException"]
+    "UnauthorizedOperation AccessDenied AccessDeniedException OptInRequired Blocked "
+    "PendingVerification RegionDisabledException".split()
 )
 REFUSED = frozenset(
-    ["InvalidParameterException", "InvalidRequestException", "ResourceLimitExceededException", "UnsupportedAvailabilityZoneException", "ValidationError", "LimitExceededException", "LimitExceeded", "InsufficientCapabilitiesException", "AddressLimitExceeded", "VpcLimitExceeded", "InvalidParameterValue", "InvalidParameterCombination", "MalformedPolicyDocument", "InvalidStateException", "ClientException"]
+    "InvalidParameterException InvalidRequestException ResourceLimitExceededException "
+    "UnsupportedAvailabilityZoneException ValidationError LimitExceededException LimitExceeded "
+    "InsufficientCapabilitiesException AddressLimitExceeded VpcLimitExceeded "
+    "InvalidParameterValue InvalidParameterCombination MalformedPolicyDocument "
+    "InvalidStateException ClientException".split()
 )
 NOT_YET_TEXTS = (
     "does not exist",
     "Error in role params",
     "could not be assumed because",
-    "Role could not be assumed",
     "doesn't have the Amazon EKS Managed Policies associated",
     "IAM role's policy must include",
     "were not found in the trust relationships",
@@ -62,16 +53,10 @@ BUSY_TEXTS = ("is not in ACTIVE status", "is not in Active State", "in progress"
 class AwsError(Exception):
     """One refused or failed call. The text is for people and never carries a secret."""
 
-    def __init__(self, kind: Kind, code: str, message: str, operation: str) -> None:
-        super().__init__(f"{operation}: {message}")
-        self.kind = kind
-        """What follows."""
-        self.code = code
-        """AWS's own code, or the client library's exception name."""
-        self.message = message
-        """AWS's own words."""
-        self.operation = operation
-        """The API operation, `CreateCluster`."""
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(str(trouble))
+        self.trouble = trouble
+        """The same as data."""
 
 
 def is_code(error: ClientError, *codes: str) -> bool:
@@ -90,30 +75,30 @@ def translated() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise translate(error) from error
+        raise AwsError(translate(error)) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
-        raise AwsError(
-            Kind.CREDENTIALS,
-            type(error).__name__,
-            "the operator has no AWS credentials of its own; "
-            "give spec.aws.credentialsSecretRef, or the operator an IAM role",
-            "credentials",
-        ) from None
+        told = (
+            "the operator has no AWS credentials of its own: "
+            "name a Secret in spec.aws.credentialsSecretRef, or give the operator an IAM role"
+        )
+        trouble = Trouble(Kind.CREDENTIALS, "SecretMissing", told, "credentials")
+        raise AwsError(trouble) from error
     except BotoCoreError as error:
         # Its text names at most an endpoint; parameters and credentials are not in it.
-        raise AwsError(Kind.RETRY, type(error).__name__, str(error), "request") from error
+        code = type(error).__name__
+        raise AwsError(Trouble(Kind.RETRY, code, str(error), "the request")) from error
     except (KeyError, TypeError, ValueError) as error:
         # A truncated 200 reaches us as a missing or mistyped member: unknown, never absent.
-        told = f"AWS's answer could not be understood ({type(error).__name__})"
-        raise AwsError(Kind.RETRY, "UnreadableAnswer", told, "answer") from error
+        told = f"the answer could not be understood ({type(error).__name__})"
+        raise AwsError(Trouble(Kind.RETRY, "UnreadableAnswer", told, "AWS")) from error
 
 
-def translate(error: ClientError) -> AwsError:
-    """The AwsError that says what follows from a ClientError."""
+def translate(error: ClientError) -> Trouble:
+    """What follows from a ClientError."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     message = _without_blob(message_of(error)) or code
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return AwsError(_kind(code, message, status), code, message, error.operation_name)
+    return Trouble(_kind(code, message, status), code, message, error.operation_name)
 
 
 def _kind(code: str, message: str, status: int) -> Kind:

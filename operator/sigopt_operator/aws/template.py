@@ -159,7 +159,7 @@ def _roles(design: NetworkDesign) -> dict[str, Resource]:
 
 
 def _autoscaling(cluster_name: str) -> list[Resource]:
-    """What cluster-autoscaler's AWS README documents, its changes limited by tag to this cluster."""
+    """As cluster-autoscaler's AWS README documents, changes limited by tag to this cluster."""
     read = [
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeAutoScalingInstances",

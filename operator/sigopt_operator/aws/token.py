@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from botocore.exceptions import NoCredentialsError
 from botocore.signers import RequestSigner
 
 from sigopt_operator.aws.clients import Clients
@@ -21,13 +22,16 @@ def cluster_token(clients: Clients, cluster_name: str) -> str:
     """
     sts = clients.sts
     url = f"{sts.meta.endpoint_url.rstrip('/')}/?Action=GetCallerIdentity&Version=2011-06-15"
+    credentials = clients.session.get_credentials()
     with translated():
+        if credentials is None:
+            raise NoCredentialsError
         signer = RequestSigner(
             sts.meta.service_model.service_id,
             clients.region,
             "sts",
             "v4",
-            clients.session.get_credentials(),
+            credentials,
             clients.session.events,
         )
         signed = signer.generate_presigned_url(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Facts, InstanceType, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
@@ -17,6 +18,8 @@ families (EKS User Guide, "EKS optimized accelerated AMIs")."""
 
 def preflight(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
     """Whether the wish can be fulfilled at all; without facts (asked already) it passed before."""
+    if seen.cluster is not None and not ours(seen.cluster.tags, want.uid):
+        return Step(blocked=Blocked("NameConflict", conflict("EKS cluster", seen.cluster.name)))
     if seen.facts is None:
         return Step(ready=True, message="checked before creation")
     problems = [*_version_problems(want, seen, seen.facts)]

@@ -1,0 +1,137 @@
+"""Node groups and their launch templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from botocore.exceptions import ClientError
+
+from sigopt_operator.act.eks import existing_is_fine, gone_is_fine
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import AwsError, is_code
+from sigopt_operator.plan.actions import (
+    CreateNodeGroup,
+    DeleteLaunchTemplate,
+    DeleteNodeGroup,
+    ScaleNodeGroup,
+)
+from sigopt_operator.plan.ownership import TAG_UID, conflict
+from sigopt_operator.plan.trouble import Kind, Trouble
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import RequestLaunchTemplateDataTypeDef, TagTypeDef
+    from types_boto3_eks.literals import AMITypesType
+    from types_boto3_eks.type_defs import NodegroupScalingConfigTypeDef, TaintTypeDef
+
+ROOT_DEVICE = "/dev/xvda"
+"""Of every AL2023 image."""
+
+
+def create_node_group(clients: Clients, action: CreateNodeGroup) -> None:
+    """Make the launch template where it is missing, then begin the node group."""
+    _ensure_launch_template(clients, action)
+    with existing_is_fine():
+        clients.eks.create_nodegroup(
+            clusterName=action.cluster,
+            nodegroupName=action.name,
+            scalingConfig={
+                "minSize": action.min_size,
+                "maxSize": action.max_size,
+                "desiredSize": action.desired_size,
+            },
+            subnets=list(action.subnet_ids),
+            instanceTypes=[action.instance_type],
+            amiType=cast("AMITypesType", action.ami_type),
+            nodeRole=action.role_arn,
+            labels=dict(action.labels),
+            taints=[
+                cast("TaintTypeDef", {"key": t.key, "value": t.value, "effect": t.effect})
+                for t in action.taints
+            ],
+            launchTemplate={"name": action.launch_template, "version": "1"},
+            tags=dict(action.tags),
+            clientRequestToken=action.token,
+        )
+
+
+def scale_node_group(clients: Clients, action: ScaleNodeGroup) -> None:
+    """Begin the change of limits; without a desired size the autoscaler's stays."""
+    scaling: NodegroupScalingConfigTypeDef = {
+        "minSize": action.min_size,
+        "maxSize": action.max_size,
+    }
+    if action.desired_size is not None:
+        scaling["desiredSize"] = action.desired_size
+    clients.eks.update_nodegroup_config(
+        clusterName=action.cluster,
+        nodegroupName=action.name,
+        scalingConfig=scaling,
+        clientRequestToken=action.token,
+    )
+
+
+def delete_node_group(clients: Clients, action: DeleteNodeGroup) -> None:
+    """Begin draining and deleting."""
+    with gone_is_fine():
+        clients.eks.delete_nodegroup(clusterName=action.cluster, nodegroupName=action.name)
+
+
+def delete_launch_template(clients: Clients, action: DeleteLaunchTemplate) -> None:
+    """Delete it by id; one that is gone is success."""
+    try:
+        clients.ec2.delete_launch_template(LaunchTemplateId=action.id)
+    except ClientError as error:
+        if not is_code(error, "InvalidLaunchTemplateId.NotFound"):
+            raise
+
+
+def _ensure_launch_template(clients: Clients, action: CreateNodeGroup) -> None:
+    name = action.launch_template
+    try:
+        clients.ec2.create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData=_data(action),
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": _ec2_tags(action.tags)}],
+            ClientToken=action.token,
+        )
+    except ClientError as error:
+        if not is_code(error, "InvalidLaunchTemplateName.AlreadyExistsException"):
+            raise
+        _refuse_foreign(clients, action)
+
+
+def _refuse_foreign(clients: Clients, action: CreateNodeGroup) -> None:
+    name = action.launch_template
+    answer = clients.ec2.describe_launch_templates(LaunchTemplateNames=[name])
+    tags = {tag["Key"]: tag["Value"] for tag in answer["LaunchTemplates"][0].get("Tags", [])}
+    if tags.get(TAG_UID) != action.tags[TAG_UID]:
+        told = conflict("launch template", name)
+        raise AwsError(Trouble(Kind.REFUSED, "NameConflict", told, "CreateLaunchTemplate"))
+
+
+def _ec2_tags(tags: Mapping[str, str]) -> list[TagTypeDef]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _data(action: CreateNodeGroup) -> RequestLaunchTemplateDataTypeDef:
+    tags = _ec2_tags({**action.tags, "Name": f"{action.cluster}-{action.name}"})
+    return {
+        # Two hops, so that pods with host networking off can still reach it through the CNI.
+        "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": ROOT_DEVICE,
+                "Ebs": {
+                    "VolumeSize": action.volume_size,
+                    "VolumeType": "gp3",
+                    "Encrypted": True,
+                    "DeleteOnTermination": True,
+                },
+            }
+        ],
+        "TagSpecifications": [
+            {"ResourceType": "instance", "Tags": tags},
+            {"ResourceType": "volume", "Tags": tags},
+        ],
+    }

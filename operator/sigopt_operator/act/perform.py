@@ -1,0 +1,49 @@
+"""Actions performed side by side; what becomes of each is data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from sigopt_operator.act import eks, network, node_groups
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import AwsError, translated
+from sigopt_operator.plan import actions
+from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.steps import Part
+from sigopt_operator.plan.trouble import Outcome
+
+HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
+    actions.CreateStack: network.create_stack,
+    actions.UpdateStack: network.update_stack,
+    actions.DeleteStack: network.delete_stack,
+    actions.DeleteInterface: network.delete_interface,
+    actions.CreateCluster: eks.create_cluster,
+    actions.DeleteCluster: eks.delete_cluster,
+    actions.GrantAccess: eks.grant_access,
+    actions.CreateAddon: eks.create_addon,
+    actions.DeleteAddon: eks.delete_addon,
+    actions.CreateNodeGroup: node_groups.create_node_group,
+    actions.ScaleNodeGroup: node_groups.scale_node_group,
+    actions.DeleteNodeGroup: node_groups.delete_node_group,
+    actions.DeleteLaunchTemplate: node_groups.delete_launch_template,
+}
+"""The function of each action; a test holds that no action lacks one."""
+
+
+def perform(
+    clients: Clients, planned: Sequence[tuple[Part, Action]], executor: Executor
+) -> tuple[Outcome, ...]:
+    """Start every action once, and say what became of it; never raises AwsError."""
+
+    def one(of: tuple[Part, Action]) -> Outcome:
+        part, action = of
+        try:
+            with translated():
+                HOW[type(action)](clients, action)
+        except AwsError as error:
+            return Outcome(part, action, error.trouble)
+        return Outcome(part, action)
+
+    return tuple(executor.map(one, planned))

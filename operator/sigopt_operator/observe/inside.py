@@ -1,0 +1,114 @@
+"""What belongs to a control plane: node groups, add-ons, access entries, launch templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import is_code, translated
+from sigopt_operator.plan.snapshot import AccessEntry, Addon, LaunchTemplate, NodeGroup
+
+if TYPE_CHECKING:
+    from types_boto3_eks.type_defs import NodegroupTypeDef
+
+GONE = "ResourceNotFoundException"
+
+
+def list_node_groups(clients: Clients, cluster: str) -> tuple[str, ...]:
+    """Names of the cluster's node groups, anybody's."""
+    with translated():
+        pages = clients.eks.get_paginator("list_nodegroups").paginate(clusterName=cluster)
+        return tuple(name for page in pages for name in page["nodegroups"])
+
+
+def read_node_group(clients: Clients, cluster: str, name: str) -> NodeGroup | None:
+    """One node group; None when it went since it was listed."""
+    with translated():
+        try:
+            answer = clients.eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)
+        except ClientError as error:
+            if is_code(error, GONE):
+                return None
+            raise
+        return _node_group(answer["nodegroup"])
+
+
+def list_addons(clients: Clients, cluster: str) -> tuple[str, ...]:
+    """Names of the cluster's managed add-ons."""
+    with translated():
+        pages = clients.eks.get_paginator("list_addons").paginate(clusterName=cluster)
+        return tuple(name for page in pages for name in page["addons"])
+
+
+def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
+    """One add-on; None when it went since it was listed."""
+    with translated():
+        try:
+            told = clients.eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
+        except ClientError as error:
+            if is_code(error, GONE):
+                return None
+            raise
+        issues = told.get("health", {}).get("issues", [])
+        return Addon(
+            name=told["addonName"],
+            status=told["status"],
+            created_at=told["createdAt"],
+            version=told.get("addonVersion", ""),
+            health=tuple(f"{i.get('code')}: {i.get('message')}" for i in issues),
+        )
+
+
+def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
+    """The entry of one principal with the names of its access policies; None without an entry."""
+    with translated():
+        try:
+            answer = clients.eks.list_associated_access_policies(
+                clusterName=cluster, principalArn=arn
+            )
+        except ClientError as error:
+            if is_code(error, GONE):
+                return None
+            raise
+        policies = (p["policyArn"].rsplit("/", 1)[-1] for p in answer["associatedAccessPolicies"])
+        return AccessEntry(arn, frozenset(policies))
+
+
+def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:
+    """Launch templates whose name begins with the cluster's, anybody's."""
+    with translated():
+        pages = clients.ec2.get_paginator("describe_launch_templates").paginate(
+            Filters=[{"Name": "launch-template-name", "Values": [f"{cluster}-*"]}]
+        )
+        return tuple(
+            LaunchTemplate(
+                name=told["LaunchTemplateName"],
+                id=told["LaunchTemplateId"],
+                tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
+            )
+            for page in pages
+            for told in page["LaunchTemplates"]
+        )
+
+
+def _node_group(told: NodegroupTypeDef) -> NodeGroup:
+    scaling = told.get("scalingConfig", {})
+    groups = told.get("resources", {}).get("autoScalingGroups", [])
+    return NodeGroup(
+        name=told["nodegroupName"],
+        status=told["status"],
+        created_at=told["createdAt"],
+        modified_at=told["modifiedAt"],
+        instance_types=tuple(told.get("instanceTypes") or ()),
+        min_size=scaling.get("minSize", 0),
+        max_size=scaling.get("maxSize", 0),
+        desired_size=scaling.get("desiredSize", 0),
+        version=told.get("version", ""),
+        auto_scaling_group=next((group["name"] for group in groups), ""),
+        tags=told.get("tags") or {},
+        health=tuple(
+            f"{i.get('code')}: {i.get('message')}" for i in told.get("health", {}).get("issues", [])
+        ),
+    )

@@ -1,0 +1,90 @@
+"""Settled readings, remembered for a while, so that a quiet cluster costs few calls.
+
+Only what AWS says is settled (ACTIVE, COMPLETE) is remembered, only for minutes, and only here in
+the process: a restart reads everything anew, and nothing that is being made, changed or deleted is
+ever taken from memory. What an action touches is forgotten at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sigopt_operator.plan.moment import Moment
+
+T = TypeVar("T")
+
+SHORT = timedelta(minutes=1)
+"""For what a creation looks at again and again while something else is still going on."""
+LONG = timedelta(minutes=5)
+"""For what only a hand in the console changes; renewed a few at a time."""
+RENEWALS = 2
+"""So many readings of LONG or more are renewed in one round; the others wait for the next."""
+KEPT_ACROSS_EDITS = ("Identity", "Facts")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    value: Any
+    at: datetime
+
+
+class Memory:
+    """The settled readings about one resource; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[tuple[str, str], _Reading] = {}
+        self._generation = -1
+        self._renewals = RENEWALS
+
+    def begin(self, generation: int) -> None:
+        """Start a round; a spec that changed is decided on fresh readings."""
+        with self._lock:
+            self._renewals = RENEWALS
+            if generation != self._generation:
+                self._generation = generation
+                self._drop(lambda area: area not in KEPT_ACROSS_EDITS)
+
+    def forget(self, area: str) -> None:
+        """Drop every reading of an area, because something was done there."""
+        with self._lock:
+            self._drop(lambda other: other == area)
+
+    def recall(
+        self,
+        area: str,
+        what: str,
+        read: Callable[[], T],
+        *,
+        settled: Callable[[T], bool],
+        fresh_for: timedelta,
+        moment: Moment,
+    ) -> T:
+        """The reading remembered, or a new one; `fresh_for` is AWS's time."""
+        with self._lock:
+            have = self._readings.get((area, what))
+            if have is not None and not self._due(have, fresh_for, moment):
+                value: T = have.value
+                return value
+        value = read()
+        with self._lock:
+            if settled(value):
+                self._readings[area, what] = _Reading(value, moment.now)
+            else:
+                self._readings.pop((area, what), None)
+        return value
+
+    def _due(self, have: _Reading, fresh_for: timedelta, moment: Moment) -> bool:
+        if moment.elapsed(have.at) < fresh_for:
+            return False
+        if fresh_for >= LONG:
+            self._renewals -= 1
+            return self._renewals >= 0
+        return True
+
+    def _drop(self, goes: Callable[[str], bool]) -> None:
+        self._readings = {k: v for k, v in self._readings.items() if not goes(k[0])}
