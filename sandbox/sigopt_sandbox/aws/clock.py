@@ -32,11 +32,15 @@ class Clock:
         """Wait for so many seconds of AWS."""
         await asyncio.sleep(self.real(seconds))
 
-    async def transition(self, what: str, seconds: float) -> Failure | None:
-        """Wait for a transition to finish, longer while it is held; the failure armed for it."""
+    async def pass_by(self, what: str, seconds: float) -> None:
+        """Wait for a transition's time to pass, longer while it is held."""
         await self.sleep(seconds)
         while self._failures.frozen(what):
             await asyncio.sleep(_LOOK_AGAIN)
+
+    async def transition(self, what: str, seconds: float) -> Failure | None:
+        """Wait for a transition's time to pass; the failure that is then armed for it."""
+        await self.pass_by(what, seconds)
         return self._failures.take(what)
 
     def schedule(

@@ -57,10 +57,14 @@ class Failures:
         self._armed.clear()
         self._held.clear()
 
-    def take(self, what: str) -> Failure | None:
-        """The failure armed for this transition, which is then no longer armed."""
+    def take(self, what: str, *statuses: str) -> Failure | None:
+        """The failure armed for this transition, which is then no longer armed.
+
+        With statuses, only one that leads to one of them, or that names no status.
+        """
         for failure in self._armed:
-            if fnmatchcase(what, failure.what):
+            meant = not statuses or not failure.status or failure.status in statuses
+            if meant and fnmatchcase(what, failure.what):
                 self._armed.remove(failure)
                 return failure
         return None

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 
-from sigopt_sandbox.aws import admin, calls
+from sigopt_sandbox.aws import admin, calls, switches
 from sigopt_sandbox.aws.failures import Failure
+from sigopt_sandbox.aws.mends import cloudformation
 from sigopt_sandbox.aws.world import World
+
+MENDS = (cloudformation,)
+"""In this order: a later one may stand in front of an earlier one's operations."""
 
 
 def install(world: World) -> None:
     """Mend the services, add EKS, and serve the admin API."""
     calls.install()
+    switches.install()
+    for mend in MENDS:
+        mend.install(world)
     if importlib.util.find_spec("sigopt_sandbox.aws.eks") is not None:
         from sigopt_sandbox.aws import eks
 
