@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigopt_operator.api import cluster_yml, manifest
 from sigopt_operator.api import crd as crd_manifest
+from sigopt_operator.api.document import Located, Unreadable
+from sigopt_operator.api.fields import is_object_name
+from sigopt_operator.runtime import settings
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,78 @@ def _check_crd(path: Path, text: str) -> int:
     return 1
 
 
-VERBS: tuple[Verb, ...] = (Verb("crd", "print the CustomResourceDefinition", _crd_arguments, crd),)
+def run(args: argparse.Namespace) -> int:
+    """Run the operator, until SIGTERM. Every flag is also a variable, SIGOPT_OPERATOR_<FLAG>."""
+    try:
+        chosen = settings.load(args)
+    except settings.InvalidSettingsError as mistakes:
+        print(f"sigopt-operator run:\n{mistakes}", file=sys.stderr)
+        return 2
+    from sigopt_operator import operate  # the other verbs need none of these libraries
+
+    return operate.operate(chosen)
+
+
+def _convert_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="cluster.yml", help="SigOpt's cluster.yml")
+    parser.add_argument("--name", type=_object_name, help="default: cluster_name in lower case")
+    parser.add_argument("--namespace", type=_object_name, help="default: kubectl's own")
+
+
+def _object_name(text: str) -> str:
+    if not is_object_name(text):
+        raise argparse.ArgumentTypeError("lower case letters, digits, '-' and '.' make a name")
+    return text
+
+
+def convert(args: argparse.Namespace) -> int:
+    """Print a cluster.yml as a manifest, and on stderr what is left to do by hand."""
+    try:
+        conversion = cluster_yml.convert(_text(args.file), args.name, args.namespace)
+    except Unreadable as unreadable:
+        return _refuse(args.file, unreadable)
+    print(conversion.manifest, end="")
+    for note in conversion.by_hand:
+        print(f"# {note}", file=sys.stderr)
+    return 0
+
+
+def _validate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="manifests, as YAML")
+
+
+def validate(args: argparse.Namespace) -> int:
+    """Judge manifests by every rule that needs neither a cluster nor AWS."""
+    try:
+        names = manifest.validate(_text(args.file))
+    except Unreadable as unreadable:
+        return _refuse(args.file, unreadable)
+    for name in names:
+        print(f"{args.file}: SigOptCluster {name} is valid")
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Unreadable([Located(1, f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise Unreadable([Located(1, "is no text in UTF-8")]) from None
+
+
+def _refuse(path: Path, unreadable: Unreadable) -> int:
+    for mistake in unreadable.mistakes:
+        print(f"{path}:{mistake.line}: {mistake.message}", file=sys.stderr)
+    return 1
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("crd", "print the CustomResourceDefinition", _crd_arguments, crd),
+    Verb("convert", "turn a cluster.yml into a manifest", _convert_arguments, convert),
+    Verb("validate", "judge manifests without a cluster", _validate_arguments, validate),
+    Verb("run", "run the operator", settings.declare, run),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -49,12 +49,6 @@ async def aio_api_client(kubeconfig: Path | None) -> Any:
     return aio_client.ApiClient(found)
 
 
-def pod_namespace() -> str | None:
-    """The namespace of the pod this runs in; None outside of a pod."""
-    path = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-    return path.read_text().strip() if path.is_file() else None
-
-
 def _in_pod() -> bool:
     return Path(config.incluster_config.SERVICE_TOKEN_FILENAME).is_file()
 

@@ -1,5 +1,6 @@
 """The settings of `sigopt-operator run`, from flags and the environment, checked at start."""
 
+import argparse
 import os
 import re
 import socket
@@ -10,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
-from sigopt_operator.runtime.connection import pod_namespace
+from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.logging import Format, Level
 
 PREFIX: Final = "SIGOPT_OPERATOR_"
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
     @field_validator("lease_namespace", mode="before")
     @classmethod
     def _of_the_pod(cls, value: object, info: ValidationInfo) -> object:
-        own = value or pod_namespace()
+        own = value or pod.namespace()
         if own is None and not info.data.get("standalone"):
             raise ValueError("is needed outside of a pod, unless --standalone takes no lease")
         return own
@@ -107,22 +108,25 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
 
-def load(arguments: Sequence[str], program: str = "sigopt-operator run") -> Settings:
-    """The settings from these flags and the environment.
-
-    Raises InvalidSettingsError for wrong values. A flag that does not exist ends the process with
-    exit code 2, and `--help` with 0, as argparse does.
-    """
-    flags = CliSettingsSource[Settings](
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Give the parser a flag for each setting."""
+    source = CliSettingsSource[Settings](
         Settings,
-        cli_prog_name=program,
-        cli_parse_args=list(arguments),
+        root_parser=parser,
         cli_implicit_flags=True,
         cli_avoid_json=True,
         cli_hide_none_type=True,
     )
+    parser.set_defaults(settings_source=source)
+
+
+def load(flags: argparse.Namespace) -> Settings:
+    """The settings from the flags of a parser that `declare` was given, and the environment.
+
+    Raises InvalidSettingsError.
+    """
     try:
-        return Settings(_cli_settings_source=flags)
+        return Settings(_cli_settings_source=flags.settings_source(parsed_args=flags))
     except ValidationError as error:
         raise InvalidSettingsError(_explain(error)) from None
 

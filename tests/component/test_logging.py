@@ -1,0 +1,123 @@
+"""Logs: one line an event, and never a secret."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from sigopt_operator.runtime import logging as logs
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.redaction import MASK, redact
+
+KEY = Key("ml", "tiny-cluster")
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's own example
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root, levels = logging.getLogger(), {}
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in logs._AT_LEAST}
+    yield io.StringIO()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    logging.captureWarnings(False)
+
+
+def test_a_json_line_says_when_what_and_about_which_resource(stream: io.StringIO) -> None:
+    logs.configure("json", "INFO", stream)
+    logging.getLogger("sigopt_operator.x").info("found %d", 3, extra=logs.about(KEY))
+    (line,) = stream.getvalue().splitlines()
+    found = json.loads(line)
+    assert found.pop("time").endswith("+00:00")
+    assert found == {
+        "level": "info",
+        "logger": "sigopt_operator.x",
+        "message": "found 3",
+        "namespace": "ml",
+        "name": "tiny-cluster",
+    }
+
+
+def test_a_line_of_kopf_says_which_resource_too(stream: io.StringIO) -> None:
+    logs.configure("json", "INFO", stream)
+    reference = {"namespace": "ml", "name": "a", "uid": "1", "kind": "SigOptCluster"}
+    logging.getLogger("kopf.objects").error("throttling", extra={"k8s_ref": reference})
+    found = json.loads(stream.getvalue())
+    assert (found["namespace"], found["name"]) == ("ml", "a")
+
+
+@pytest.mark.parametrize("form", ["json", "plain"])
+def test_a_traceback_and_newlines_stay_one_event(stream: io.StringIO, form: logs.Format) -> None:
+    logs.configure(form, "INFO", stream)
+    try:
+        raise ValueError(f"aws_secret_access_key={SECRET}")
+    except ValueError:
+        logging.getLogger("x").exception("a bug\nin two lines", extra=logs.about(KEY))
+    written = stream.getvalue()
+    assert SECRET not in written
+    assert "Traceback" in written
+    if form == "json":
+        assert len(written.splitlines()) == 1
+
+
+def test_a_plain_line_names_the_resource(stream: io.StringIO) -> None:
+    logs.configure("plain", "INFO", stream)
+    logging.getLogger("x").warning("slow", extra=logs.about(KEY))
+    assert stream.getvalue().endswith("WARNING [ml/tiny-cluster] slow\n")
+
+
+@pytest.mark.parametrize(
+    "library", ["botocore.auth", "botocore", "kubernetes.client.rest", "urllib3"]
+)
+def test_what_prints_credentials_at_debug_is_never_at_debug(
+    stream: io.StringIO, library: str
+) -> None:
+    logs.configure("json", "DEBUG", stream)
+    logging.getLogger(library).debug("headers: %s", SECRET)
+    assert stream.getvalue() == ""
+    logging.getLogger("sigopt_operator.x").debug("ours")
+    assert "ours" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"aws_secret_access_key = {SECRET}", id="credentials file"),
+        pytest.param(f"{{'SecretAccessKey': '{SECRET}', 'Expiration': 1}}", id="answer of STS"),
+        pytest.param(f"refused: {SECRET} is wrong", id="bare key"),
+        pytest.param("aws_secret_access_key: short", id="named, of an unusual form"),
+        pytest.param("X-Amz-Signature=0123abcd&X-Amz-Date=1", id="presigned URL"),
+        pytest.param("x-amz-security-token: IQoJb3JpZ2luX2Vj", id="session token"),
+        pytest.param("AKIAIOSFODNN7EXAMPLE", id="key id"),
+        pytest.param("ASIAIOSFODNN7EXAMPLE", id="temporary key id"),
+        pytest.param("token k8s-aws-v1.aHR0cHM6Ly9zdHMu", id="token for an EKS cluster"),
+        pytest.param("Authorization: Bearer abcdef", id="bearer token"),
+        pytest.param(
+            "eyJhbGciOiJSUzI1.eyJpc3MiOiJrdWJl.c2lnbmF0dXJl", id="service account's token"
+        ),
+    ],
+)
+def test_redacted(text: str) -> None:
+    hidden = redact(text)
+    assert MASK in hidden
+    for secret in (SECRET, "short", "0123abcd", "IQoJ", "AKIA", "ASIA", "aHR0", "abcdef", "c2lnb"):
+        assert secret not in hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("stack tiny-cluster-sigopt is CREATE_IN_PROGRESS", id="a state"),
+        pytest.param("commit 318d65e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6", id="a digest"),
+        pytest.param("arn:aws:iam::111122223333:role/tiny-cluster-k8s-access-role", id="an ARN"),
+        pytest.param("Secret ml/aws-credentials has no aws_secret_access_key", id="a field's name"),
+        pytest.param("vpc-0a1b2c3d4e5f60718 subnet-0a1b2c3d4e5f60718", id="ids"),
+    ],
+)
+def test_not_redacted(text: str) -> None:
+    assert redact(text) == text

@@ -1,0 +1,102 @@
+"""Settings: flags and variables, every mistake at once."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from sigopt_operator import cli
+from sigopt_operator.runtime import settings
+from sigopt_operator.runtime.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(settings.PREFIX + name.upper(), raising=False)
+
+
+def load(*flags: str) -> Settings:
+    parser = argparse.ArgumentParser()
+    settings.declare(parser)
+    return settings.load(parser.parse_args(flags))
+
+
+def test_a_rehearsal_needs_no_more_than_standalone() -> None:
+    found = load("--standalone")
+    assert found.namespaces == ()
+    assert found.clock_speed == 1.0
+    assert found.workers == 8
+    assert found.log_format == "json"
+
+
+def test_flags_win_over_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGOPT_OPERATOR_REGION", "eu-west-1")
+    monkeypatch.setenv("SIGOPT_OPERATOR_STANDALONE", "true")
+    assert load().region == "eu-west-1"
+    assert load("--region", "us-gov-west-1").region == "us-gov-west-1"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        pytest.param(("--namespaces", "ml,research"), id="separated by commas"),
+        pytest.param(("--namespaces", "ml", "--namespaces", "research"), id="a flag each"),
+        pytest.param(("--namespaces", " ml, research,ml,"), id="spaces and repetitions"),
+    ],
+)
+def test_namespaces(flags: tuple[str, ...]) -> None:
+    assert load("--standalone", *flags).namespaces == ("ml", "research")
+
+
+def test_namespaces_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGOPT_OPERATOR_NAMESPACES", "ml,research")
+    assert load("--standalone").namespaces == ("ml", "research")
+
+
+def test_the_lease_is_in_the_named_namespace() -> None:
+    assert load("--lease-namespace", "sigopt").lease_namespace == "sigopt"
+
+
+def test_a_kubeconfig_is_a_path() -> None:
+    assert load("--standalone", "--kubeconfig", "/x/y").kubeconfig == Path("/x/y")
+
+
+@pytest.mark.parametrize(
+    ("flags", "mistake"),
+    [
+        pytest.param((), "--lease-namespace (SIGOPT_OPERATOR_LEASE_NAMESPACE): is needed outside"),
+        pytest.param(("--workers", "0"), "--workers (SIGOPT_OPERATOR_WORKERS): Input should be"),
+        pytest.param(("--workers", "many"), "not 'many'"),
+        pytest.param(("--namespaces", "Ml"), "'Ml' cannot be the name of a namespace"),
+        pytest.param(("--region", "oregon"), "'oregon' does not look like an AWS region"),
+        pytest.param(("--clock-speed", "0"), "--clock-speed"),
+        pytest.param(("--clock-speed", "nan"), "--clock-speed"),
+        pytest.param(("--probe-port", "70000"), "--probe-port"),
+    ],
+)
+def test_a_mistake_names_its_setting(flags: tuple[str, ...], mistake: str) -> None:
+    with pytest.raises(settings.InvalidSettingsError) as refused:
+        load(*flags)
+    assert mistake in str(refused.value)
+
+
+def test_every_mistake_is_told_at_once_and_the_exit_status_is_misuse(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIGOPT_OPERATOR_LOG_FORMAT", "xml")
+    assert cli.main(["run", "--workers", "0", "--region", "oregon"]) == 2
+    told = capsys.readouterr().err
+    for setting in ("--workers", "--region", "--log-format", "--lease-namespace"):
+        assert setting in told
+
+
+def test_an_unknown_flag_is_misuse() -> None:
+    with pytest.raises(SystemExit) as ended:
+        load("--wrokers", "3")
+    assert ended.value.code == 2
+
+
+def test_variables_that_are_no_setting_are_found() -> None:
+    environment = {"SIGOPT_OPERATOR_WROKERS": "3", "SIGOPT_OPERATOR_REGION": "x", "PATH": "y"}
+    assert settings.unknown_variables(environment) == ("SIGOPT_OPERATOR_WROKERS",)
