@@ -1,5 +1,6 @@
 """The types of the spec's values, each with its rule and its message."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, StrictInt
@@ -15,8 +16,7 @@ ClusterName = Annotated[
     Field(max_length=CLUSTER_NAME_LENGTH),
     matches(
         CLUSTER_NAME_PATTERN,
-        "clusterName must begin with a letter and have only letters, digits and '-':"
-        " choose such a name",
+        "must begin with a letter and have only letters, digits and '-': choose such a name",
     ),
 ]
 
@@ -25,8 +25,8 @@ KubernetesVersion = Annotated[
     Field(max_length=8),
     matches(
         r"1\.[1-9][0-9]",
-        "kubernetesVersion must be a minor version in quotes, such as \"1.34\", without 'v' and"
-        " without a patch number; or leave it out for AWS's default",
+        "must be a minor version in quotes, such as \"1.34\", without 'v' and without a patch"
+        " number; or leave it out for AWS's default",
     ),
     Rule(
         # EKS rolls a control plane back only within days of an upgrade, by a call of its own.
@@ -35,8 +35,8 @@ KubernetesVersion = Annotated[
             " || int(self.split('.')[1]) >= int(oldSelf.split('.')[1])"
         ),
         message=(
-            "kubernetesVersion cannot go down: clusters are only upgraded; put the former version"
-            " back, or make a new cluster"
+            "cannot go down, because clusters are only upgraded: put the former version back, or"
+            " make a new cluster"
         ),
     ),
 ]
@@ -46,7 +46,7 @@ Region = Annotated[
     Field(max_length=32),
     matches(
         "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}",
-        "region must be an AWS region such as us-west-2 (not a zone such as us-west-2a)",
+        "must be an AWS region such as us-west-2 (not a zone such as us-west-2a)",
     ),
 ]
 
@@ -55,7 +55,7 @@ InstanceType = Annotated[
     Field(max_length=40),
     matches(
         r"[a-z][a-z0-9-]*\.[a-z0-9-]+",
-        "instanceType must be an EC2 instance type such as t3.large or p4d.24xlarge, in lower case",
+        "must be an EC2 instance type such as t3.large or p4d.24xlarge, in lower case",
     ),
 ]
 
@@ -73,8 +73,7 @@ PolicyArn = Annotated[
     Field(max_length=300),
     matches(
         r"arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]+",
-        "additionalPolicies takes ARNs of IAM policies, such as"
-        " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+        "must be the ARN of an IAM policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
     ),
 ]
 
@@ -86,26 +85,30 @@ PrincipalArn = Annotated[
     Rule(
         cel="!self.contains(':sts:')",
         message=(
-            "principals cannot take the ARN of a session (sts assumed-role): give the ARN of its"
-            " role, arn:aws:iam::<account>:role/<path and name>, as"
+            "cannot be the ARN of a session (sts assumed-role): give the ARN of its role,"
+            " arn:aws:iam::<account>:role/<path and name>, as"
             " `aws iam get-role --role-name <name>` shows it"
         ),
         holds=lambda arn: ":sts:" not in arn,
     ),
     matches(
         r"arn:aws[a-z-]*:(sts:.*|iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9+=,.@_/-]+))",
-        "principals takes ARNs of IAM users, roles or account roots, such as"
+        "must be the ARN of an IAM user, a role or an account's root, such as"
         " arn:aws:iam::111122223333:role/data-science, arn:aws:iam::111122223333:user/ann or"
         " arn:aws:iam::111122223333:root",
     ),
 ]
 
+OBJECT_NAME_PATTERN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+OBJECT_NAME_LENGTH = 253
+"""What Kubernetes wants of most names: a DNS subdomain, RFC 1123."""
+
 SecretName = Annotated[
     str,
-    Field(max_length=253),
+    Field(max_length=OBJECT_NAME_LENGTH),
     matches(
-        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
-        "name must be the name of a Secret in the resource's own namespace: lower case letters,"
+        OBJECT_NAME_PATTERN,
+        "must be the name of a Secret in the resource's own namespace: lower case letters,"
         " digits, '-' and '.'",
     ),
 ]
@@ -115,6 +118,15 @@ SecretKey = Annotated[
     Field(max_length=253),
     matches(
         "[-._a-zA-Z0-9]+",
-        "key must be a key of the Secret: letters, digits, '-', '_' and '.'",
+        "must be a key of the Secret: letters, digits, '-', '_' and '.'",
     ),
 ]
+
+
+def is_object_name(name: object) -> bool:
+    """Whether Kubernetes takes it for a name."""
+    return (
+        isinstance(name, str)
+        and len(name) <= OBJECT_NAME_LENGTH
+        and re.fullmatch(OBJECT_NAME_PATTERN, name) is not None
+    )

@@ -50,7 +50,7 @@ class DeletionPolicy(StrEnum):
     RETAIN = "Retain"
 
 
-MAX_BELOW_MIN: Final = "maxNodes must not be below minNodes: raise maxNodes or lower minNodes"
+MAX_BELOW_MIN: Final = "must not be below minNodes: raise maxNodes or lower minNodes"
 
 
 def _not_below(most: Any, least: Any) -> bool:
@@ -160,12 +160,17 @@ def _has_a_pool(spec: Mapping[str, Any]) -> bool:
     )
 
 
+CANNOT_CHANGE: Final = (
+    "cannot be changed, added or removed: put it back as it was, or make a new SigOptCluster"
+)
+
+
 class ClusterSpec(SpecModel):
     """What is wanted."""
 
     provider: Annotated[
         Provider,
-        Rule("self == oldSelf", "provider cannot be changed: make a new SigOptCluster instead"),
+        Rule("self == oldSelf", "cannot be changed: make a new SigOptCluster instead"),
     ]
     """aws: the operator makes an EKS cluster (or observes one). custom: a cluster that exists is
     connected through its kubeconfig. Cannot be changed."""
@@ -198,14 +203,12 @@ class ClusterSpec(SpecModel):
         immutable(
             "cluster_name",
             "clusterName",
-            "clusterName cannot be changed, added or removed: put it back as it was, or make a new"
-            " SigOptCluster",
+            CANNOT_CHANGE,
         ),
         immutable(
             "region",
             "region",
-            "region cannot be changed, added or removed: put it back as it was, or make a new"
-            " SigOptCluster",
+            CANNOT_CHANGE,
         ),
         Rule(
             cel=(
@@ -222,8 +225,8 @@ class ClusterSpec(SpecModel):
         Rule(
             cel="self.provider != 'custom' || has(self.custom)",
             message=(
-                "provider custom needs custom.kubeconfigSecretRef.name: the Secret in this"
-                " namespace that holds the cluster's kubeconfig"
+                "is required with provider custom: set custom.kubeconfigSecretRef.name to the"
+                " Secret in this namespace that holds the cluster's kubeconfig"
             ),
             holds=lambda spec: spec.get("provider") != Provider.CUSTOM or "custom" in spec,
             field="custom",
@@ -232,13 +235,11 @@ class ClusterSpec(SpecModel):
             "aws",
             "custom",
             "custom",
-            "custom is only for provider custom: remove it, or make a new SigOptCluster with"
+            "is only for provider custom: remove it, or make a new SigOptCluster with"
             " provider: custom",
         ),
         *(
-            never_with(
-                "custom", field, alias, f"{alias} is only for provider aws: remove it ({why})"
-            )
+            never_with("custom", field, alias, f"is only for provider aws: remove it ({why})")
             for field, alias, why in (
                 ("cpu", "cpu", "a custom cluster brings its own nodes"),
                 ("gpu", "gpu", "a custom cluster brings its own nodes"),

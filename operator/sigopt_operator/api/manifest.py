@@ -1,0 +1,47 @@
+"""A manifest judged without an API server: the rules of the CRD, all at once, with lines."""
+
+from typing import Any, Final
+
+from sigopt_operator.api import document
+from sigopt_operator.api.document import Located, Unreadable
+from sigopt_operator.api.fields import is_object_name
+from sigopt_operator.api.mistakes import Mistake, without_null
+from sigopt_operator.api.resource import API_VERSION, GROUP, KIND, find_mistakes
+
+TOP: Final = ("apiVersion", "kind", "metadata", "spec", "status")
+
+
+def validate(text: str) -> list[str]:
+    """The names of the SigOptClusters of a file, if all of them are as the CRD wants them.
+
+    Other kinds in the file are left alone. Raises Unreadable with every mistake and its line. What
+    only AWS knows, and what may change in a cluster that exists, is not judged here.
+    """
+    ours = [each for each in document.read(text) if _is_ours(each.value)]
+    if not ours:
+        raise Unreadable([Located(1, f"has no {KIND} (apiVersion: {API_VERSION}, kind: {KIND})")])
+    wrong = [doc.locate(each) for doc in ours for each in _mistakes(without_null(doc.value))]
+    if wrong:
+        raise Unreadable(wrong)
+    return [doc.value["metadata"]["name"] for doc in ours]
+
+
+def _is_ours(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return value.get("kind") == KIND or str(value.get("apiVersion")).startswith(f"{GROUP}/")
+
+
+def _mistakes(obj: dict[str, Any]) -> list[Mistake]:
+    found = [Mistake((str(key),), "is no field here") for key in obj if key not in TOP]
+    if obj.get("apiVersion") != API_VERSION:
+        found.append(Mistake(("apiVersion",), f"must be {API_VERSION}"))
+    if obj.get("kind") != KIND:
+        found.append(Mistake(("kind",), f"must be {KIND}"))
+    meta = obj.get("metadata")
+    name = meta.get("name") if isinstance(meta, dict) else None
+    if not is_object_name(name):
+        words = "is required: lower case letters, digits, '-' and '.', at most 253 characters"
+        found.append(Mistake(("metadata", "name"), words))
+        name = "cluster"  # so that the rest can be judged
+    return found + find_mistakes({**obj, "metadata": {"name": name}})
