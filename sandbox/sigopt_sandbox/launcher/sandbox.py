@@ -1,0 +1,153 @@
+"""The handle of a running sandbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigopt_sandbox.kubernetes.service_accounts import DAY, service_account_kubeconfig
+from sigopt_sandbox.launcher.errors import SandboxError
+from sigopt_sandbox.launcher.layout import Layout
+from sigopt_sandbox.launcher.state import State
+from sigopt_sandbox.processes import ProcessError, wait_until
+from sigopt_sandbox.web import call
+
+_DOWN_SECONDS = 40.0
+_KILLED_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that was running when this was loaded."""
+
+    layout: Layout
+    state: State
+
+    @classmethod
+    def load(cls, directory: Path | str) -> Sandbox:
+        """The sandbox that runs in `directory`; SandboxError when none does."""
+        layout = Layout.of(directory)
+        if layout.holder() is None:
+            raise SandboxError(
+                f"no sandbox runs in {layout.directory}: start one with `sandbox up`"
+            )
+        try:
+            return cls(layout, State.read(layout.state))
+        except FileNotFoundError as error:
+            raise SandboxError(
+                f"the sandbox in {layout.directory} is being started or ended"
+            ) from error
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's of the management cluster."""
+        return Path(self.state.kubeconfig)
+
+    @property
+    def endpoint_url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to: the simulated AWS through microburst."""
+        return self.state.endpoint_url
+
+    def env(self) -> dict[str, str]:
+        """The environment variables that make kubectl, the aws CLI and boto3 use this sandbox.
+
+        PATH has the Kubernetes programs before what this process has in it.
+        """
+        return {
+            "KUBECONFIG": self.state.kubeconfig,
+            "AWS_ENDPOINT_URL": self.state.endpoint_url,
+            "AWS_REGION": self.state.region,
+            "AWS_DEFAULT_REGION": self.state.region,
+            "AWS_ACCESS_KEY_ID": self.state.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.state.secret_access_key,
+            "PATH": f"{self.state.programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        }
+
+    def program(self, name: str) -> Path:
+        """One of the Kubernetes programs, such as "kubectl"."""
+        found = shutil.which(name, path=self.state.programs)
+        if found is None:
+            raise SandboxError(f"{name} is not in {self.state.programs}")
+        return Path(found)
+
+    def service_account_kubeconfig(
+        self, namespace: str, name: str, path: Path, seconds: int = DAY
+    ) -> Path:
+        """Write a kubeconfig of a service account of the management cluster; its path."""
+        admin = Path(self.state.admin_kubeconfig)
+        return service_account_kubeconfig(admin, namespace, name, path, seconds)
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        """A request to the simulated AWS's admin API, `path` being what follows /_sandbox/."""
+        return call(method, f"{self.state.aws_url}/_sandbox/{path}", body)
+
+    def fail(self, what: str, how: str) -> None:
+        """Let the next transition of `what` end as `how` says: "CREATE_FAILED:the message"."""
+        self.admin("POST", "fail", {"what": what, "how": how})
+
+    def freeze(self, what: str, on: bool = True) -> None:
+        """Hold the transitions of `what`, or let them go on."""
+        self.admin("POST", "freeze", {"what": what, "on": on})
+
+    def dump(self) -> dict[str, Any]:
+        """Everything that exists in the simulated AWS."""
+        dumped: dict[str, Any] = self.admin("GET", "dump")
+        return dumped
+
+    def leaks(self) -> list[dict[str, Any]]:
+        """What exists in the simulated AWS beyond what there was at the start."""
+        leaked: list[dict[str, Any]] = self.admin("GET", "leaks")
+        return leaked
+
+    def calls(self) -> dict[str, Any]:
+        """How often each caller called each operation: {"total": n, "by": {caller: {...}}}."""
+        counted: dict[str, Any] = self.admin("GET", "calls")
+        return counted
+
+    def reset_calls(self) -> None:
+        """Count calls from zero."""
+        self.admin("DELETE", "calls")
+
+    def faults(self, rules: Sequence[Any]) -> None:
+        """Have microburst apply these rules in place of the earlier ones; none ends them all."""
+        call("POST", f"{self.state.endpoint_url}/_microburst/rules", list(rules))
+
+    def down(self) -> None:
+        """End the sandbox, if it has not ended; returns when its processes have."""
+        end(self.layout)
+
+
+def end(layout: Layout) -> bool:
+    """End the sandbox that runs here; False when none does.
+
+    A supervisor that does not end in time is killed, and its children with it.
+    """
+    supervisor = layout.holder()
+    if supervisor is None:
+        layout.remove_secrets()
+        return False
+    _signal(supervisor, signal.SIGTERM)
+    try:
+        _wait_for_end(layout, _DOWN_SECONDS)
+    except ProcessError:
+        _signal(supervisor, signal.SIGKILL)
+        _wait_for_end(layout, _KILLED_SECONDS)
+    layout.remove_secrets()
+    return True
+
+
+def _wait_for_end(layout: Layout, seconds: float) -> None:
+    ended = f"the end of the sandbox in {layout.directory}"
+    wait_until(lambda: layout.holder() is None, what=ended, seconds=seconds)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
