@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# The operator alone: nothing of the sandbox, the tests or the tools is in it.
+
+FROM python:3.13-slim AS build
+WORKDIR /src
+# The libraries first: they change less often than the operator.
+COPY requirements/operator.txt requirements/operator.txt
+RUN python -m venv /opt/operator \
+    && /opt/operator/bin/pip install --no-cache-dir --disable-pip-version-check \
+       --require-hashes --only-binary :all: -r requirements/operator.txt
+COPY requirements/build.txt requirements/build.txt
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check \
+       --require-hashes --only-binary :all: -r requirements/build.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY operator operator
+RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check \
+       --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/operator/bin/pip install --no-cache-dir --disable-pip-version-check \
+       --no-deps /wheels/*.whl \
+    && /opt/operator/bin/pip uninstall --yes pip
+
+FROM python:3.13-slim
+COPY --from=build /opt/operator /opt/operator
+# A number, so that the kubelet can tell that it is not root. Nothing is written outside of /tmp.
+USER 65532:65532
+WORKDIR /tmp
+ENV PATH=/opt/operator/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+EXPOSE 8080
+ENTRYPOINT ["sigopt-operator"]
+CMD ["run"]
