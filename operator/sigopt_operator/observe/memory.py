@@ -88,3 +88,24 @@ class Memory:
 
     def _drop(self, goes: Callable[[str], bool]) -> None:
         self._readings = {k: v for k, v in self._readings.items() if not goes(k[0])}
+
+
+class Memories:
+    """The memory of each resource, by namespace and name; a namesake with another UID has none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, str], tuple[str, Memory]] = {}
+
+    def of(self, namespace: str, name: str, uid: str) -> Memory:
+        """The memory of that very resource."""
+        with self._lock:
+            had = self._kept.get((namespace, name))
+            if had is None or had[0] != uid:
+                had = self._kept[namespace, name] = (uid, Memory())
+            return had[1]
+
+    def drop(self, namespace: str, name: str) -> None:
+        """The resource is gone."""
+        with self._lock:
+            self._kept.pop((namespace, name), None)

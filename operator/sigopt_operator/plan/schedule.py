@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.steps import Step, Waiting
+from sigopt_operator.plan.trouble import Kind, Outcome
 
 AFTER_ACTION = timedelta(seconds=5)
 """AWS answers consistently after a few seconds."""
@@ -37,3 +38,20 @@ def _until_end(waiting: Waiting, moment: Moment) -> timedelta:
     if waiting.since is None:
         return often
     return min(max(often, typical * NEAR_THE_END - moment.elapsed(waiting.since)), LONGEST_SILENCE)
+
+
+AFTER_TROUBLE = {
+    Kind.RETRY: timedelta(seconds=15),
+    Kind.NOT_YET: timedelta(seconds=10),
+    Kind.DENIED: WHEN_BLOCKED,
+    Kind.REFUSED: WHEN_BLOCKED,
+    Kind.CREDENTIALS: WHEN_BLOCKED,
+}
+
+
+def after_outcomes(planned: timedelta, outcomes: Iterable[Outcome]) -> timedelta:
+    """The next look once it is known what became of the actions.
+
+    An action that failed is not repeated sooner than its trouble allows.
+    """
+    return max((AFTER_TROUBLE[o.trouble.kind] for o in outcomes if o.trouble), default=planned)

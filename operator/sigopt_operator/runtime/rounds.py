@@ -14,10 +14,12 @@ class Next:
     `after`: look again when this much real time has passed; None: only when something changes.
     `released`: nothing of a deleted resource is left (or the resource itself is gone), so the
     finalizer may go.
+    `failed`: what the round depends on does not answer; look again with growing delays.
     """
 
     after: timedelta | None
     released: bool = False
+    failed: bool = False
 
 
 class Round(Protocol):

@@ -92,7 +92,10 @@ class Workers:
             again = self._queue.failed(key)
             log.exception("a bug; again in %.0f s", again.total_seconds(), extra=about(key))
         else:
-            self._queue.done(key, answer.after)
+            if answer.failed:
+                self._queue.failed(key)
+            else:
+                self._queue.done(key, answer.after)
             if answer.released:
                 for deletion in waiting:
                     deletion.released.set()

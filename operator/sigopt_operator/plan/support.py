@@ -1,0 +1,32 @@
+"""What this version does not act upon, said instead of half done."""
+
+from __future__ import annotations
+
+from sigopt_operator.api.resource import SigOptCluster
+from sigopt_operator.api.spec import ManagementPolicy, Provider
+from sigopt_operator.plan.steps import Blocked
+
+
+def unsupported(resource: SigOptCluster, default_region: str | None) -> Blocked | None:
+    """Why nothing at all is done for this wish; None where it is acted upon."""
+    spec = resource.spec
+    if spec.provider is Provider.CUSTOM:
+        return Blocked(
+            "ProviderNotSupported",
+            "spec.provider: custom is not acted upon by this version of the operator; "
+            "nothing was connected or changed.",
+        )
+    if spec.management_policy is not ManagementPolicy.FULL:
+        return Blocked(
+            "ManagementPolicyNotSupported",
+            f"spec.managementPolicy: {spec.management_policy} is not acted upon by this version of "
+            f"the operator; nothing was read or changed. Leave the field out for Full.",
+        )
+    if not (spec.region or default_region):
+        return Blocked(
+            "RegionMissing",
+            "spec.region is not given and the operator has no default region; make the "
+            "resource anew with spec.region, or have the operator's administrator set "
+            "SIGOPT_OPERATOR_REGION.",
+        )
+    return None

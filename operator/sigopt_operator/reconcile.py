@@ -1,0 +1,170 @@
+"""The conductor: observe, plan, act, say. One round for one resource, whatever woke it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sigopt_operator.act.perform import perform
+from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
+from sigopt_operator.api.spec import DeletionPolicy
+from sigopt_operator.api.status import Status
+from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.observe.memory import Memories
+from sigopt_operator.observe.observe import Observer, Probe
+from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.schedule import after_outcomes
+from sigopt_operator.plan.support import unsupported
+from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
+from sigopt_operator.plan.wish import Wish, wish_of
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.kube import ManagementApi
+from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.rounds import Next
+from sigopt_operator.runtime.settings import Settings
+from sigopt_operator.status.compose import (
+    Round,
+    compose,
+    compose_refusal,
+    compose_trouble,
+    unreadable,
+)
+from sigopt_operator.status.events import events
+from sigopt_operator.workload.connect import connect
+
+log = logging.getLogger(__name__)
+
+GONE = Next(after=None, released=True)
+SOON = Next(after=timedelta(seconds=1))
+ON_CHANGE = Next(after=None)
+UNTIL_MENDED = timedelta(seconds=5)
+"""Of real time: a Secret is mended by a person who then watches."""
+LEAST = timedelta(milliseconds=200)
+THREADS = 32
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Runs rounds; everything it depends on is given to it."""
+
+    api: ManagementApi
+    source: ClientSource
+    probe: Probe
+    executor: Executor
+    memories: Memories
+    clock: Callable[[], datetime]
+    region: str | None
+    speed: float = 1.0
+
+    def __call__(self, key: Key) -> Next:
+        """One round: what it answers says when to look again, or that the resource may go."""
+        read = self.api.read(key)
+        if read is None:
+            self.memories.drop(key.namespace, key.name)
+            return GONE
+        try:
+            resource = SigOptCluster.parse(read)
+        except InvalidResource as error:
+            status = unreadable(read, str(error), self.clock())
+            self.api.write_status(key, read["metadata"]["resourceVersion"], status.to_dict())
+            return ON_CHANGE
+        if FINALIZER not in resource.finalizers:
+            return GONE if resource.deleting else SOON
+        refusal = unsupported(resource, self.region)
+        if resource.deleting and (refusal or resource.spec.deletion_policy is RETAIN):
+            return GONE
+        if refusal:
+            told = compose_refusal(resource, refusal.reason, refusal.message, self.clock())
+            return self._say(key, resource, told, (), ON_CHANGE)
+        return self._round(key, resource, wish_of(resource, self.region or ""))
+
+    def _round(self, key: Key, resource: SigOptCluster, want: Wish) -> Next:
+        moment = Moment(self.clock(), self.speed)
+        memory = self.memories.of(key.namespace, key.name, resource.uid)
+        try:
+            clients = self._clients(resource, want)
+            seen = Observer(clients, memory, moment, self.probe, self.executor).observe(want)
+        except AwsError as error:
+            return self._troubled(key, resource, error.trouble)
+        plan = decide(want, seen, moment)
+        if want.deleting and plan.done:
+            log.info("everything is gone", extra=about(key))
+            return GONE
+        if _first_act(resource, plan):
+            told = compose(Round(resource, want, seen, plan, (), moment))
+            return self._say(key, resource, told, (), Next(after=timedelta(0)))
+        outcomes = perform(clients, plan.actions, self.executor)
+        for outcome in outcomes:
+            memory.forget(outcome.part.name)
+            log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
+        told = compose(Round(resource, want, seen, plan, outcomes, moment))
+        return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
+
+    def _clients(self, resource: SigOptCluster, want: Wish) -> Clients:
+        secret = resource.spec.aws.credentials_secret_ref
+        return self.source.clients(want.namespace, secret.name if secret else None, want.region)
+
+    def _troubled(self, key: Key, resource: SigOptCluster, trouble: Trouble) -> Next:
+        log.warning("%s", trouble, extra=about(key))
+        if resource.deleting and trouble.kind is Kind.CREDENTIALS and not _ever_acted(resource):
+            log.info("nothing was ever made for it", extra=about(key))
+            return GONE
+        told = compose_trouble(resource, trouble, self.clock())
+        wait = Next(after=None, failed=True)
+        if trouble.kind is Kind.CREDENTIALS:
+            wait = Next(after=UNTIL_MENDED)
+        return self._say(key, resource, told, (), wait)
+
+    def _say(
+        self,
+        key: Key,
+        resource: SigOptCluster,
+        status: Status,
+        outcomes: tuple[Outcome, ...],
+        then: Next,
+    ) -> Next:
+        """Write the status if it says anything new, and post what is worth an event."""
+        if status != resource.status and not self.api.write_status(
+            key, resource.resource_version, status.to_dict()
+        ):
+            then = Next(after=LEAST)
+        for event in events(resource.status, status, outcomes):
+            self.api.event(key, resource.uid, event.type, event.reason, event.message)
+        return then
+
+    def _next(self, plan: Plan, outcomes: tuple[Outcome, ...]) -> Next:
+        return Next(after=max(LEAST, after_outcomes(plan.look_after, outcomes) / self.speed))
+
+
+RETAIN = DeletionPolicy.RETAIN
+
+
+def build(settings: Settings, api: ManagementApi) -> Reconciler:
+    """The reconciler that `sigopt-operator run` uses."""
+    return Reconciler(
+        api=api,
+        source=ClientSource(api.read_secret),
+        probe=connect,
+        executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
+        memories=Memories(),
+        clock=lambda: datetime.now(UTC),
+        region=settings.region,
+        speed=settings.clock_speed,
+    )
+
+
+def _first_act(resource: SigOptCluster, plan: Plan) -> bool:
+    """Whether this would be the first thing ever made: then the status says so beforehand.
+
+    So that a resource whose credentials never worked can be let go: its status names no region.
+    """
+    return bool(plan.actions) and not resource.deleting and not _ever_acted(resource)
+
+
+def _ever_acted(resource: SigOptCluster) -> bool:
+    return resource.status is not None and resource.status.region is not None

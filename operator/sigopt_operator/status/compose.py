@@ -1,0 +1,203 @@
+"""The whole status of one round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sigopt_operator.api.resource import SigOptCluster
+from sigopt_operator.api.status import (
+    Condition,
+    ConditionType,
+    Nodes,
+    Phase,
+    PoolStatus,
+    Progress,
+    Status,
+    WaitingFor,
+)
+from sigopt_operator.plan.decide import Plan
+from sigopt_operator.plan.design import access_role, role_arn
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import TAG_POOL, ours
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
+from sigopt_operator.plan.wish import Wish
+from sigopt_operator.status.conditions import Told, summary, tell, timed
+
+UNKNOWN_WHILE_DELETING = "the cluster is being deleted"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round was about, found, planned and did."""
+
+    resource: SigOptCluster
+    want: Wish
+    seen: Snapshot
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    moment: Moment
+
+    @property
+    def before(self) -> Status:
+        """The status as it was read; empty at first sight."""
+        return self.resource.status or Status()
+
+
+def compose(of: Round) -> Status:
+    """The status to write. Ready only when every part is, and nothing went wrong."""
+    told = tell(of.plan, of.outcomes, of.seen, of.moment)
+    deleting = of.want.deleting
+    ready = not deleting and of.plan.done and not any(o.trouble for o in of.outcomes)
+    message = _ready_message(of) if ready else ""
+    words = summary(told, ready=ready, deleting=deleting, ready_message=message)
+    cluster = of.seen.cluster if _owned(of) else None
+    who = of.seen.identity
+    granted = any(t.type is ConditionType.ACCESS_READY and t.status == "True" for t in told)
+    shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
+    return Status(
+        observed_generation=of.resource.generation,
+        phase=_phase(of, words, ready=ready),
+        message=words[0].message,
+        conditions=_conditions(of, words, told),
+        progress=_progress(of),
+        region=of.want.region,
+        kubernetes_version=cluster.version or None if cluster else None,
+        endpoint=cluster.endpoint or None if cluster else None,
+        cluster_arn=cluster.arn if cluster else None,
+        access_role_arn=shared if granted else of.before.access_role_arn if cluster else None,
+        nodes=_nodes(of),
+        pools=_pools(of),
+    )
+
+
+def compose_trouble(resource: SigOptCluster, trouble: Trouble, now: datetime) -> Status:
+    """The status when AWS could not even be asked.
+
+    What was known stays; a Ready that was said for this very spec stays too while AWS merely does
+    not answer, since nothing says that the cluster is worse off.
+    """
+    before = resource.status or Status()
+    current = before.observed_generation == resource.generation
+    if trouble.kind is Kind.RETRY and current and before.phase is Phase.READY:
+        return before
+    stalled = trouble.kind.for_a_person
+    words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
+    return _said(resource, words, str(trouble), now, stalled=stalled)
+
+
+def compose_refusal(resource: SigOptCluster, reason: str, message: str, now: datetime) -> Status:
+    """The status of a wish that this operator does not act upon, with the reason."""
+    words = [Told(ConditionType.PREFLIGHT_PASSED, "False", reason, message, stalled=True)]
+    return _said(resource, words, message, now, stalled=True)
+
+
+def _said(
+    resource: SigOptCluster, words: list[Told], message: str, now: datetime, *, stalled: bool
+) -> Status:
+    before = resource.status or Status()
+    summed = summary(words, ready=False, deleting=resource.deleting, ready_message="")
+    new = timed([*summed, *words], before.conditions, resource.generation, now)
+    kept = {condition.type for condition in new}
+    phase = Phase.BLOCKED if stalled else before.phase or Phase.PENDING
+    return before.model_copy(
+        update={
+            "observed_generation": resource.generation,
+            "phase": Phase.DELETING if resource.deleting else phase,
+            "message": message,
+            "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
+        }
+    )
+
+
+def _ready_message(of: Round) -> str:
+    told = "; ".join(p.step.degraded for p in of.plan.parts if p.step.degraded)
+    return f"cluster {of.want.cluster_name} is ready" + (f", but: {told}" if told else "")
+
+
+def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
+    if of.want.deleting:
+        return Phase.DELETING
+    if words[2].status == "True":
+        return Phase.BLOCKED
+    if ready:
+        return Phase.DEGRADED if any(p.step.degraded for p in of.plan.parts) else Phase.READY
+    if of.before.nodes is not None:
+        return Phase.UPDATING
+    begun = of.seen.stack is not None or any(o.trouble is None for o in of.outcomes)
+    return Phase.CREATING if begun else Phase.PENDING
+
+
+def _conditions(
+    of: Round, words: tuple[Told, Told, Told], told: list[Told]
+) -> tuple[Condition, ...]:
+    listed = {one.type for one in told}
+    gone = [
+        Told(condition.type, "Unknown", "Deleting", UNKNOWN_WHILE_DELETING)
+        for condition in of.before.conditions
+        if of.want.deleting and condition.type not in {*listed, *(w.type for w in words)}
+    ]
+    every = [*words, *told, *gone]
+    return timed(every, of.before.conditions, of.resource.generation, of.moment.now)
+
+
+def _progress(of: Round) -> Progress:
+    steps = [planned.step for planned in of.plan.parts]
+    waiting = [w for step in steps for w in step.waiting]
+    done = sum(step.ready for step in steps)
+    if not waiting:
+        return Progress(done=done, total=len(steps))
+    first = waiting[0]
+    was = of.before.progress.waiting_for if of.before.progress else None
+    since = first.since or (was.since if was and was.what == first.what else of.moment.now)
+    told = WaitingFor(what=first.what, since=since)
+    return Progress(done=done, total=len(steps), waiting_for=told)
+
+
+def _nodes(of: Round) -> Nodes | None:
+    asked = of.seen.connection
+    if asked is None or asked.problem:
+        return of.before.nodes
+    return Nodes(ready=asked.nodes_ready, desired=sum(pool.desired_nodes for pool in _pools(of)))
+
+
+def _pools(of: Round) -> tuple[PoolStatus, ...]:
+    order = {pool.name: place for place, pool in enumerate(of.want.pools)}
+    mine = [group for group in of.seen.node_groups if ours(group.tags, of.want.uid)]
+    told = [
+        PoolStatus(
+            name=group.tags.get(TAG_POOL, ""),
+            node_group=group.name,
+            instance_type=", ".join(group.instance_types),
+            min_nodes=group.min_size,
+            max_nodes=group.max_size,
+            desired_nodes=group.desired_size,
+            status=group.status,
+        )
+        for group in mine
+    ]
+    return tuple(sorted(told, key=lambda p: (order.get(p.name, len(order)), p.node_group)))
+
+
+def _owned(of: Round) -> bool:
+    return of.seen.cluster is not None and ours(of.seen.cluster.tags, of.want.uid)
+
+
+def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
+    """The status of an object whose spec this operator cannot read: newer or hand-made."""
+    generation = obj["metadata"]["generation"]
+    words = summary(
+        [Told(ConditionType.PREFLIGHT_PASSED, "False", "InvalidSpec", message, stalled=True)],
+        ready=False,
+        deleting=False,
+        ready_message="",
+    )
+    return Status(
+        observed_generation=generation,
+        phase=Phase.BLOCKED,
+        message=message,
+        conditions=timed(words, (), generation, now),
+    )

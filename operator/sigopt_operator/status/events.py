@@ -1,0 +1,47 @@
+"""What is worth an event: what was done, what went wrong, and what turned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sigopt_operator.api.status import Condition, ConditionType, Status
+from sigopt_operator.plan.trouble import Kind, Outcome
+
+QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
+EXPECTED = ("InProgress", "NotStarted", "Deleting", "WaitingForIam")
+"""Reasons for which a part is not ready that nobody has to hear of as a warning."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, as `kubectl describe` shows it."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    message: str
+
+
+def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) -> list[Event]:
+    """The events of one round: actions that AWS accepted, then conditions that turned."""
+    had = {condition.type: condition for condition in before.conditions} if before else {}
+    done = [
+        Event("Normal", type(o.action).__name__, str(o.action)) for o in outcomes if not o.trouble
+    ]
+    busy = [
+        Event("Warning", o.trouble.reason, f"{o.action}: {o.trouble}")
+        for o in outcomes
+        if o.trouble and not o.trouble.kind.for_a_person and o.trouble.kind is not Kind.NOT_YET
+    ]
+    turned = [e for c in after.conditions for e in _turned(had.get(c.type), c)]
+    return done + busy + turned
+
+
+def _turned(had: Condition | None, now: Condition) -> Iterator[Event]:
+    if now.type in QUIET or (had and (had.status, had.reason) == (now.status, now.reason)):
+        return
+    if now.status == "True":
+        yield Event("Normal", now.type.value, now.message or "ready")
+    elif now.type is not ConditionType.READY and now.reason not in EXPECTED:
+        yield Event("Warning", now.reason, now.message)
