@@ -104,11 +104,9 @@ class Parts:
 
     def _start_microburst(self, url: str, upstream: str) -> None:
         argv = (
-            *(sys.executable, "-m", "microburst.cli"),
-            f"--host={LOOPBACK}",
+            *(sys.executable, "-m", "sigopt_sandbox.proxy"),
             f"--port={_port(url)}",
             f"--upstream={upstream}",
-            "--no-resign",
         )
         self._start("microburst", argv)
 

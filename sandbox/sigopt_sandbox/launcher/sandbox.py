@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from sigopt_sandbox.kubernetes.service_accounts import DAY, service_account_kube
 from sigopt_sandbox.launcher.errors import SandboxError
 from sigopt_sandbox.launcher.layout import Layout
 from sigopt_sandbox.launcher.state import State
-from sigopt_sandbox.processes import ProcessError, wait_until
 from sigopt_sandbox.web import call
 
 _DOWN_SECONDS = 40.0
@@ -131,23 +131,26 @@ def end(layout: Layout) -> bool:
     if supervisor is None:
         layout.remove_secrets()
         return False
-    _signal(supervisor, signal.SIGTERM)
     try:
-        _wait_for_end(layout, _DOWN_SECONDS)
-    except ProcessError:
-        _signal(supervisor, signal.SIGKILL)
-        _wait_for_end(layout, _KILLED_SECONDS)
+        handle = os.pidfd_open(supervisor)
+    except ProcessLookupError:
+        handle = None
+    if handle is not None:
+        try:
+            _end_process(handle, layout)
+        finally:
+            os.close(handle)
     layout.remove_secrets()
     return True
 
 
-def _wait_for_end(layout: Layout, seconds: float) -> None:
-    ended = f"the end of the sandbox in {layout.directory}"
-    wait_until(lambda: layout.holder() is None, what=ended, seconds=seconds)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
+def _end_process(handle: int, layout: Layout) -> None:
+    """End the process of a pidfd, which becomes readable when the process has ended."""
+    for number, seconds in ((signal.SIGTERM, _DOWN_SECONDS), (signal.SIGKILL, _KILLED_SECONDS)):
+        try:
+            signal.pidfd_send_signal(handle, number)
+        except ProcessLookupError:
+            return
+        if select.select([handle], [], [], seconds)[0]:
+            return
+    raise SandboxError(f"the supervisor of {layout.directory} does not end")

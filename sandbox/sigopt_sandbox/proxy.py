@@ -1,0 +1,69 @@
+"""`python -m sigopt_sandbox.proxy`: microburst, with requests going on as they came.
+
+microburst 0.10 sends the upstream its own address as Host, and quotes paths anew (the `%3A` of a
+principal's ARN becomes a colon). AWS signatures cover both: behind it, none would be right.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from microburst.app import make_app
+from microburst.core.pipeline import Microburst
+from microburst.forward import Upstream
+from yarl import URL
+
+from sigopt_sandbox.ports import LOOPBACK
+
+_AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""What aiohttp's client adds to a request that comes without."""
+
+
+class _VerbatimSession:
+    """What microburst uses of aiohttp's ClientSession, leaving URLs as they are."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, method: str, url: str, **options: Any) -> aiohttp.ClientResponse:
+        return await self._session.request(
+            method, URL(url, encoded=True), skip_auto_headers=_AUTOMATIC_HEADERS, **options
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+class VerbatimUpstream(Upstream):  # type: ignore[misc] # microburst publishes no types
+    """An upstream that is sent each request with the client's own Host and path."""
+
+    session: Any
+
+    async def start(self) -> None:
+        """Open the connections to the upstream."""
+        await super().start()
+        self.session = _VerbatimSession(self.session)
+
+    def _outbound_headers(self, request: web.Request) -> dict[str, str]:
+        headers: dict[str, str] = super()._outbound_headers(request)
+        return headers | {"host": request.host}
+
+
+def main() -> None:
+    """Serve on 127.0.0.1 until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m sigopt_sandbox.proxy")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--upstream", required=True, help="http://HOST:PORT")
+    given = parser.parse_args()
+    microburst = Microburst(given.upstream, resign=False)
+    microburst.upstream = VerbatimUpstream(given.upstream, stats=microburst.stats)
+    web.run_app(
+        make_app(microburst), host=LOOPBACK, port=given.port, access_log=None, shutdown_timeout=0.5
+    )
+
+
+if __name__ == "__main__":
+    main()
