@@ -91,12 +91,7 @@ class LightApi:
         """DELETE everything in a collection that the query selects."""
         listed = self.read(request, query)
         for item in listed["items"]:
-            where = Collection(
-                request.collection.group,
-                request.collection.plural,
-                item["metadata"].get("namespace", ""),
-            )
-            self.store.delete(where, item["metadata"]["name"])
+            self.store.delete(where_of(request.collection, item), item["metadata"]["name"])
         return listed
 
     def shown(self, stored: Object) -> Object:
@@ -134,3 +129,9 @@ class LightApi:
     def _typed(self, request: ResourceRequest, body: Object) -> Object:
         kind = kind_of(request.collection.group, request.collection.plural)
         return {"apiVersion": request.api_version, "kind": kind} | body
+
+
+def where_of(collection: Collection, item: Object) -> Collection:
+    """The collection of one object's own namespace, among those of all namespaces."""
+    namespace = item["metadata"].get("namespace", "")
+    return Collection(collection.group, collection.plural, namespace)

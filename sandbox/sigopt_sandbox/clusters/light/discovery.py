@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sigopt_sandbox.clusters.resources import RESOURCES
+from sigopt_sandbox.clusters.resources import RESOURCES, Resource
 
 _VERBS = [
     "create",
@@ -19,8 +19,10 @@ _VERBS = [
 
 
 def discovery(path: str) -> dict[str, Any] | None:
-    """The answer for /api, /apis and the groups and versions below them, or None."""
+    """The answer for /api, /apis, what is below them, and /openapi/v3; or None."""
     parts = path.strip("/").split("/")
+    if parts[:2] == ["openapi", "v3"]:
+        return _openapi("/".join(parts[2:]))
     if parts == ["api"]:
         return {"kind": "APIVersions", "versions": ["v1"]}
     if parts == ["apis"]:
@@ -62,6 +64,30 @@ def _resources(group: str, version: str) -> dict[str, Any] | None:
             for one in served
         ],
     }
+
+
+def _openapi(root: str) -> dict[str, Any] | None:
+    """As much OpenAPI as tells kubectl that validating fields is the server's business."""
+    by_root: dict[str, list[Resource]] = {}
+    for one in RESOURCES:
+        version = f"apis/{one.api_version}" if one.group else f"api/{one.version}"
+        by_root.setdefault(version, []).append(one)
+    if not root:
+        paths: dict[str, Any] = {
+            version: {"serverRelativeURL": f"/openapi/v3/{version}"} for version in by_root
+        }
+    elif root in by_root:
+        paths = {f"{one.collection()}/{{name}}": _patch(one) for one in by_root[root]}
+    else:
+        return None
+    return {"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": "light"}, "paths": paths}
+
+
+def _patch(resource: Resource) -> dict[str, Any]:
+    kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    validation = {"name": "fieldValidation", "in": "query", "schema": {"type": "string"}}
+    operation = {"x-kubernetes-group-version-kind": kind, "parameters": [validation]}
+    return {"patch": operation | {"responses": {}}}
 
 
 def kind_of(group: str, plural: str) -> str:

@@ -24,6 +24,13 @@ from sigopt_sandbox.clusters.wanted import GPU_RESOURCE, WantedAddon, WantedClus
 
 _MANAGER = "eks"
 _DAEMON_SETS = Collection("apps", "daemonsets")
+WORKLOADS = (
+    Collection("apps", "deployments"),
+    Collection("apps", "statefulsets"),
+    _DAEMON_SETS,
+    Collection("batch", "jobs"),
+)
+"""What has a status that follows from the nodes."""
 _USUAL_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 """What every API server makes for itself."""
 
@@ -60,10 +67,14 @@ class LightEndpoint:
         plugin = _has_device_plugin(self._store)
         wanted = {node.name: _ready(node, cluster, plugin) for node in cluster.nodes}
         present = {node["metadata"]["name"] for node in self._store.list(NODES)}
+        before = self._store.version
         for name in present - set(wanted):
             self._store.delete(NODES, name)
         for manifest in wanted.values():
             apply(self._store, manifest)
+        if self._store.version != before:
+            for workloads in WORKLOADS:
+                self._store.touch(workloads)
 
 
 async def start_light(

@@ -11,9 +11,9 @@ from aiohttp import web
 
 from sigopt_sandbox.clusters.access_policies import Request
 from sigopt_sandbox.clusters.authenticator import User
-from sigopt_sandbox.clusters.light.api import LightApi
+from sigopt_sandbox.clusters.light.api import LightApi, where_of
 from sigopt_sandbox.clusters.light.callers import Callers
-from sigopt_sandbox.clusters.light.discovery import discovery
+from sigopt_sandbox.clusters.light.discovery import discovery, kind_of
 from sigopt_sandbox.clusters.light.requests import ResourceRequest, read_request, selects
 from sigopt_sandbox.clusters.light.store import Change, StatusError, within
 from sigopt_sandbox.clusters.webhooks import asked
@@ -110,30 +110,53 @@ class LightServer:
         }
 
     async def _watch(self, http: web.Request, request: ResourceRequest) -> web.StreamResponse:
-        """Stream changes; without a resource version, begin with what there is."""
+        """Stream changes, after what there is when the caller knows of no version."""
+        store, query = self._api.store, http.query
+        asked = query.get("resourceVersion") or "0"
+        from_nothing = asked == "0" or query.get("sendInitialEvents") == "true"
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        with self._api.store.watching() as changes:
+        with store.watching(int(store.version if from_nothing else asked)) as changes:
+            present = store.list(request.collection) if from_nothing else []
             await response.prepare(http)
-            if http.query.get("resourceVersion") in (None, "", "0"):
-                for item in self._api.store.list(request.collection):
-                    changes.put_nowait(Change("ADDED", request.collection, item))
+            for item in present:
+                where = where_of(request.collection, item)
+                await self._send(response, query, request, Change("ADDED", where, item))
+            if query.get("sendInitialEvents") == "true":
+                await response.write(_line(_initial_events_end(request, store.version)))
             while True:
-                change = await changes.get()
-                line = self._line(http.query, request, change)
-                if line:
-                    await response.write(line)
+                await self._send(response, query, request, await changes.get())
 
-    def _line(
-        self, query: Mapping[str, str], request: ResourceRequest, change: Change
-    ) -> bytes | None:
+    async def _send(
+        self,
+        response: web.StreamResponse,
+        query: Mapping[str, str],
+        request: ResourceRequest,
+        change: Change,
+    ) -> None:
+        """Write a change, if it is about what is watched."""
         metadata = change.object["metadata"]
-        name = request.name or metadata["name"]
-        if not within(change.collection, request.collection) or name != metadata["name"]:
-            return None
-        if not selects(query, metadata.get("labels") or {}, metadata["name"]):
-            return None
-        event = {"type": change.type, "object": self._api.shown(change.object)}
-        return json.dumps(event).encode() + b"\n"
+        name, labels = metadata["name"], metadata.get("labels") or {}
+        if not within(change.collection, request.collection) or request.name not in ("", name):
+            return
+        if selects(query, labels, name):
+            event = {"type": change.type, "object": self._api.shown(change.object)}
+            await response.write(_line(event))
+
+
+def _line(event: Mapping[str, Any]) -> bytes:
+    return json.dumps(event).encode() + b"\n"
+
+
+def _initial_events_end(request: ResourceRequest, version: str) -> dict[str, Any]:
+    """The bookmark after which a watching client knows that it has seen everything."""
+    group, plural = request.collection.group, request.collection.plural
+    ended = {"k8s.io/initial-events-end": "true"}
+    bookmark = {
+        "kind": kind_of(group, plural),
+        "apiVersion": request.api_version,
+        "metadata": {"resourceVersion": version, "annotations": ended},
+    }
+    return {"type": "BOOKMARK", "object": bookmark}
 
 
 def _body(text: str) -> dict[str, Any]:

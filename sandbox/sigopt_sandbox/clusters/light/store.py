@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import uuid
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from sigopt_sandbox.clusters.light.patching import Object, applied
 
 _UNVERSIONED = frozenset({"metadata", "status"})
 """A change of these alone is not a new generation."""
+HISTORY = 2000
+"""How many changes are remembered for watches that resume."""
 
 
 class StatusError(Exception):
@@ -50,6 +53,11 @@ class Change:
     collection: Collection
     object: Object
 
+    @property
+    def version(self) -> int:
+        """The resource version that the change made."""
+        return int(self.object["metadata"]["resourceVersion"])
+
 
 @dataclass
 class _Stored:
@@ -66,6 +74,7 @@ class Store:
         self._version = 1
         self._objects: dict[tuple[Collection, str], _Stored] = {}
         self._watchers: set[asyncio.Queue[Change]] = set()
+        self._history: deque[Change] = deque(maxlen=HISTORY)
 
     @property
     def version(self) -> str:
@@ -149,7 +158,7 @@ class Store:
         del self._objects[collection, name]
         self._version += 1
         stored.object["metadata"]["resourceVersion"] = self.version
-        self._tell(Change("DELETED", collection, stored.object))
+        self._tell("DELETED", collection, stored.object)
         return stored.object
 
     def empty(self, namespace: str) -> None:
@@ -157,10 +166,24 @@ class Store:
         for collection, name in [key for key in self._objects if key[0].namespace == namespace]:
             self.delete(collection, name)
 
+    def touch(self, collection: Collection) -> None:
+        """Report every object of a collection as changed: what is computed about it may have."""
+        for where, name in list(self._objects):
+            if within(where, collection):
+                self._changed("MODIFIED", where, name)
+
     @contextmanager
-    def watching(self) -> Iterator[asyncio.Queue[Change]]:
-        """Every change of any collection from now on."""
+    def watching(self, after: int) -> Iterator[asyncio.Queue[Change]]:
+        """Every change of any collection after a resource version.
+
+        Raises StatusError 410 when changes so old are no longer remembered.
+        """
+        missed = [change for change in self._history if change.version > after]
+        if len(missed) == HISTORY:
+            raise StatusError(410, "Expired", f"too old resource version: {after}")
         queue: asyncio.Queue[Change] = asyncio.Queue()
+        for change in missed:
+            queue.put_nowait(change)
         self._watchers.add(queue)
         try:
             yield queue
@@ -177,12 +200,14 @@ class Store:
         self._version += 1
         stored = self._objects[collection, name]
         stored.object["metadata"]["resourceVersion"] = self.version
-        self._tell(Change(kind, collection, stored.object))
+        self._tell(kind, collection, stored.object)
         return copy.deepcopy(stored.object)
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, kind: str, collection: Collection, one: Object) -> None:
+        change = Change(kind, collection, copy.deepcopy(one))
+        self._history.append(change)
         for queue in self._watchers:
-            queue.put_nowait(Change(change.type, change.collection, copy.deepcopy(change.object)))
+            queue.put_nowait(change)
 
 
 _SERVERS_METADATA = (
