@@ -102,7 +102,8 @@ def _said(
     summed = summary(words, ready=False, deleting=resource.deleting, ready_message="")
     new = timed([*summed, *words], before.conditions, resource.generation, now)
     kept = {condition.type for condition in new}
-    phase = Phase.BLOCKED if stalled else before.phase or Phase.PENDING
+    known = before.phase if before.phase not in (None, Phase.BLOCKED) else Phase.PENDING
+    phase = Phase.BLOCKED if stalled else known
     return before.model_copy(
         update={
             "observed_generation": resource.generation,

@@ -1,0 +1,101 @@
+"""The stack: zones, design, failures and their mending."""
+
+from dataclasses import replace
+
+import pytest
+from tests.fakes import world as w
+
+from sigopt_operator.plan.actions import UpdateStack
+from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.network import choose_zones, design_of
+from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_DESIGN
+from sigopt_operator.plan.snapshot import StackResource, Zone
+from sigopt_operator.plan.steps import Step
+
+
+@pytest.mark.parametrize(
+    ("have", "types", "expected"),
+    [
+        pytest.param((), ("t3.large",), "abc", id="three zones where there are more"),
+        pytest.param((), ("p5.48xlarge",), "abcd", id="one more for a type sold nowhere else"),
+        pytest.param(("us-west-2d",), ("t3.large",), "d", id="zones once given keep their place"),
+        pytest.param(
+            ("us-west-2c", "us-west-2a"), ("p5.48xlarge",), "cad", id="new ones are appended"
+        ),
+        pytest.param((), ("x9.nowhere",), "abc", id="a type sold nowhere adds none"),
+    ],
+)
+def test_zones(have: tuple[str, ...], types: tuple[str, ...], expected: str) -> None:
+    chosen = choose_zones(have, types, w.FACTS)
+    assert "".join(zone[-1] for zone in chosen) == expected
+
+
+def test_zones_that_eks_refuses_are_avoided() -> None:
+    zones = (Zone("us-east-1a", "use1-az3"), Zone("us-east-1b", "use1-az1"))
+    facts = replace(w.FACTS, zones=zones)
+    assert choose_zones((), (), facts) == ("us-east-1b",)
+
+
+def test_the_design_changes_with_who_may_share_and_with_nothing_else() -> None:
+    before = design_of(w.WANT, w.EMPTY).digest
+    assert design_of(replace(w.WANT, generation=7, version="1.36"), w.EMPTY).digest == before
+    shared = replace(w.WANT, principals=("arn:aws:iam::111122223333:user/ann",))
+    assert design_of(shared, w.EMPTY).digest != before
+    assert "arn:aws:iam::111122223333:user/ann" in design_of(shared, w.EMPTY).trusted
+    assert w.WHO.principal_arn in design_of(shared, w.EMPTY).trusted
+
+
+def network(plan: Plan) -> Step:
+    return next(p.step for p in plan.parts if p.part.name == "Network")
+
+
+def test_another_design_updates_the_stack_in_place_while_the_rest_goes_on() -> None:
+    want = replace(w.WANT, principals=("arn:aws:iam::111122223333:user/ann",))
+    plan = decide(want, w.finished(), w.MOMENT)
+    ((_, action),) = plan.actions
+    assert isinstance(action, UpdateStack)
+    assert action.tags[TAG_DESIGN] == action.design.digest
+    assert action.tags[TAG_ATTEMPT] == "2"
+    assert all(p.started for p in plan.parts)
+
+
+FAILED = replace(
+    w.stack(status="CREATE_FAILED"),
+    resources={
+        "NatGateway": StackResource("NatGateway", "", "CREATE_FAILED", "quota of 5 reached"),
+        "Vpc": StackResource("Vpc", "", "CREATE_FAILED", "Resource creation cancelled"),
+    },
+)
+
+
+def test_a_failed_stack_says_why_in_cloudformations_words_and_waits_before_it_is_mended() -> None:
+    seen = replace(w.EMPTY, stack=FAILED)
+    step = network(decide(w.WANT, seen, w.MOMENT))
+    assert step.blocked
+    assert "NatGateway: quota of 5 reached" in step.blocked.message
+    assert "cancelled" not in step.blocked.message
+    assert step.actions == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "mended"),
+    [
+        ("CREATE_FAILED", "update CloudFormation stack tiny-sigopt"),
+        ("UPDATE_FAILED", "update CloudFormation stack tiny-sigopt"),
+        ("ROLLBACK_COMPLETE", "delete CloudFormation stack tiny-sigopt"),
+        ("ROLLBACK_FAILED", "delete CloudFormation stack tiny-sigopt"),
+        ("DELETE_FAILED", "delete CloudFormation stack tiny-sigopt"),
+    ],
+)
+def test_a_failed_stack_is_mended_in_place_or_made_again(status: str, mended: str) -> None:
+    stack = replace(FAILED, status=status, since=w.ago(minutes=5))
+    step = network(decide(w.WANT, replace(w.EMPTY, stack=stack), w.MOMENT))
+    assert [str(action) for action in step.actions] == [mended]
+    assert step.blocked
+
+
+def test_waiting_is_measured_in_awss_time() -> None:
+    stack = replace(FAILED, since=w.ago(seconds=5))
+    step = network(decide(w.WANT, replace(w.EMPTY, stack=stack), Moment(w.NOW, speed=60)))
+    assert step.actions

@@ -1,0 +1,63 @@
+"""When to look again: rarely while AWS needs minutes, often near the expected end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.fakes import world as w
+
+from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.schedule import (
+    AFTER_ACTION,
+    WHEN_BLOCKED,
+    WHEN_STEADY,
+    after_outcomes,
+    look_after,
+)
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
+
+TEN = timedelta(minutes=10)
+
+
+def wait(**since: float) -> Step:
+    return Step(waiting=(Waiting("EKS", w.ago(**since), TEN),))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param([Step(ready=True)], WHEN_STEADY, id="all done"),
+        pytest.param([wait(minutes=0)], timedelta(minutes=6), id="just begun: not for minutes"),
+        pytest.param([wait(minutes=7)], timedelta(minutes=2), id="until shortly before the end"),
+        pytest.param([wait(minutes=9.5)], timedelta(seconds=40), id="near the end: often"),
+        pytest.param([wait(minutes=90)], timedelta(seconds=40), id="long overdue: still often"),
+        pytest.param([Step(blocked=Blocked("A", "b"))], WHEN_BLOCKED, id="blocked: slowly"),
+        pytest.param([wait(minutes=7), Step(ready=True)], timedelta(minutes=2), id="the earliest"),
+    ],
+)
+def test_the_next_look(steps: list[Step], expected: timedelta) -> None:
+    assert look_after(steps, w.MOMENT) == expected
+
+
+def test_an_action_is_looked_at_soon() -> None:
+    assert decide(w.WANT, w.EMPTY, w.MOMENT).look_after == AFTER_ACTION
+
+
+def test_a_faster_clock_gets_nearer_the_end() -> None:
+    begun = [Step(waiting=(Waiting("EKS", w.ago(seconds=7), TEN),))]
+    assert look_after(begun, Moment(w.NOW, speed=60)) == timedelta(minutes=2)
+
+
+def test_a_clock_that_runs_behind_awss_is_no_harm() -> None:
+    ahead = [Step(waiting=(Waiting("EKS", w.NOW + timedelta(minutes=3), TEN),))]
+    assert look_after(ahead, w.MOMENT) == timedelta(minutes=6)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_failed_is_not_tried_again_at_once(kind: Kind) -> None:
+    part, action = decide(w.WANT, w.EMPTY, w.MOMENT).actions[0]
+    failed = Outcome(part, action, Trouble(kind, "Code", "words", "CreateStack"))
+    assert after_outcomes(AFTER_ACTION, [failed]) > AFTER_ACTION
+    assert after_outcomes(AFTER_ACTION, [replace(failed, trouble=None)]) == AFTER_ACTION
