@@ -1,0 +1,422 @@
+"""Every rule of a SigOptCluster that needs no AWS: a wrong manifest, and the closest right one.
+
+The API server and the Python rules are held to this one table, so that they cannot part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigopt_operator.api.resource import API_VERSION, KIND
+
+Object = dict[str, Any]
+
+POOL: Mapping[str, Any] = {"instanceType": "t3.medium", "minNodes": 0, "maxNodes": 2}
+ROLE = "arn:aws:iam::111122223333:role/team/data-science"
+POLICY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+KUBECONFIG: Mapping[str, Any] = {"kubeconfigSecretRef": {"name": "mine"}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One rule, as one mistake shows it."""
+
+    rule: str
+    wrong: Object
+    right: Object
+    path: str
+    """The field that the refusal names."""
+    says: str
+    """A part of the refusal's text."""
+    python_says: str | None = None
+    """The same where Python has its own words for what a structural schema refuses."""
+
+
+def resource(spec: Object, name: str = "tiny-cluster") -> Object:
+    """A manifest in namespace default."""
+    metadata = {"name": name, "namespace": "default"}
+    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec}
+
+
+def aws(**fields: Any) -> Object:
+    """A manifest with provider aws and a CPU pool, unless `fields` say otherwise."""
+    spec = {"provider": "aws", "cpu": dict(POOL), **fields}
+    return resource({key: value for key, value in spec.items() if value is not None})
+
+
+def custom(**fields: Any) -> Object:
+    """A manifest with provider custom and a kubeconfig, unless `fields` say otherwise."""
+    spec = {"provider": "custom", "custom": dict(KUBECONFIG), **fields}
+    return resource({key: value for key, value in spec.items() if value is not None})
+
+
+def pool(**fields: Any) -> Object:
+    """A pool, with `fields` in place of its own; None takes one away."""
+    merged = {**POOL, **fields}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        "provider is aws or custom",
+        aws(provider="gcp"),
+        aws(provider="aws"),
+        "spec.provider",
+        'Unsupported value: "gcp": supported values: "aws", "custom"',
+        "must be 'aws' or 'custom'",
+    ),
+    Case(
+        "provider is required",
+        aws(provider=None),
+        aws(),
+        "spec.provider",
+        "Required value",
+        "is required",
+    ),
+    Case(
+        "clusterName has only letters, digits and dashes",
+        aws(clusterName="tiny_cluster"),
+        aws(clusterName="Tiny-Cluster-1"),
+        "spec.clusterName",
+        "must begin with a letter and have only letters, digits and '-'",
+    ),
+    Case(
+        "clusterName begins with a letter",
+        aws(clusterName="1-cluster"),
+        aws(clusterName="cluster-1"),
+        "spec.clusterName",
+        "must begin with a letter",
+    ),
+    Case(
+        "clusterName has at most 48 characters, so that its role's name fits",
+        aws(clusterName="c" * 49),
+        aws(clusterName="c" * 48),
+        "spec.clusterName",
+        "may not be more than 48",
+        "must have at most 48 characters",
+    ),
+    Case(
+        "metadata.name serves as cluster name when clusterName is omitted",
+        resource({"provider": "aws", "cpu": dict(POOL)}, name="tiny.cluster"),
+        resource(
+            {"provider": "aws", "cpu": dict(POOL), "clusterName": "tiny"}, name="tiny.cluster"
+        ),
+        "spec.clusterName",
+        "metadata.name cannot serve as the cluster's name in AWS",
+    ),
+    Case(
+        "metadata.name is short enough for a cluster name when clusterName is omitted",
+        resource({"provider": "aws", "cpu": dict(POOL)}, name="c" * 49),
+        resource({"provider": "aws", "cpu": dict(POOL)}, name="c" * 48),
+        "spec.clusterName",
+        "set spec.clusterName, or choose another metadata.name",
+    ),
+    Case(
+        "kubernetesVersion is text",
+        aws(kubernetesVersion=1.34),
+        aws(kubernetesVersion="1.34"),
+        "spec.kubernetesVersion",
+        "must be of type string",
+        "must be text: put it in quotes",
+    ),
+    Case(
+        "kubernetesVersion has no patch number",
+        aws(kubernetesVersion="1.34.2"),
+        aws(kubernetesVersion="1.34"),
+        "spec.kubernetesVersion",
+        'must be a minor version in quotes, such as "1.34"',
+    ),
+    Case(
+        "kubernetesVersion has no v",
+        aws(kubernetesVersion="v1.34"),
+        aws(kubernetesVersion="1.20"),
+        "spec.kubernetesVersion",
+        "without 'v'",
+    ),
+    Case(
+        "region is a region, not a zone",
+        aws(region="us-west-2a"),
+        aws(region="us-gov-west-1"),
+        "spec.region",
+        "must be an AWS region such as us-west-2 (not a zone",
+    ),
+    Case(
+        "provider aws needs a pool",
+        aws(cpu=None),
+        aws(cpu=None, gpu=pool(instanceType="g5.xlarge")),
+        "spec.cpu",
+        "provider aws needs cpu or gpu (or both)",
+    ),
+    Case(
+        "only an observed cluster may do without a pool",
+        aws(cpu=None, managementPolicy="Plan"),
+        aws(cpu=None, managementPolicy="Observe"),
+        "spec.cpu",
+        "managementPolicy: Observe",
+    ),
+    Case(
+        "a pool has an instance type",
+        aws(cpu=pool(instanceType=None)),
+        aws(cpu=pool()),
+        "spec.cpu.instanceType",
+        "Required value",
+        "is required",
+    ),
+    Case(
+        "an instance type is a family and a size",
+        aws(cpu=pool(instanceType="T3")),
+        aws(cpu=pool(instanceType="u7i-12tb.224xlarge")),
+        "spec.cpu.instanceType",
+        "must be an EC2 instance type such as t3.large",
+    ),
+    Case(
+        "minNodes is not negative",
+        aws(cpu=pool(minNodes=-1)),
+        aws(cpu=pool(minNodes=0)),
+        "spec.cpu.minNodes",
+        "greater than or equal to 0",
+        "must be at least 0",
+    ),
+    Case(
+        "maxNodes is at least 1",
+        aws(cpu=pool(maxNodes=0)),
+        aws(cpu=pool(maxNodes=1)),
+        "spec.cpu.maxNodes",
+        "greater than or equal to 1",
+        "must be at least 1",
+    ),
+    Case(
+        "maxNodes is not below minNodes",
+        aws(gpu=pool(minNodes=3)),
+        aws(gpu=pool(minNodes=2)),
+        "spec.gpu.maxNodes",
+        "must not be below minNodes: raise maxNodes or lower minNodes",
+    ),
+    Case(
+        "numbers of nodes are whole",
+        aws(cpu=pool(maxNodes="2")),
+        aws(cpu=pool(maxNodes=2)),
+        "spec.cpu.maxNodes",
+        "must be of type integer",
+        "must be a whole number",
+    ),
+    Case(
+        "the system pool always has a node",
+        aws(system={"minNodes": 0}),
+        aws(system={"minNodes": 1}),
+        "spec.system.minNodes",
+        "greater than or equal to 1",
+        "must be at least 1",
+    ),
+    Case(
+        "the system pool's bounds are judged with their defaults: maxNodes 2",
+        aws(system={"minNodes": 3}),
+        aws(system={"minNodes": 2}),
+        "spec.system.maxNodes",
+        "omitted, they are 2 and 1",
+    ),
+    Case(
+        "the root volume holds the image",
+        aws(cpu=pool(nodeVolumeSize=19)),
+        aws(cpu=pool(nodeVolumeSize=20)),
+        "spec.cpu.nodeVolumeSize",
+        "greater than or equal to 20",
+        "must be at least 20",
+    ),
+    Case(
+        "the root volume is no larger than gp3 can be",
+        aws(cpu=pool(nodeVolumeSize=65537)),
+        aws(cpu=pool(nodeVolumeSize=65536)),
+        "spec.cpu.nodeVolumeSize",
+        "less than or equal to 65536",
+        "must be at most 65536",
+    ),
+    Case(
+        "additionalPolicies are ARNs of policies",
+        aws(aws={"additionalPolicies": ["AmazonS3ReadOnlyAccess"]}),
+        aws(aws={"additionalPolicies": [POLICY, "arn:aws:iam::111122223333:policy/team/data"]}),
+        "spec.aws.additionalPolicies[0]",
+        "must be the ARN of an IAM policy",
+    ),
+    Case(
+        "additionalPolicies has nothing twice",
+        aws(aws={"additionalPolicies": [POLICY, POLICY]}),
+        aws(aws={"additionalPolicies": [POLICY]}),
+        "spec.aws.additionalPolicies",
+        "Duplicate value",
+        "is there twice",
+    ),
+    Case(
+        "additionalPolicies has at most 20 items",
+        aws(aws={"additionalPolicies": [f"{POLICY}{n}" for n in range(21)]}),
+        aws(aws={"additionalPolicies": [f"{POLICY}{n}" for n in range(20)]}),
+        "spec.aws.additionalPolicies",
+        "at most 20 items",
+    ),
+    Case(
+        "credentialsSecretRef names a Secret",
+        aws(aws={"credentialsSecretRef": {"name": "My_Keys"}}),
+        aws(aws={"credentialsSecretRef": {"name": "my-keys"}}),
+        "spec.aws.credentialsSecretRef.name",
+        "must be the name of a Secret in the resource's own namespace",
+    ),
+    Case(
+        "a principal is no session",
+        aws(access={"principals": ["arn:aws:sts::111122223333:assumed-role/data-science/ann"]}),
+        aws(access={"principals": [ROLE]}),
+        "spec.access.principals[0]",
+        "give the ARN of its role",
+    ),
+    Case(
+        "a principal is a user, a role or an account's root",
+        aws(access={"principals": [ROLE, "111122223333"]}),
+        aws(
+            access={
+                "principals": [
+                    ROLE,
+                    "arn:aws:iam::111122223333:root",
+                    "arn:aws:iam::111122223333:user/ann",
+                ]
+            }
+        ),
+        "spec.access.principals[1]",
+        "must be the ARN of an IAM user, a role or an account's root",
+    ),
+    Case(
+        "principals has nobody twice",
+        aws(access={"principals": [ROLE, ROLE]}),
+        aws(access={"principals": []}),
+        "spec.access.principals",
+        "Duplicate value",
+        "is there twice",
+    ),
+    Case(
+        "managementPolicy is one of three",
+        aws(managementPolicy="observe"),
+        aws(managementPolicy="Observe"),
+        "spec.managementPolicy",
+        'supported values: "Full", "Observe", "Plan"',
+        "must be 'Full', 'Observe' or 'Plan'",
+    ),
+    Case(
+        "deletionPolicy is one of two",
+        aws(deletionPolicy="Orphan"),
+        aws(deletionPolicy="Retain"),
+        "spec.deletionPolicy",
+        'supported values: "Delete", "Retain"',
+        "must be 'Delete' or 'Retain'",
+    ),
+    Case(
+        "provider custom needs a kubeconfig",
+        custom(custom=None),
+        custom(),
+        "spec.custom",
+        "is required with provider custom",
+    ),
+    Case(
+        "custom is only for provider custom",
+        aws(custom=dict(KUBECONFIG)),
+        custom(),
+        "spec.custom",
+        "is only for provider custom",
+    ),
+    Case(
+        "kubeconfigSecretRef names a Secret",
+        custom(custom={"kubeconfigSecretRef": {"name": "-"}}),
+        custom(custom={"kubeconfigSecretRef": {"name": "a.b"}}),
+        "spec.custom.kubeconfigSecretRef.name",
+        "must be the name of a Secret",
+    ),
+    Case(
+        "kubeconfigSecretRef.key is a key of a Secret",
+        custom(custom={"kubeconfigSecretRef": {"name": "mine", "key": "my/config"}}),
+        custom(custom={"kubeconfigSecretRef": {"name": "mine", "key": "my_config.yaml"}}),
+        "spec.custom.kubeconfigSecretRef.key",
+        "must be a key of the Secret",
+    ),
+    *(
+        Case(
+            f"{field} has no place with provider custom",
+            custom(**{field: value}),
+            custom(),
+            f"spec.{field}",
+            "is only for provider aws: remove it",
+        )
+        for field, value in (
+            ("cpu", dict(POOL)),
+            ("gpu", dict(POOL)),
+            ("system", {}),
+            ("region", "us-west-2"),
+            ("kubernetesVersion", "1.34"),
+            ("aws", {}),
+            ("access", {}),
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One rule about what may become of an object that exists."""
+
+    rule: str
+    before: Object
+    wrong: Object
+    right: Object
+    path: str
+    says: str
+
+
+EDITS: tuple[Edit, ...] = (
+    Edit(
+        "provider cannot be changed",
+        aws(),
+        custom(),
+        aws(),
+        "spec.provider",
+        "cannot be changed: make a new SigOptCluster instead",
+    ),
+    *(
+        Edit(
+            f"{field} cannot be {what}",
+            aws(**{field: before}),
+            aws(**{field: after}),
+            aws(**{field: before}, gpu=dict(POOL)),
+            f"spec.{field}",
+            "cannot be changed, added or removed: put it back as it was",
+        )
+        for field, first, second in (
+            ("region", "us-west-2", "us-east-1"),
+            ("clusterName", "one", "two"),
+        )
+        for what, before, after in (
+            ("changed", first, second),
+            ("added", None, first),
+            ("removed", first, None),
+        )
+    ),
+    Edit(
+        "kubernetesVersion never goes down",
+        aws(kubernetesVersion="1.34"),
+        aws(kubernetesVersion="1.33"),
+        aws(kubernetesVersion="1.36"),
+        "spec.kubernetesVersion",
+        "cannot go down, because clusters are only upgraded",
+    ),
+    Edit(
+        "kubernetesVersion may be left out later, and changes by number, not by letter",
+        aws(kubernetesVersion="1.34"),
+        aws(kubernetesVersion="1.4"),
+        aws(kubernetesVersion=None),
+        "spec.kubernetesVersion",
+        "must be a minor version in quotes",
+    ),
+    Edit(
+        "the last pool cannot be taken away",
+        aws(),
+        aws(cpu=None),
+        aws(cpu=None, gpu=dict(POOL)),
+        "spec.cpu",
+        "provider aws needs cpu or gpu",
+    ),
+)

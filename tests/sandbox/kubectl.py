@@ -1,0 +1,55 @@
+"""kubectl as a person types it, against a given cluster."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigopt_sandbox.kubernetes.management import Management
+
+CRD = Path(__file__).parents[2] / "crds" / "sigoptclusters.yaml"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What kubectl answered."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """A kubectl and the kubeconfig that it uses."""
+
+    program: Path
+    kubeconfig: Path
+
+    def __call__(self, *args: str, stdin: Mapping[str, Any] | None = None) -> Result:
+        """Run it; `stdin` is an object for `-f -`. Any exit status is an answer."""
+        done = subprocess.run(
+            [str(self.program), f"--kubeconfig={self.kubeconfig}", *args],
+            input=None if stdin is None else json.dumps(stdin),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def must(self, *args: str, stdin: Mapping[str, Any] | None = None) -> str:
+        """Run it; its output, and no other exit status than 0."""
+        result = self(*args, stdin=stdin)
+        assert result.status == 0, f"kubectl {' '.join(args)}: {result.err}"
+        return result.out
+
+
+def with_crd(management: Management) -> Kubectl:
+    """The administrator's kubectl, once the API server serves SigOptClusters."""
+    kubectl = Kubectl(management.programs.path("kubectl"), management.kubeconfig)
+    kubectl.must("apply", "--server-side", "-f", str(CRD))
+    kubectl.must("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRD))
+    return kubectl

@@ -1,0 +1,111 @@
+"""One object of the API server, read."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from tests.crd_cases import aws, custom, resource
+
+from sigopt_operator.api.resource import InvalidResource, SigOptCluster
+from sigopt_operator.api.spec import PoolSpec, Provider, SystemPoolSpec
+from sigopt_operator.api.status import Status
+
+
+def stored(obj: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The object as the API server gives it back."""
+    metadata = {"uid": "u-1", "generation": 3, "resourceVersion": "42", **obj["metadata"], **more}
+    return {**obj, "metadata": metadata}
+
+
+def test_a_resource_is_who_it_is_and_what_it_wants() -> None:
+    cluster = SigOptCluster.parse(stored(aws(region="us-west-2")))
+
+    assert (cluster.namespace, cluster.name, cluster.uid) == ("default", "tiny-cluster", "u-1")
+    assert (cluster.generation, cluster.resource_version) == (3, "42")
+    assert cluster.spec.provider is Provider.AWS
+    assert cluster.spec.region == "us-west-2"
+    assert cluster.spec.cpu == PoolSpec(instance_type="t3.medium", min_nodes=0, max_nodes=2)
+
+
+def test_the_cluster_is_called_as_the_resource_unless_the_spec_says_otherwise() -> None:
+    assert SigOptCluster.parse(stored(aws())).cluster_name == "tiny-cluster"
+    assert SigOptCluster.parse(stored(aws(clusterName="Tiny"))).cluster_name == "Tiny"
+
+
+def test_a_deletion_and_finalizers_are_seen() -> None:
+    cluster = SigOptCluster.parse(
+        stored(aws(), deletionTimestamp="2026-11-23T12:00:00Z", finalizers=["a/b"])
+    )
+
+    assert cluster.deleting
+    assert cluster.finalizers == ("a/b",)
+    assert not SigOptCluster.parse(stored(aws())).deleting
+
+
+def test_omitted_parts_have_their_defaults() -> None:
+    spec = SigOptCluster.parse(stored(aws())).spec
+
+    assert spec.system == SystemPoolSpec(instance_type="t3.large", min_nodes=1, max_nodes=2)
+    assert spec.aws.credentials_secret_ref is None
+    assert spec.access.principals is None
+    assert (spec.management_policy, spec.deletion_policy) == ("Full", "Delete")
+
+
+@pytest.mark.parametrize(
+    ("obj", "pools"),
+    [
+        pytest.param(aws(), ["system", "cpu"], id="a CPU pool"),
+        pytest.param(
+            aws(gpu={"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 1}),
+            ["system", "cpu", "gpu"],
+            id="both pools",
+        ),
+        pytest.param(custom(), [], id="a custom cluster brings its own nodes"),
+    ],
+)
+def test_the_pools_are_those_wanted_system_first(obj: dict[str, Any], pools: list[str]) -> None:
+    assert list(SigOptCluster.parse(stored(obj)).spec.pools) == pools
+
+
+def test_an_invalid_spec_is_explained_with_every_mistake() -> None:
+    wrong = stored(aws(region="nowhere", managementPolicy="all"))
+
+    with pytest.raises(InvalidResource) as refused:
+        SigOptCluster.parse(wrong)
+
+    assert "spec.region: must be an AWS region" in str(refused.value)
+    assert "; spec.managementPolicy: must be 'Full', 'Observe' or 'Plan'" in str(refused.value)
+
+
+def test_a_missing_spec_is_explained() -> None:
+    obj = stored(resource({}))
+    del obj["spec"]
+
+    with pytest.raises(InvalidResource, match="spec: is required"):
+        SigOptCluster.parse(obj)
+
+
+@pytest.mark.parametrize(
+    ("status", "read"),
+    [
+        pytest.param({"observedGeneration": -1}, Status(), id="nobody has looked"),
+        pytest.param({"phase": "Ready", "novel": 1}, Status(phase="Ready"), id="a newer field"),
+        pytest.param({"phase": "Novel"}, None, id="unreadable: written anew by the next round"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+def test_the_status_is_read_where_it_can_be(
+    status: dict[str, Any] | None, read: Status | None
+) -> None:
+    obj = stored(aws())
+    if status is not None:
+        obj["status"] = status
+
+    assert SigOptCluster.parse(obj).status == read
+
+
+def test_a_spec_cannot_be_changed_in_place() -> None:
+    spec = SigOptCluster.parse(stored(aws())).spec
+
+    with pytest.raises(ValidationError):
+        spec.region = "us-east-1"  # type: ignore[misc] # the point of the test
