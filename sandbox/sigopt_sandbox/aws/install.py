@@ -6,10 +6,10 @@ import importlib.util
 
 from sigopt_sandbox.aws import admin, calls, switches
 from sigopt_sandbox.aws.failures import Failure
-from sigopt_sandbox.aws.mends import cloudformation
+from sigopt_sandbox.aws.mends import cloudformation, ec2, prices, quotas, ssm
 from sigopt_sandbox.aws.world import World
 
-MENDS = (cloudformation,)
+MENDS = (ec2, cloudformation)
 """In this order: a later one may stand in front of an earlier one's operations."""
 
 
@@ -19,6 +19,8 @@ def install(world: World) -> None:
     switches.install()
     for mend in MENDS:
         mend.install(world)
+    for table in (ssm, quotas, prices):
+        table.install()
     if importlib.util.find_spec("sigopt_sandbox.aws.eks") is not None:
         from sigopt_sandbox.aws import eks
 

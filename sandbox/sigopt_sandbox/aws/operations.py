@@ -27,6 +27,11 @@ class Call:
     """The key that signed it; empty when it comes from inside."""
     _next: Handler = field(repr=False)
 
+    @property
+    def inside(self) -> bool:
+        """Whether another simulated service asks, and not a client."""
+        return not self.access_key
+
     def forward(self, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What ministack answers to the same request, or to it with other parameters."""
         wanted = self.params if params is None else params

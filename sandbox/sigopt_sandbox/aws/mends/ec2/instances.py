@@ -1,0 +1,334 @@
+"""Instances: with an interface in their subnet, an address, tags, and states that take time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core.responses import get_region, new_uuid
+from ministack.services import ec2
+
+from sigopt_sandbox.aws.errors import AwsError
+from sigopt_sandbox.aws.mends import limits
+from sigopt_sandbox.aws.mends.ec2 import catalogue, interfaces, stores, templates
+from sigopt_sandbox.aws.mends.ec2.filters import field, select
+from sigopt_sandbox.aws.operations import Call, own
+from sigopt_sandbox.aws.world import World
+
+RUNNING = 15.0
+"""Seconds from pending to running: assumed."""
+TERMINATED = 40.0
+"""Seconds from shutting-down to terminated: assumed."""
+FORGOTTEN = 3600.0
+"""Seconds for which a terminated instance is still described (EC2 user guide: about an hour)."""
+
+STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopped": 80}
+
+FAMILIES = {
+    "L-DB2E81BA": ("g", "vt"),
+    "L-417A185B": ("p",),
+    "L-1945791B": ("inf",),
+    "L-2C3B7624": ("trn",),
+    "L-74FC7D96": ("f",),
+    "L-7295265B": ("x",),
+}
+"""vCPU quotas of on-demand instances by the letters of a family; the others are Standard."""
+STANDARD = "L-1216C47A"
+
+FIELDS = {
+    "instance-id": field("InstanceId"),
+    "instance-state-name": field("State", "Name"),
+    "instance-state-code": field("State", "Code"),
+    "instance-type": field("InstanceType"),
+    "image-id": field("ImageId"),
+    "vpc-id": field("VpcId"),
+    "subnet-id": field("SubnetId"),
+    "availability-zone": field("Placement", "AvailabilityZone"),
+    "private-dns-name": field("PrivateDnsName"),
+    "private-ip-address": field("PrivateIpAddress"),
+    "architecture": field("Architecture"),
+    "instance.group-id": field("SecurityGroups", "GroupId"),
+    "network-interface.network-interface-id": field("NetworkInterfaces", "NetworkInterfaceId"),
+}
+
+_ENDED: list[Callable[[str], None]] = []
+"""Told the id of every instance that begins to end."""
+
+
+def when_ended(told: Callable[[str], None]) -> None:
+    """Be told the id of every instance that begins to end, in its account and region."""
+    _ENDED.append(told)
+
+
+class Instances:
+    """Instances on the world's clock."""
+
+    def __init__(self, world: World) -> None:
+        """Use this world's clock."""
+        self._clock = world.clock
+
+    def launch(
+        self, data: Mapping[str, Any], subnet_id: str, tags: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Launch one instance from a template's data into a subnet; AwsError if EC2 refuses."""
+        region, kind = get_region(), data.get("InstanceType", "t2.micro")
+        subnet = stores.subnet(subnet_id)
+        zone = subnet["AvailabilityZone"]
+        found = catalogue.types(region).get(kind)
+        if found is None:
+            text = f"The requested configuration is currently not supported: {kind}."
+            raise AwsError("Unsupported", text)
+        if zone not in catalogue.zones_of(kind, region):
+            raise _not_sold(kind, zone, region)
+        check_vcpus(kind, region)
+        record = _record(data, kind, subnet, found)
+        instance_id = record["InstanceId"]
+        ec2._tags[instance_id] = [{"Key": k, "Value": v} for k, v in tags.items()]
+        _volume_tags(record, data)
+        self._clock.schedule(
+            f"instance/{instance_id}", RUNNING, lambda _: _put_state(record, "running", "pending")
+        )
+        return record
+
+    def end(self, instance_id: str) -> dict[str, Any]:
+        """Begin to terminate an instance; answers its state change."""
+        what = "instance ID"
+        record = stores.known(ec2._instances, instance_id, "InvalidInstanceID.NotFound", what)
+        before = dict(record["State"])
+        if before["Name"] not in ("shutting-down", "terminated"):
+            _put_state(record, "shutting-down")
+            self._clock.schedule(
+                f"instance/{instance_id}", TERMINATED, lambda _: self._ended(record)
+            )
+            for told in _ENDED:
+                told(instance_id)
+        return {
+            "InstanceId": instance_id,
+            "PreviousState": before,
+            "CurrentState": dict(record["State"]),
+        }
+
+    def _ended(self, record: dict[str, Any]) -> None:
+        instance_id = record["InstanceId"]
+        _put_state(record, "terminated")
+        for interface in stores.interfaces():
+            if (interface["Attachment"] or {}).get("InstanceId") == instance_id:
+                stores.drop(ec2._network_interfaces, interface["NetworkInterfaceId"])
+        for mapping in record["BlockDeviceMappings"]:
+            stores.drop(ec2._volumes, mapping["Ebs"]["VolumeId"])
+        self._clock.schedule(
+            f"instance/{instance_id}", FORGOTTEN, lambda _: stores.drop(ec2._instances, instance_id)
+        )
+
+    def run_instances(self, call: Call) -> Mapping[str, Any]:
+        """RunInstances, from a launch template or from the request."""
+        specification = call.params.get("LaunchTemplate")
+        data = templates.data(specification) if specification else {}
+        data |= {k: v for k, v in call.params.items() if k in ("ImageId", "InstanceType")}
+        for name in ("SecurityGroupIds", "IamInstanceProfile"):
+            if call.params.get(name):
+                data[name] = call.params[name]
+        given = [*data.get("TagSpecifications", []), *call.params.get("TagSpecifications", [])]
+        data["TagSpecifications"] = given
+        subnet_id = call.params.get("SubnetId") or ec2._DEFAULT_SUBNET_ID
+        count = int(call.params.get("MaxCount", 1))
+        tags = instance_tags(data)
+        records = [self.launch(data, subnet_id, tags) for _ in range(count)]
+        return {
+            "ReservationId": f"r-{new_uuid().replace('-', '')[:17]}",
+            "OwnerId": call.account,
+            "Instances": [row(record) for record in records],
+        }
+
+    def terminate_instances(self, call: Call) -> Mapping[str, Any]:
+        """TerminateInstances."""
+        ended = [self.end(instance_id) for instance_id in call.params["InstanceIds"]]
+        return {"TerminatingInstances": ended}
+
+
+def check_vcpus(kind: str, region: str) -> None:
+    """Refuse what the on-demand vCPU quota of the type's family does not allow."""
+    code, types = _quota(kind), catalogue.types(region)
+    running = sum(
+        types[i["InstanceType"]]["VCpuInfo"]["DefaultVCpus"]
+        for i in ec2._instances.values()
+        if i["State"]["Name"] in ("pending", "running") and _quota(i["InstanceType"]) == code
+        if i["InstanceType"] in types
+    )
+    limit = f"{limits.value('ec2', code):g}"
+    text = f"You have requested more vCPU capacity than your current vCPU limit of {limit} allows "
+    text += "for the instance bucket that the specified instance type belongs to. Please visit "
+    text += "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
+    more = types[kind]["VCpuInfo"]["DefaultVCpus"]
+    limits.check("ec2", code, running, "VcpuLimitExceeded", text, more)
+
+
+def _quota(kind: str) -> str:
+    letters = "".join(itertools.takewhile(str.isalpha, kind))
+    return next((code for code, of in FAMILIES.items() if letters in of), STANDARD)
+
+
+def _not_sold(kind: str, zone: str, region: str) -> AwsError:
+    others = ", ".join(catalogue.zones_of(kind, region))
+    return AwsError(
+        "Unsupported",
+        f"Your requested instance type ({kind}) is not supported in your requested Availability "
+        f"Zone ({zone}). Please retry your request by not specifying an Availability Zone or "
+        f"choosing {others}.",
+    )
+
+
+def instance_tags(data: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that a template puts on instances."""
+    return _specified(data, "instance")
+
+
+def _specified(data: Mapping[str, Any], kind: str) -> dict[str, str]:
+    return {
+        tag["Key"]: tag.get("Value", "")
+        for specification in data.get("TagSpecifications", [])
+        if specification.get("ResourceType") == kind
+        for tag in specification.get("Tags", [])
+    }
+
+
+def _groups(data: Mapping[str, Any], subnet: Mapping[str, Any]) -> list[str]:
+    groups = list(data.get("SecurityGroupIds") or [])
+    for given in data.get("NetworkInterfaces") or []:
+        groups += given.get("Groups") or []
+    return groups or [stores.vpc(subnet["VpcId"])["DefaultSecurityGroupId"]]
+
+
+def _record(
+    data: Mapping[str, Any], kind: str, subnet: Mapping[str, Any], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    groups = _groups(data, subnet)
+    interface = interfaces.make(subnet["SubnetId"], groups)
+    profile = data.get("IamInstanceProfile") or {}
+    resolved, _ = ec2._resolve_iam_instance_profile(
+        iam_arn=profile.get("Arn", ""), iam_name=profile.get("Name", ""), allow_missing=True
+    )
+    address = interface["PrivateIpAddress"]
+    image = data.get("ImageId", "ami-00000000")
+    made = ec2._launch_instances_internal(
+        image, kind, subnet["SubnetId"], 1, "", "", groups, address, resolved
+    )
+    record: dict[str, Any] = made[0]
+    instance_id = record["InstanceId"]
+    record.update(
+        State={"Code": STATES["pending"], "Name": "pending"},
+        VpcId=subnet["VpcId"],
+        PrivateDnsName=private_dns_name(address, get_region()),
+        PublicIpAddress="",
+        PublicDnsName="",
+        Architecture=found["ProcessorInfo"]["SupportedArchitectures"][0],
+        Placement={"AvailabilityZone": subnet["AvailabilityZone"], "Tenancy": "default"},
+    )
+    if subnet.get("MapPublicIpOnLaunch"):
+        record["PublicIpAddress"] = interface["PublicIp"] = ec2._random_ip("54.")
+    interface["Status"] = "in-use"
+    interface["Attachment"] = {
+        "AttachmentId": stores.new_id("eni-attach"),
+        "InstanceId": instance_id,
+        "InstanceOwnerId": interface["OwnerId"],
+        "DeviceIndex": 0,
+        "Status": "attached",
+        "DeleteOnTermination": True,
+    }
+    tags = _specified(data, "network-interface")
+    ec2._tags[interface["NetworkInterfaceId"]] = [
+        {"Key": key, "Value": value} for key, value in tags.items()
+    ]
+    return record
+
+
+def _volume_tags(record: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    tags = [{"Key": k, "Value": v} for k, v in _specified(data, "volume").items()]
+    wanted = (data.get("BlockDeviceMappings") or [{}])[0].get("Ebs", {})
+    for mapping in record["BlockDeviceMappings"]:
+        volume = ec2._volumes[mapping["Ebs"]["VolumeId"]]
+        volume["AvailabilityZone"] = record["Placement"]["AvailabilityZone"]
+        volume["Size"] = int(wanted.get("VolumeSize", 20))
+        volume["Encrypted"] = bool(wanted.get("Encrypted"))
+        if tags:
+            ec2._tags[volume["VolumeId"]] = list(tags)
+
+
+def private_dns_name(address: str, region: str) -> str:
+    """The name that a node carries (EC2 user guide, hostname types)."""
+    dashed = address.replace(".", "-")
+    domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+    return f"ip-{dashed}.{domain}"
+
+
+def _put_state(record: dict[str, Any], name: str, only_from: str = "") -> None:
+    if not only_from or record["State"]["Name"] == only_from:
+        record["State"] = {"Code": STATES[name], "Name": name}
+
+
+def row(record: Mapping[str, Any]) -> dict[str, Any]:
+    """An instance as the API shows it."""
+    shown = {
+        name: record[name]
+        for name in (
+            "InstanceId",
+            "ImageId",
+            "InstanceType",
+            "State",
+            "SubnetId",
+            "VpcId",
+            "PrivateIpAddress",
+            "PrivateDnsName",
+            "SourceDestCheck",
+            "SecurityGroups",
+            "Architecture",
+            "RootDeviceType",
+            "RootDeviceName",
+            "Hypervisor",
+            "Placement",
+            "Monitoring",
+            "AmiLaunchIndex",
+            "LaunchTime",
+            "BlockDeviceMappings",
+        )
+        if record.get(name) not in (None, "")
+    }
+    if record.get("PublicIpAddress"):
+        shown["PublicIpAddress"] = record["PublicIpAddress"]
+    if record.get("IamInstanceProfile"):
+        shown["IamInstanceProfile"] = record["IamInstanceProfile"]
+    shown["Tags"] = stores.tags(record["InstanceId"])
+    shown["NetworkInterfaces"] = [
+        {k: v for k, v in interfaces.row(i).items() if k != "TagSet"}
+        for i in stores.interfaces()
+        if (i["Attachment"] or {}).get("InstanceId") == record["InstanceId"]
+    ]
+    return shown
+
+
+def describe(call: Call) -> Mapping[str, Any]:
+    """DescribeInstances with every filter that an operator or an autoscaler uses."""
+    asked = call.params.get("InstanceIds", [])
+    code, what = "InvalidInstanceID.NotFound", "instance ID"
+    records = [stores.known(ec2._instances, i, code, what) for i in asked]
+    rows = [row(record) for record in records or ec2._instances.values()]
+    found = select(rows, call.params.get("Filters", []), FIELDS)
+    reservations = [
+        {
+            "ReservationId": "r-" + instance["InstanceId"].removeprefix("i-"),
+            "OwnerId": call.account,
+            "Instances": [instance],
+        }
+        for instance in found
+    ]
+    return {"Reservations": reservations}
+
+
+def install(world: World) -> Instances:
+    """Put these in front of ministack's."""
+    instances = Instances(world)
+    own("ec2", "RunInstances", instances.run_instances)
+    own("ec2", "TerminateInstances", instances.terminate_instances)
+    own("ec2", "DescribeInstances", describe)
+    return instances
