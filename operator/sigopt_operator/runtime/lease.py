@@ -10,12 +10,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 from kubernetes.aio import client
 from kubernetes.aio.leaderelection.electionconfig import Config
 from kubernetes.aio.leaderelection.leaderelection import LeaderElection
+from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
 from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from sigopt_operator.runtime.connection import aio_api_client
@@ -23,31 +25,43 @@ from sigopt_operator.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Seconds; client-go's own defaults. A holder gives up after RENEW_WITHIN plus one attempt, which is
-# before others may take the lease.
-EXPIRES_AFTER: Final = 15.0
-RENEW_WITHIN: Final = 10.0
-RETRY_EVERY: Final = 2.0
-ATTEMPT: Final = 3.0
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds; by default client-go's. `renew_within + attempt` must stay below `expires_after`:
+    a holder gives up before others may take the lease.
+    """
+
+    expires_after: float = 15.0
+    renew_within: float = 10.0
+    retry_every: float = 2.0
+    attempt: float = 3.0
+
+
+CLIENT_GO: Final = Timing()
 
 
 class Lease:
     """The right to run rounds, held by one operator."""
 
-    def __init__(self, api: Any, *, namespace: str, name: str, holder: str) -> None:
+    def __init__(
+        self, api: Any, *, namespace: str, name: str, holder: str, timing: Timing = CLIENT_GO
+    ) -> None:
         """`api` is an asyncio ApiClient; `holder` names this operator and no other."""
-        self._lock = LeaseLock(name, namespace, holder, api)
+        self._lock = _Lock(name, namespace, holder, api)
         self._leases = client.CoordinationV1Api(api)
         self._election = _Election(
             Config(
                 lock=self._lock,
-                lease_duration=EXPIRES_AFTER,
-                renew_deadline=RENEW_WITHIN,
-                retry_period=RETRY_EVERY,
+                lease_duration=timing.expires_after,
+                renew_deadline=timing.renew_within,
+                retry_period=timing.retry_every,
                 onstarted_leading=_nothing,
                 onstopped_leading=_nothing,
-            )
+            ),
+            timing.attempt,
         )
+        self._attempt = timing.attempt
 
     async def acquire(self) -> None:
         """Return once this operator holds the lease."""
@@ -61,7 +75,7 @@ class Lease:
     async def release(self) -> None:
         """Give the lease back, if it is ours; a failure is only logged: it expires anyway."""
         try:
-            async with asyncio.timeout(ATTEMPT):
+            async with asyncio.timeout(self._attempt):
                 lease = await self._leases.read_namespaced_lease(
                     self._lock.name, self._lock.namespace
                 )
@@ -93,11 +107,31 @@ async def connected(settings: Settings, namespace: str) -> AsyncIterator[Lease]:
         await api.close()
 
 
+class _Lock(LeaseLock):
+    async def create(
+        self, name: str, namespace: str, election_record: LeaderElectionRecord
+    ) -> bool:
+        """As the library's own, which passes an argument that its client refuses (37.0.1)."""
+        body = client.V1Lease(
+            metadata=client.V1ObjectMeta(name=name), spec=self.update_lease(election_record)
+        )
+        try:
+            await self.api_instance.create_namespaced_lease(namespace, body)
+        except client.ApiException as error:
+            log.warning("the lease could not be made: %s %s", error.status, error.reason)
+            return False
+        return True
+
+
 class _Election(LeaderElection):
+    def __init__(self, config: Config, attempt: float) -> None:
+        super().__init__(config)
+        self._attempt = attempt
+
     async def try_acquire_or_renew(self) -> bool:
         """One attempt, bounded in time; an API server that is away makes it a failed one."""
         try:
-            async with asyncio.timeout(ATTEMPT):
+            async with asyncio.timeout(self._attempt):
                 return bool(await super().try_acquire_or_renew())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("the lease could not be renewed: %s", error or type(error).__name__)

@@ -34,12 +34,16 @@ class Health:
     ailment: Callable[[], str | None] = lambda: None
 
 
+_HEALTH = web.AppKey("health", Health)
+
+
 @asynccontextmanager
 async def served(health: Health, address: str, port: int) -> AsyncIterator[int]:
     """Serve the probes there (port 0: any free one) while the block runs; yields the port."""
     app = web.Application()
-    app.router.add_get("/healthz", lambda _: _healthz(health))
-    app.router.add_get("/readyz", lambda _: _readyz(health))
+    app[_HEALTH] = health
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _readyz)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -52,13 +56,14 @@ async def served(health: Health, address: str, port: int) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def _healthz(health: Health) -> web.Response:
-    ailment = health.ailment()
+async def _healthz(request: web.Request) -> web.Response:
+    ailment = request.app[_HEALTH].ailment()
     return _answer(ailment is None, ailment or "ok")
 
 
-async def _readyz(health: Health) -> web.Response:
-    return _answer(health.stage in READY, health.stage.value)
+async def _readyz(request: web.Request) -> web.Response:
+    stage = request.app[_HEALTH].stage
+    return _answer(stage in READY, stage.value)
 
 
 def _answer(good: bool, text: str) -> web.Response:

@@ -25,8 +25,8 @@ IN_FLIGHT: Final = timedelta(seconds=5)
 """How long rounds that already run may take to end. With the rest of the shutdown it stays below
 ten seconds; a round cut off is taken up again by the next operator."""
 
-WATCH_ENDS: Final = timedelta(seconds=7)
-"""How long kopf may take to end; it needs a second or two."""
+WATCH_ENDS: Final = timedelta(seconds=3)
+"""How much longer kopf may take to end; it needs a second or two in all."""
 
 
 class Watch(Protocol):
@@ -57,12 +57,13 @@ class End:
     cut_off: bool
 
 
-async def run(settings: Settings, look: Round, watch: Watch) -> End:
-    """Run the operator until SIGTERM or SIGINT, or until it must not go on.
+async def run(settings: Settings, look: Round, watch: Watch, *, stop: asyncio.Event) -> End:
+    """Run the operator until SIGTERM, SIGINT or `stop`, or until it must not go on.
 
-    Exit code 0 after a signal; 1 when the lease was lost or the watch failed (both logged).
+    Exit code 0 after it was told to stop; 1 when the lease was lost or the watch failed (both
+    logged).
     """
-    stop, health = asyncio.Event(), Health()
+    health = Health()
     _on_signals(stop)
     async with probes.served(health, settings.probe_address, settings.probe_port):
         try:
@@ -108,7 +109,9 @@ async def _lead(
         log.error("the lease is lost, another operator may hold it now: ending")
     health.stage = Stage.STOPPING
     stop.set()
-    cut_off, _ = await asyncio.gather(workers.finish(IN_FLIGHT), _ended(watching))
+    # One after the other, but both end meanwhile; a task made now would count as one of kopf's.
+    cut_off = await workers.finish(IN_FLIGHT)
+    await _ended(watching)
     for key in sorted(cut_off, key=str):
         log.warning("a round did not end in time; the next operator takes it up", extra=about(key))
     lost.cancel()

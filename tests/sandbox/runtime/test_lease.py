@@ -1,0 +1,108 @@
+"""One operator works, the others stand by, by a Lease on a real API server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.sandbox.runtime.clusters import Administrator
+from tests.sandbox.runtime.conftest import NAME, Deployed
+from tests.sandbox.runtime.operators import running
+from tests.waiting import until
+
+from sigopt_operator.runtime.connection import aio_api_client
+from sigopt_operator.runtime.lease import Lease, Timing
+
+# The shortest that the election takes.
+QUICK = Timing(expires_after=3, renew_within=1.5, retry_every=1, attempt=1)
+
+
+@pytest.fixture
+def leased(admin: Administrator) -> dict[str, Any]:
+    """The settings of an operator that takes the lease of deploy/base."""
+    admin.leases.delete_collection_namespaced_lease(NAME)
+    return {"standalone": False, "lease_namespace": NAME, "namespaces": (admin.namespace,)}
+
+
+def _holder(admin: Administrator, name: str = NAME) -> str | None:
+    spec = admin.leases.read_namespaced_lease(name, NAME).spec
+    return spec.holder_identity if spec else None
+
+
+async def test_a_second_operator_stands_by_and_takes_over_when_the_first_ends(
+    deployed: Deployed, admin: Administrator, leased: dict[str, Any]
+) -> None:
+    async with running(deployed.operator, **leased, operator_id="first") as first:
+        await first.until_leading()
+        assert _holder(admin) == "first"
+        async with running(deployed.operator, **leased, operator_id="second") as second:
+            standby = "standby: another operator holds the lease"
+            await second.until_answers("/readyz", 200, standby)
+            admin.create("a")
+            await first.until(lambda: first.look.of(admin.key("a")), "a round")
+            assert second.look.looks == []
+            assert (await first.end()).code == 0
+            await second.until_leading()
+            assert _holder(admin) == "second"
+            await second.until(lambda: second.look.of(admin.key("a")), "a round")
+
+
+async def test_the_lease_is_given_back_at_the_end(
+    deployed: Deployed, admin: Administrator, leased: dict[str, Any]
+) -> None:
+    async with running(deployed.operator, **leased) as operator:
+        await operator.until_leading()
+    assert _holder(admin) == ""
+
+
+async def test_a_standby_that_ends_leaves_the_lease_alone(
+    deployed: Deployed, admin: Administrator, leased: dict[str, Any]
+) -> None:
+    async with running(deployed.operator, **leased, operator_id="first") as first:
+        await first.until_leading()
+        async with running(deployed.operator, **leased, operator_id="second") as second:
+            await second.until_answers("/readyz", 200, "standby: another operator holds the lease")
+            assert (await second.end()).code == 0
+        assert _holder(admin) == "first"
+
+
+@asynccontextmanager
+async def _lease(deployed: Deployed, holder: str, name: str) -> AsyncIterator[Lease]:
+    api = await aio_api_client(deployed.admin)
+    try:
+        yield Lease(api, namespace=NAME, name=name, holder=holder, timing=QUICK)
+    finally:
+        await api.close()
+
+
+async def test_a_lease_that_somebody_took_is_lost_and_not_given_back(
+    deployed: Deployed, admin: Administrator
+) -> None:
+    name = f"lease-{uuid4().hex[:8]}"
+    async with _lease(deployed, "first", name) as lease:
+        await lease.acquire()
+        holding = asyncio.create_task(lease.hold())
+        taken = {"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 60}}
+        admin.leases.patch_namespaced_lease(name, NAME, taken)
+        await until(holding.done, "it noticed")
+        await lease.release()
+    assert _holder(admin, name) == "thief"
+
+
+async def test_a_lease_whose_holder_is_gone_can_be_had_once_it_expired(deployed: Deployed) -> None:
+    name = f"lease-{uuid4().hex[:8]}"
+    async with _lease(deployed, "killed", name) as killed, _lease(deployed, "next", name) as lease:
+        await killed.acquire()
+        await asyncio.wait_for(lease.acquire(), 30)
+
+
+async def test_a_lease_that_cannot_be_reached_is_lost_rather_than_a_crash(
+    deployed: Deployed,
+) -> None:
+    async with _lease(deployed, "first", f"lease-{uuid4().hex[:8]}") as lease:
+        await lease.acquire()
+        lease._leases.api_client.configuration.host = "https://127.0.0.1:1"
+        await asyncio.wait_for(lease.hold(), 30)
+        await lease.release()
