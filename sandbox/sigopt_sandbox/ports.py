@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -26,14 +27,15 @@ class Ports:
     and vanishes with the process that holds it).
     """
 
-    def __init__(self) -> None:
-        """Hold nothing yet."""
+    def __init__(self, choose: Callable[[], int] | None = None) -> None:
+        """Hold nothing yet; `choose` names the next port to try, at random unless given."""
+        self._choose = choose or _any_port
         self._claims: dict[int, socket.socket] = {}
 
     def take(self) -> int:
         """A port on which a program can listen on 127.0.0.1."""
         for _ in range(_ATTEMPTS):
-            port = random.randrange(_FIRST, _end())  # noqa: S311 - spreads sandboxes, keeps no secret
+            port = self._choose()
             claim = _claim(port)
             if claim is None:
                 continue
@@ -53,6 +55,10 @@ class Ports:
         """Release every port."""
         for port in tuple(self._claims):
             self.release(port)
+
+
+def _any_port() -> int:
+    return random.randrange(_FIRST, _end())  # noqa: S311 - spreads sandboxes, keeps no secret
 
 
 def _end() -> int:
