@@ -3,18 +3,12 @@
 The API server and the Python rules are held to this one table, so that they cannot part.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sigopt_operator.api.resource import API_VERSION, KIND
+from tests.resources import KUBECONFIG, POOL, Object, aws, custom, pool, resource
 
-Object = dict[str, Any]
-
-POOL: Mapping[str, Any] = {"instanceType": "t3.medium", "minNodes": 0, "maxNodes": 2}
 ROLE = "arn:aws:iam::111122223333:role/team/data-science"
 POLICY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-KUBECONFIG: Mapping[str, Any] = {"kubeconfigSecretRef": {"name": "mine"}}
 
 
 @dataclass(frozen=True)
@@ -30,30 +24,6 @@ class Case:
     """A part of the refusal's text."""
     python_says: str | None = None
     """The same where Python has its own words for what a structural schema refuses."""
-
-
-def resource(spec: Object, name: str = "tiny-cluster") -> Object:
-    """A manifest in namespace default."""
-    metadata = {"name": name, "namespace": "default"}
-    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec}
-
-
-def aws(**fields: Any) -> Object:
-    """A manifest with provider aws and a CPU pool, unless `fields` say otherwise."""
-    spec = {"provider": "aws", "cpu": dict(POOL), **fields}
-    return resource({key: value for key, value in spec.items() if value is not None})
-
-
-def custom(**fields: Any) -> Object:
-    """A manifest with provider custom and a kubeconfig, unless `fields` say otherwise."""
-    spec = {"provider": "custom", "custom": dict(KUBECONFIG), **fields}
-    return resource({key: value for key, value in spec.items() if value is not None})
-
-
-def pool(**fields: Any) -> Object:
-    """A pool, with `fields` in place of its own; None takes one away."""
-    merged = {**POOL, **fields}
-    return {key: value for key, value in merged.items() if value is not None}
 
 
 CASES: tuple[Case, ...] = (
@@ -351,72 +321,5 @@ CASES: tuple[Case, ...] = (
             ("aws", {}),
             ("access", {}),
         )
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One rule about what may become of an object that exists."""
-
-    rule: str
-    before: Object
-    wrong: Object
-    right: Object
-    path: str
-    says: str
-
-
-EDITS: tuple[Edit, ...] = (
-    Edit(
-        "provider cannot be changed",
-        aws(),
-        custom(),
-        aws(),
-        "spec.provider",
-        "cannot be changed: make a new SigOptCluster instead",
-    ),
-    *(
-        Edit(
-            f"{field} cannot be {what}",
-            aws(**{field: before}),
-            aws(**{field: after}),
-            aws(**{field: before}, gpu=dict(POOL)),
-            f"spec.{field}",
-            "cannot be changed, added or removed: put it back as it was",
-        )
-        for field, first, second in (
-            ("region", "us-west-2", "us-east-1"),
-            ("clusterName", "one", "two"),
-        )
-        for what, before, after in (
-            ("changed", first, second),
-            ("added", None, first),
-            ("removed", first, None),
-        )
-    ),
-    Edit(
-        "kubernetesVersion never goes down",
-        aws(kubernetesVersion="1.34"),
-        aws(kubernetesVersion="1.33"),
-        aws(kubernetesVersion="1.36"),
-        "spec.kubernetesVersion",
-        "cannot go down, because clusters are only upgraded",
-    ),
-    Edit(
-        "kubernetesVersion may be left out later, and changes by number, not by letter",
-        aws(kubernetesVersion="1.34"),
-        aws(kubernetesVersion="1.4"),
-        aws(kubernetesVersion=None),
-        "spec.kubernetesVersion",
-        "must be a minor version in quotes",
-    ),
-    Edit(
-        "the last pool cannot be taken away",
-        aws(),
-        aws(cpu=None),
-        aws(cpu=None, gpu=dict(POOL)),
-        "spec.cpu",
-        "provider aws needs cpu or gpu",
     ),
 )

@@ -1,12 +1,14 @@
 """Every rule that needs no AWS is enforced by a real API server, with words for people.
 
-The table is `tests/crd_cases.py`; kubectl's own output is what is read.
+The tables are `tests/crd_cases.py` and `tests/crd_edits.py`; kubectl's own output is what is read.
 """
 
 from collections.abc import Iterator
 
 import pytest
-from tests.crd_cases import CASES, EDITS, POOL, Case, Edit, aws
+from tests.crd_cases import CASES, Case
+from tests.crd_edits import EDITS, Edit
+from tests.resources import POOL, aws
 from tests.sandbox.kubectl import Kubectl, with_crd
 
 from sigopt_sandbox.kubernetes.management import Management

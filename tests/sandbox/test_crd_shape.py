@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.crd_cases import aws
+from tests.resources import aws
 from tests.sandbox.kubectl import Kubectl, with_crd
 
 from sigopt_operator.api.status import (

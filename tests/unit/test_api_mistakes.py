@@ -1,7 +1,8 @@
 """The rules in Python: the same judgement as the API server's, every mistake at once."""
 
 import pytest
-from tests.crd_cases import CASES, POOL, Case, aws, resource
+from tests.crd_cases import CASES, Case
+from tests.resources import POOL, aws, resource
 
 from sigopt_operator.api import mistakes
 from sigopt_operator.api.mistakes import Spelling

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.crd_cases import aws, custom, resource
+from tests.resources import aws, custom, resource
 
 from sigopt_operator.api.resource import InvalidResource, SigOptCluster
 from sigopt_operator.api.spec import PoolSpec, Provider, SystemPoolSpec

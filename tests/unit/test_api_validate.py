@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.crd_cases import POOL, aws
+from tests.resources import POOL, aws
 
 from sigopt_operator.api.document import Unreadable
 from sigopt_operator.api.manifest import validate

@@ -1,0 +1,72 @@
+"""Every rule about what may become of a SigOptCluster that exists; only an API server can judge."""
+
+from dataclasses import dataclass
+
+from tests.resources import POOL, Object, aws, custom
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One rule about what may become of an object that exists."""
+
+    rule: str
+    before: Object
+    wrong: Object
+    right: Object
+    path: str
+    says: str
+
+
+EDITS: tuple[Edit, ...] = (
+    Edit(
+        "provider cannot be changed",
+        aws(),
+        custom(),
+        aws(),
+        "spec.provider",
+        "cannot be changed: make a new SigOptCluster instead",
+    ),
+    *(
+        Edit(
+            f"{field} cannot be {what}",
+            aws(**{field: before}),
+            aws(**{field: after}),
+            aws(**{field: before}, gpu=dict(POOL)),
+            f"spec.{field}",
+            "cannot be changed, added or removed: put it back as it was",
+        )
+        for field, first, second in (
+            ("region", "us-west-2", "us-east-1"),
+            ("clusterName", "one", "two"),
+        )
+        for what, before, after in (
+            ("changed", first, second),
+            ("added", None, first),
+            ("removed", first, None),
+        )
+    ),
+    Edit(
+        "kubernetesVersion never goes down",
+        aws(kubernetesVersion="1.34"),
+        aws(kubernetesVersion="1.33"),
+        aws(kubernetesVersion="1.36"),
+        "spec.kubernetesVersion",
+        "cannot go down, because clusters are only upgraded",
+    ),
+    Edit(
+        "kubernetesVersion may be left out later, and changes by number, not by letter",
+        aws(kubernetesVersion="1.34"),
+        aws(kubernetesVersion="1.4"),
+        aws(kubernetesVersion=None),
+        "spec.kubernetesVersion",
+        "must be a minor version in quotes",
+    ),
+    Edit(
+        "the last pool cannot be taken away",
+        aws(),
+        aws(cpu=None),
+        aws(cpu=None, gpu=dict(POOL)),
+        "spec.cpu",
+        "provider aws needs cpu or gpu",
+    ),
+)
