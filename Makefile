@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
 
-.PHONY: help setup programs check format test demo sandbox crd clean
+.PHONY: help setup programs check format test demo sandbox sandbox-down crd clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ programs: setup ## the Kubernetes programs, built once (some six minutes) and ca
 
 check: setup ## format, lint, types, layers, freshness of the CRD
 	@ruff format --check . && ruff check .
-	@mypy operator/sigopt_operator sandbox/sigopt_sandbox
+	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo
 	@lint-imports
 	@sigopt-operator crd --check crds/sigoptclusters.yaml
 
@@ -48,6 +48,9 @@ demo: programs ## the main job: apply, Ready, edit, delete, nothing left
 
 sandbox: programs ## a sandbox with the operator in it, left running
 	@python demo/demo.py --keep
+
+sandbox-down: setup ## end what `make sandbox` left running
+	@python demo/demo.py --end
 
 crd: setup ## write crds/ anew from the models
 	@sigopt-operator crd --write crds/sigoptclusters.yaml
