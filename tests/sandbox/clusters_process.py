@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import urllib3
 from tests.sandbox.clusters_fakes import FakeAws
 
 from sigopt_sandbox import processes, programs
+from sigopt_sandbox.kubernetes import read_access, start_etcd
 from sigopt_sandbox.ports import Ports
 
 
@@ -80,6 +83,7 @@ class ClustersProcess:
     child: processes.Child
     directory: Path
     aws: FakeAws
+    etcd_url: str
 
     def cluster_directory(self, name: str) -> Path:
         return self.directory / "clusters" / f"111122223333-us-west-2-{name}"
@@ -108,25 +112,37 @@ class ClustersProcess:
     def admin(self, name: str) -> Api:
         """The cluster, as its administrator."""
         self.endpoint(name)
-        kubeconfig = json.loads((self.cluster_directory(name) / "kubeconfig").read_text())
-        return self.api(name, kubeconfig["users"][0]["user"]["token"])
-
-    def programs(self) -> set[str]:
-        """The names of the programs that the process runs now."""
-        return {comm for comm, _ in self._children()}
-
-    def _children(self) -> Iterator[tuple[str, int]]:
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                before, _, after = stat.read_text().rpartition(")")
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # ended while it was looked at
-            if int(after.split()[1]) == self.child.pid:
-                yield before.partition("(")[2], int(stat.parent.name)
+        return self.api(name, read_access(self.cluster_directory(name) / "kubeconfig").token)
 
     def children(self) -> list[int]:
-        """The process ids of the programs."""
-        return [pid for _, pid in self._children()]
+        """The process ids of the programs that run now."""
+        return [int(stat.parent.name) for stat in self._stats()]
+
+    def kill(self, program: str, name: str) -> None:
+        """Kill one program of a cluster."""
+        for stat in self._stats():
+            command = (stat.parent / "cmdline").read_text()
+            if program in command.split("\0")[0] and f"/{name}/" in command:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+
+    def etcd_keys(self) -> str:
+        """All keys of simulated clusters in etcd."""
+        body = {"key": _base64("/clusters/"), "range_end": _base64("/clusters0"), "keys_only": True}
+        answer = urllib3.request("POST", f"{self.etcd_url}/v3/kv/range", json=body).json()
+        return "\n".join(base64.b64decode(kv["key"]).decode() for kv in answer.get("kvs", []))
+
+    def _stats(self) -> Iterator[Path]:
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # ended while it was looked at
+            if int(parent) == self.child.pid and state != "Z":
+                yield stat
+
+
+def _base64(key: str) -> str:
+    return base64.b64encode(key.encode()).decode()
 
 
 @contextmanager
@@ -144,7 +160,7 @@ def running(aws: FakeAws, endpoints: str) -> Iterator[ClustersProcess]:
         options = ["--aws", aws.url, "--etcd", etcd, "--endpoints", endpoints]
         child = processes.start("clusters", [*command, *options], log=directory / "clusters.log")
         try:
-            yield ClustersProcess(child, directory, aws)
+            yield ClustersProcess(child, directory, aws, etcd)
         finally:
             processes.stop([child], grace=20)
             sys.stderr.write(child.last_lines(40))  # pytest shows it when a test fails
@@ -156,23 +172,13 @@ def _etcd(endpoints: str, directory: str) -> Iterator[str]:
         yield ""
         return
     ports = Ports()
-    client, peer = (f"http://127.0.0.1:{ports.take()}" for _ in range(2))
-    flags = [
-        f"--data-dir={directory}/etcd",
-        f"--listen-client-urls={client}",
-        f"--advertise-client-urls={client}",
-        f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}",
-        f"--initial-cluster=default={peer}",
-        "--unsafe-no-fsync",
-        "--log-level=warn",
-    ]
-    program = programs.find({"etcd"}).path("etcd")
-    child = processes.start("etcd", [program, *flags], log=Path(directory) / "etcd.log")
+    data = Path(directory)
+    etcd = start_etcd(programs.find({"etcd"}), data / "etcd", data / "etcd.log", ports)
     try:
-        yield client
+        etcd.wait()
+        yield etcd.url
     finally:
-        processes.stop([child])
+        processes.stop([etcd.child])
         ports.close()
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Protocol
 
-from sigopt_sandbox.clusters.certificates import write_private
 from sigopt_sandbox.clusters.wanted import WantedCluster
 
 TOKEN_CACHE_SECONDS = 2
@@ -30,18 +27,3 @@ class Endpoint(Protocol):
 
     async def close(self) -> None:
         """End it and everything it stored."""
-
-
-def write_admin_kubeconfig(path: Path, url: str, authority_data: str, token: str) -> None:
-    """A kubeconfig (mode 0600) of the cluster's administrator, for people and tests."""
-    cluster = {"server": url, "certificate-authority-data": authority_data}
-    kubeconfig = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "cluster", "cluster": cluster}],
-        "users": [{"name": "admin", "user": {"token": token}}],
-        "contexts": [{"name": "admin", "context": {"cluster": "cluster", "user": "admin"}}],
-        "current-context": "admin",
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_private(path, json.dumps(kubeconfig, indent=1).encode())

@@ -11,7 +11,6 @@ from sigopt_sandbox.clusters.authenticator import Authenticator
 from sigopt_sandbox.clusters.bootstrap import bootstrap_manifests
 from sigopt_sandbox.clusters.certificates import server_context, serving_certificates
 from sigopt_sandbox.clusters.directories import ClusterDirectories
-from sigopt_sandbox.clusters.endpoints import write_admin_kubeconfig
 from sigopt_sandbox.clusters.light.api import NAMESPACES, NODES, LightApi
 from sigopt_sandbox.clusters.light.callers import Callers
 from sigopt_sandbox.clusters.light.patching import Object
@@ -21,6 +20,7 @@ from sigopt_sandbox.clusters.light.store import Collection, Store
 from sigopt_sandbox.clusters.nodes import DEVICE_PLUGIN_IMAGE, node_manifest
 from sigopt_sandbox.clusters.resources import path_of
 from sigopt_sandbox.clusters.wanted import GPU_RESOURCE, WantedAddon, WantedCluster, WantedNode
+from sigopt_sandbox.kubernetes import Access, write_kubeconfig
 
 _MANAGER = "eks"
 _DAEMON_SETS = Collection("apps", "daemonsets")
@@ -104,7 +104,8 @@ async def start_light(
         raise
     port = runner.addresses[0][1]
     url = f"https://127.0.0.1:{port}"
-    write_admin_kubeconfig(directory / "kubeconfig", url, certificates.authority_data, token)
+    access = Access(url, certificates.authority, token, cluster=cluster.key.name)
+    write_kubeconfig(directory / "kubeconfig", access)
     endpoint = LightEndpoint(url, certificates.authority_data, store, runner)
     endpoint.want(cluster)
     return endpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 
 import aiohttp
@@ -13,7 +14,7 @@ from sigopt_sandbox.clusters.nodes import gpu_patch, node_changes, node_manifest
 from sigopt_sandbox.clusters.real.control_plane import (
     ControlPlane,
     Surroundings,
-    new_control_plane,
+    start_control_plane,
 )
 from sigopt_sandbox.clusters.real.drain import drain
 from sigopt_sandbox.clusters.real.kube_api import ApiError
@@ -52,7 +53,7 @@ class RealEndpoint:
     @property
     def authority_data(self) -> str:
         """The PEM of the cluster's authority, in base64."""
-        return self._plane.authority_data
+        return base64.b64encode(self._plane.server.access.authority).decode()
 
     def want(self, cluster: WantedCluster) -> None:
         """Make the nodes and add-ons those of `cluster`, from now on."""
@@ -124,9 +125,10 @@ async def start_real(cluster: WantedCluster, shared: Surroundings) -> RealEndpoi
 
     Nothing is left running when that fails or is cancelled.
     """
-    plane = new_control_plane(cluster.key, shared)
+    plane = start_control_plane(cluster.key, shared)
     try:
-        await plane.start()
+        await plane.wait()
+        plane.start_others()
         for manifest in bootstrap_manifests():
             await plane.api.apply(manifest)
     except BaseException:
