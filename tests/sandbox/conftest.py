@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.sandbox import aws_fixtures
 
 from sigopt_sandbox.kubernetes.management import Management, management_cluster
 from sigopt_sandbox.launcher import Sandbox, running
@@ -24,4 +25,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def management(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Management]:
     """A management cluster without AWS."""
     with management_cluster(tmp_path_factory.mktemp("management")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[aws_fixtures.Aws]:
+    """The simulated AWS alone, fast, without endpoints for clusters."""
+    with aws_fixtures.running(tmp_path_factory.mktemp("aws")) as started:
         yield started

@@ -65,6 +65,7 @@ def create_addon(eks: Eks, at: Place, params: Doc) -> Doc:
     )
     _associate(eks, cluster, addon, params.get("podIdentityAssociations"))
     cluster.addons[name] = addon
+    cluster.self_managed.discard(name)  # EKS takes over what is there
     eks.scheduler.start(_key(cluster, name), _creation(eks, cluster, addon, kind))
     return {"addon": copied(addon.doc)}
 
@@ -207,6 +208,6 @@ def _deletion(eks: Eks, cluster: Cluster, addon: Addon, preserve: bool) -> Life:
         return
     if not preserve:
         _associate(eks, cluster, addon, [])
-    elif addon.doc["addonName"] in ("vpc-cni",):
-        cluster.self_managed_addons = True  # its objects stay and go on working
+    else:
+        cluster.self_managed.add(addon.doc["addonName"])  # its objects stay and go on working
     cluster.addons.pop(addon.doc["addonName"], None)

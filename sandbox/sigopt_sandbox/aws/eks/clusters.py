@@ -12,7 +12,8 @@ from sigopt_sandbox.aws.eks.service import Eks, copied
 from sigopt_sandbox.aws.eks.store import Cluster, Doc, Place, Scope, hex_id, wall_clock
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-MODES_WITH_ENTRIES = ("API", "API_AND_CONFIG_MAP")
+# What a cluster made by API begins with (user guide, eks-add-ons), unless told otherwise.
+SELF_MANAGED = ("vpc-cni", "kube-proxy", "coredns")
 
 
 def create_cluster(eks: Eks, at: Place, params: Doc) -> Doc:
@@ -39,7 +40,7 @@ def create_cluster(eks: Eks, at: Place, params: Doc) -> Doc:
         doc=doc,
         creator=at.caller,
         endpoint_id=hex_id(32),
-        self_managed_addons=params.get("bootstrapSelfManagedAddons", True),
+        self_managed=set(SELF_MANAGED) if params.get("bootstrapSelfManagedAddons", True) else set(),
         client_token=params.get("clientRequestToken", ""),
         request={k: v for k, v in params.items() if k != "clientRequestToken"},
     )

@@ -47,7 +47,7 @@ def has_network_plugin(eks: Eks, cluster: Cluster) -> bool:
 
     Without it nodes stay NotReady, `cni plugin not initialized` (terraform-aws-eks 3446).
     """
-    if cluster.self_managed_addons or not eks.switches.nodes_need_network_plugin:
+    if "vpc-cni" in cluster.self_managed or not eks.switches.nodes_need_network_plugin:
         return True
     addon = cluster.addons.get("vpc-cni")
     return addon is not None and addon.doc["status"] in ("ACTIVE", "UPDATING", "DEGRADED")

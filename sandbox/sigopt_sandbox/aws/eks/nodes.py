@@ -96,10 +96,23 @@ def _cluster(eks: Eks, cluster: Cluster, members: dict[str, list[Doc]], facts: N
         "version": cluster.doc["version"],
         "status": cluster.status,
         "wantsEndpoint": cluster.status in WANTS_ENDPOINT,
-        "addons": {name: addon.doc["status"] for name, addon in cluster.addons.items()},
-        "selfManagedAddons": cluster.self_managed_addons,
+        "addons": _addons(cluster),
         "nodes": nodes,
     }
+
+
+def _addons(cluster: Cluster) -> list[Doc]:
+    """The add-ons whose objects are in the cluster; a self-managed one has no known version."""
+    managed = [
+        {"name": name, "version": addon.doc["addonVersion"], "status": addon.doc["status"]}
+        for name, addon in cluster.addons.items()
+        if addon.doc["status"] not in ("CREATE_FAILED", "DELETING")
+    ]
+    unmanaged = [
+        {"name": name, "version": "", "status": "SELF_MANAGED"}
+        for name in sorted(cluster.self_managed)
+    ]
+    return managed + unmanaged
 
 
 def _node(

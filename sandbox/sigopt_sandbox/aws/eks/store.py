@@ -114,7 +114,8 @@ class Cluster:
     doc: Doc
     creator: Caller
     endpoint_id: str
-    self_managed_addons: bool
+    # Add-ons whose objects are in the cluster without being managed by EKS.
+    self_managed: set[str]
     client_token: str = ""
     request: Doc = field(default_factory=dict)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
