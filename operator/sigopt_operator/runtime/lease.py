@@ -32,7 +32,7 @@ class Timing:
     a holder gives up before others may take the lease.
     """
 
-    expires_after: float = 15.0
+    expires_after: int = 15
     renew_within: float = 10.0
     retry_every: float = 2.0
     attempt: float = 3.0

@@ -79,6 +79,16 @@ class Administrator:
         found: Any = self._objects.list_namespaced_custom_object(*self._where)
         return [item["metadata"]["name"] for item in found["items"]]
 
+    def holder(self, namespace: str, name: str = "sigopt-operator") -> str | None:
+        """Who holds that lease; None or empty: nobody."""
+        try:
+            spec = self.leases.read_namespaced_lease(name, namespace).spec
+        except client.ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+        return spec.holder_identity if spec else None
+
     @property
     def _where(self) -> tuple[str, str, str, str]:
         return resource.GROUP, resource.VERSION, self.namespace, resource.PLURAL

@@ -1,29 +1,34 @@
 """An operator whose rounds only look: everything but AWS is real."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+from tests.sandbox.runtime.clusters import Administrator
 from tests.waiting import until
 
 from sigopt_operator import handlers
 from sigopt_operator.api import resource
-from sigopt_operator.runtime import process
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
+from sigopt_operator.runtime.process import End, run
 from sigopt_operator.runtime.rounds import Next
 from sigopt_operator.runtime.settings import Settings
 from sigopt_sandbox.ports import Ports
 
 T = TypeVar("T")
+ROOT = Path(__file__).parents[3]
+NAME = "sigopt-operator"
 SOON = timedelta(milliseconds=50)
 
 
@@ -86,7 +91,7 @@ class Operator:
     """One that runs in this process."""
 
     look: LookingRound
-    task: "asyncio.Task[process.End]"
+    task: "asyncio.Task[End]"
     stop: asyncio.Event
     probes: str
 
@@ -120,9 +125,27 @@ class Operator:
     async def until_leading(self) -> None:
         await self.until_answers("/readyz", 200, "leading")
 
-    async def end(self) -> process.End:
+    async def end(self) -> End:
         self.stop.set()
         return await asyncio.wait_for(self.task, 15)
+
+
+@contextmanager
+def process(
+    kubeconfig: Path, admin: Administrator, log: Path, kind: str = "looks"
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """`operator_process` for the administrator's namespace; killed with the block."""
+    command = [sys.executable, "-m", "tests.sandbox.runtime.operator_process", kind]
+    command += ["--kubeconfig", str(kubeconfig), "--namespaces", admin.namespace]
+    command += ["--lease-namespace", NAME, "--probe-address", "127.0.0.1", "--probe-port", "0"]
+    admin.leases.delete_collection_namespaced_lease(NAME)
+    with log.open("wb") as stderr:
+        child = subprocess.Popen(command, cwd=ROOT, stderr=stderr)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
 
 
 @asynccontextmanager
@@ -139,7 +162,7 @@ async def running(kubeconfig: Path, **chosen: Any) -> AsyncIterator[Operator]:
     )
     api = KubernetesManagementApi(configuration(kubeconfig), reporter=settings.operator_id)
     look, stop = LookingRound(api), asyncio.Event()
-    task = asyncio.create_task(process.run(settings, look, handlers.watch, stop=stop))
+    task = asyncio.create_task(run(settings, look, handlers.watch, stop=stop))
     operator = Operator(look, task, stop, f"http://127.0.0.1:{port}")
     try:
         yield operator

@@ -1,0 +1,39 @@
+"""`sigopt-operator run` in a process of its own, with rounds that only look.
+
+`python -m tests.sandbox.runtime.operator_process looks|hangs FLAGS...`
+"""
+
+import sys
+import threading
+from argparse import ArgumentParser
+
+from tests.sandbox.runtime.operators import LookingRound
+
+from sigopt_operator.operate import operate
+from sigopt_operator.runtime import settings
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.kube import ManagementApi
+from sigopt_operator.runtime.rounds import Next, Round
+
+
+def hangs(_: settings.Settings, api: ManagementApi) -> Round:
+    look = LookingRound(api)
+
+    def hang(key: Key) -> Next:
+        look(key)
+        threading.Event().wait()
+        return Next(after=None)
+
+    return hang
+
+
+def looks(_: settings.Settings, api: ManagementApi) -> Round:
+    return LookingRound(api)
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser()
+    parser.add_argument("kind", choices=["looks", "hangs"])
+    settings.declare(parser)
+    flags = parser.parse_args()
+    sys.exit(operate(settings.load(flags), looks if flags.kind == "looks" else hangs))
