@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sigopt_sandbox.clusters.certificates import private_key, serving_certificates, write_private
@@ -12,8 +13,9 @@ from sigopt_sandbox.kubernetes.api_server import ApiServer, ApiServerSettings, s
 from sigopt_sandbox.kubernetes.controllers import start_controllers
 from sigopt_sandbox.kubernetes.etcd import Etcd, start_etcd
 from sigopt_sandbox.ports import Ports
-from sigopt_sandbox.processes import Child, stop
+from sigopt_sandbox.processes import Child, stop, wait_until
 from sigopt_sandbox.programs import Programs, find
+from sigopt_sandbox.web import answers
 
 PROGRAMS = frozenset({"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"})
 """What a management cluster needs, and kubectl for its users."""
@@ -52,6 +54,13 @@ def management_api_server(
     return start_api_server(programs, settings, ports)
 
 
+def wait_for_controllers(server: ApiServer, controllers: Child) -> None:
+    """Return once they act: the default namespace has its service account."""
+    account = f"{server.url}/api/v1/namespaces/default/serviceaccounts/default"
+    act = partial(answers, account, token=server.access.token, authority=server.settings.authority)
+    wait_until(act, what="the default service account", children=[controllers])
+
+
 @contextmanager
 def management_cluster(directory: Path) -> Iterator[Management]:
     """A management cluster alone, ready, which ends with the block or with this process."""
@@ -64,7 +73,9 @@ def management_cluster(directory: Path) -> Iterator[Management]:
         server = management_api_server(programs, directory / "management", logs, etcd, ports)
         started.append(server.child)
         server.wait()
-        started.append(start_controllers(programs, server, CONTROLLERS))
+        controllers = start_controllers(programs, server, CONTROLLERS)
+        started.append(controllers)
+        wait_for_controllers(server, controllers)
         yield Management(programs, server)
     finally:
         stop(*((child,) for child in reversed(started)))

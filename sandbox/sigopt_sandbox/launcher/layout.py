@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sigopt_sandbox.launcher.errors import SandboxError
+
+_FLOCK = struct.Struct("hhqqi4x")
+"""Linux's `struct flock` with 64 bits: type, whence, start, length, pid."""
 
 
 @dataclass(frozen=True)
@@ -57,40 +59,52 @@ class Layout:
         return self.directory / "aws"
 
     @property
+    def clusters(self) -> Path:
+        """The programs' files of simulated EKS clusters."""
+        return self.directory / "clusters"
+
+    @property
     def lock(self) -> Path:
-        """Locked, and holding the supervisor's pid, while the supervisor runs."""
-        return self.directory / "lock"
+        """Locked while the supervisor runs; where it is, this directory is a sandbox's."""
+        return self.directory / "supervisor.lock"
 
     def holder(self) -> int | None:
         """The pid of the supervisor that runs here, None if none does.
 
-        A state.json proves nothing: a killed supervisor leaves it, but the kernel drops its lock.
+        The kernel is asked, who drops the lock of a process that ends: what a killed supervisor
+        left in files proves nothing. Not for the supervisor itself, which would lose its lock.
         """
         try:
-            with self.lock.open() as lock:
-                if _try_lock(lock, fcntl.LOCK_SH):
-                    return None
-                return int(lock.read() or 0)
+            with self.lock.open("rb") as lock:
+                found = fcntl.fcntl(lock, fcntl.F_GETLK, _FLOCK.pack(fcntl.F_WRLCK, 0, 0, 0, 0))
         except FileNotFoundError:
             return None
+        kind, _, _, _, pid = _FLOCK.unpack(found)
+        return None if kind == fcntl.F_UNLCK else int(pid)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock for this process; SandboxError when another one does."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with self.lock.open("a+") as lock:
-            if not _try_lock(lock, fcntl.LOCK_EX):
-                raise SandboxError(f"a sandbox is running or being started in {self.directory}")
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+        """Hold the lock for this process.
+
+        SandboxError when another one does, or when the directory has files of somebody else's.
+        """
+        self._make()
+        with self.lock.open("ab") as lock:
+            try:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError) as error:
+                raise SandboxError(
+                    f"a sandbox is running or being started in {self.directory}"
+                ) from error
             yield
 
     def remove_secrets(self) -> None:
         """Remove what is of no use once the sandbox ended: all but the logs."""
+        if not self.lock.exists():
+            return
         self.state.unlink(missing_ok=True)
         self.kubeconfig.unlink(missing_ok=True)
-        for directory in (self.etcd, self.management, self.aws, self.directory / "clusters"):
+        for directory in (self.etcd, self.management, self.aws, self.clusters):
             shutil.rmtree(directory, ignore_errors=True)
 
     def clear(self) -> None:
@@ -99,10 +113,10 @@ class Layout:
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir()
 
-
-def _try_lock(lock: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def _make(self) -> None:
+        """Make the directory; what it has from an earlier sandbox may be removed, and only that."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.lock.exists() and any(self.directory.iterdir()):
+            raise SandboxError(
+                f"{self.directory} has files that are no sandbox's: name another directory"
+            )

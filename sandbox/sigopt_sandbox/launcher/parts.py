@@ -15,7 +15,11 @@ from sigopt_sandbox.kubernetes.api_server import ApiServer
 from sigopt_sandbox.kubernetes.controllers import start_controllers
 from sigopt_sandbox.kubernetes.etcd import start_etcd
 from sigopt_sandbox.kubernetes.kubeconfig import write_kubeconfig
-from sigopt_sandbox.kubernetes.management import CONTROLLERS, management_api_server
+from sigopt_sandbox.kubernetes.management import (
+    CONTROLLERS,
+    management_api_server,
+    wait_for_controllers,
+)
 from sigopt_sandbox.launcher.administrator import create_administrator
 from sigopt_sandbox.launcher.errors import SandboxError
 from sigopt_sandbox.launcher.layout import Layout
@@ -75,7 +79,10 @@ class Parts:
         self.children["kube-controller-manager"] = controllers
         if self.wanted.endpoints != "none":
             self._start_clusters(aws_url, endpoint_url, etcd.url)
-        return self._state(programs, server, etcd.url, aws_url, endpoint_url)
+        state = self._state(programs, server, etcd.url, aws_url, endpoint_url)
+        wait_for_controllers(server, controllers)
+        self.check()
+        return state
 
     def stop(self) -> None:
         """End what was started, etcd last: API servers that lost it need to be killed."""
@@ -104,7 +111,7 @@ class Parts:
 
     def _start_microburst(self, url: str, upstream: str) -> None:
         argv = (
-            *(sys.executable, "-m", "sigopt_sandbox.proxy"),
+            *(sys.executable, "-P", "-m", "sigopt_sandbox.proxy"),
             f"--port={_port(url)}",
             f"--upstream={upstream}",
         )
@@ -113,7 +120,7 @@ class Parts:
     def _start_clusters(self, aws_url: str, endpoint_url: str, etcd_url: str) -> None:
         wanted = self.wanted
         argv = (
-            *(sys.executable, "-m", "sigopt_sandbox.clusters"),
+            *(sys.executable, "-P", "-m", "sigopt_sandbox.clusters"),
             f"--dir={wanted.layout.directory}",
             f"--aws={aws_url}",
             f"--also-host={endpoint_url.removeprefix('http://')}",
@@ -137,7 +144,6 @@ class Parts:
         key_id, secret = create_administrator(aws_url)
         call("DELETE", f"{aws_url}/_sandbox/calls")
         _remember_baseline(aws_url)
-        self.check()
         pids = {name: child.pid for name, child in self.children.items()}
         return State(
             aws_url=aws_url,

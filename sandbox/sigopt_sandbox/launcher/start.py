@@ -56,7 +56,7 @@ def _supervisor(
     layout: Layout, speed: float, endpoints: str, say: Say | None
 ) -> Iterator[tuple[Sandbox, IO[bytes]]]:
     """Start a supervisor; it ends if its standard input does before it read `STAY` there."""
-    argv = (sys.executable, "-m", "sigopt_sandbox.launcher", str(layout.directory))
+    argv = (sys.executable, "-P", "-m", "sigopt_sandbox.launcher", str(layout.directory))
     with subprocess.Popen(
         [*argv, "--speed", str(speed), "--endpoints", endpoints],
         stdin=subprocess.PIPE,
