@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Mapping
 
-from sigopt_sandbox.aws import admin, calls, switches
+from sigopt_sandbox.aws import admin, calls, eks, switches
 from sigopt_sandbox.aws.failures import Failure
-from sigopt_sandbox.aws.mends import cloudformation, ec2, prices, quotas, ssm
+from sigopt_sandbox.aws.mends import authorization, cloudformation, ec2, iam, prices, quotas, ssm
 from sigopt_sandbox.aws.world import World
 
 MENDS = (ec2, cloudformation)
@@ -19,13 +19,15 @@ def install(world: World) -> None:
     switches.install()
     for mend in MENDS:
         mend.install(world)
-    for table in (ssm, quotas, prices):
+    for table in (iam, ssm, quotas, prices):
         table.install()
-    if importlib.util.find_spec("sigopt_sandbox.aws.eks") is not None:
-        from sigopt_sandbox.aws import eks
+    lifecycle = eks.install(world)
 
-        if hasattr(eks, "install"):
-            eks.install(world)
+    def eks_tags(arn: str) -> Mapping[str, str] | None:
+        found = eks.find(lifecycle, arn)
+        return found and dict(found.get("tags") or {})
+
+    authorization.install(eks_tags)
     _serve_failures(world)
     admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
 
