@@ -103,8 +103,8 @@ class Readings:
     def launch_templates(self, cluster: str) -> tuple[LaunchTemplate, ...]:
         """The node groups' launch templates."""
         return self._recall(
-            "LaunchTemplates",
-            "",
+            "NodePools",
+            "launch templates",
             lambda: inside.read_launch_templates(self.clients, cluster),
             _always,
             fresh_for=LONG,

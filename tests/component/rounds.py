@@ -1,0 +1,101 @@
+"""A reconciler among fakes, driven round by round."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.fakes.aws import FakeAws
+from tests.fakes.management_api import FakeManagementApi
+from tests.fakes.world import NOW
+
+from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.observe.memory import Memories
+from sigopt_operator.plan.snapshot import Cluster, Connection
+from sigopt_operator.reconcile import Reconciler
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.rounds import Next
+
+KEY = Key("ml", "tiny")
+SPEC: dict[str, Any] = {
+    "provider": "aws",
+    "region": "us-west-2",
+    "kubernetesVersion": "1.34",
+    "cpu": {"instanceType": "t3.medium", "minNodes": 0, "maxNodes": 4},
+}
+
+
+class FakeSource(ClientSource):
+    """Reads Secrets as the real one does, but every set of keys leads to the same fake AWS."""
+
+    def __init__(self, api: FakeManagementApi, aws: FakeAws) -> None:
+        super().__init__(api.read_secret)
+        self._aws = aws
+
+    def clients(self, namespace: str, secret: str | None, region: str) -> Clients:
+        if secret is not None:
+            super().clients(namespace, secret, region)
+        return self._aws.clients()
+
+
+@dataclass
+class Rig:
+    """One resource, one reconciler, one AWS, and a clock that a test moves."""
+
+    executor: ThreadPoolExecutor
+    api: FakeManagementApi = field(default_factory=FakeManagementApi)
+    aws: FakeAws = field(default_factory=FakeAws)
+    problem: str = ""
+    minutes: float = 0
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """The operator is killed and started again: nothing that it remembered is left."""
+        self.reconciler = Reconciler(
+            api=self.api,
+            source=FakeSource(self.api, self.aws),
+            probe=self._probe,
+            executor=self.executor,
+            memories=Memories(),
+            clock=lambda: NOW + timedelta(minutes=self.minutes),
+            region=None,
+        )
+
+    def round(self) -> Next:
+        """One round, ten minutes after the last: whatever was remembered is due again."""
+        self.minutes += 10
+        return self.reconciler(KEY)
+
+    def until_steady(self, most: int = 40) -> None:
+        """Rounds, with AWS going on between them, until the phase is Ready."""
+        for _ in range(most):
+            self.round()
+            if self.status.get("phase") == "Ready":
+                return
+            self.aws.advance()
+        raise AssertionError(f"not Ready after {most} rounds: {self.status}")
+
+    def until_released(self, most: int = 40) -> None:
+        """Rounds, with AWS going on between them, until the finalizer may go."""
+        for _ in range(most):
+            if self.round().released:
+                return
+            self.aws.advance()
+        raise AssertionError(f"not released after {most} rounds: {self.status}")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What stands in the resource's status."""
+        found: dict[str, Any] = self.api.objects[KEY].get("status", {})
+        return found
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        """One condition."""
+        return next(c for c in self.status["conditions"] if c["type"] == kind)
+
+    def _probe(self, _clients: Clients, _cluster: Cluster) -> Connection:
+        return Connection(problem=self.problem, version="v1.34.2", nodes=1, nodes_ready=1)

@@ -1,0 +1,40 @@
+"""The image: there is no container engine here, so its recipe is read."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_hadolint_finds_nothing() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run(
+        [hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_it_does_not_run_as_root_and_says_so_with_a_number() -> None:
+    (user,) = re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE)
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+
+
+def test_every_library_is_pinned_with_its_hash() -> None:
+    commands = re.sub(r"\\\n\s*", " ", DOCKERFILE)
+    installs = re.findall(r"pip install .*?(?:$| && )", commands, re.MULTILINE)
+    assert installs
+    for install in installs:
+        assert "--require-hashes" in install or "--no-deps /wheels/" in install
+
+
+@pytest.mark.parametrize("source", re.findall(r"^COPY ((?!--from)\S.*) \S+$", DOCKERFILE, re.M))
+def test_what_it_copies_is_not_ignored(source: str) -> None:
+    kept = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"
+    ]
+    assert set(source.split()) <= set(kept)
