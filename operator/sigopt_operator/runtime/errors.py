@@ -1,9 +1,25 @@
 """What can go wrong at the edge to the management cluster."""
 
+import json
+
 
 class ManagementApiError(Exception):
-    """The management cluster's API did not do what was asked; the text is for people.
+    """The management cluster's API did not do what was asked; the text is for people, one line.
 
     Raised for an API server that is away, busy, or refuses (RBAC): looking again later is all that
     can be done about it from here.
     """
+
+
+def explained(status: int | None, reason: str | None, body: str | bytes | None) -> str:
+    """An answer other than 2xx in one line, with what the API server has to say about it.
+
+    Its body is a Status (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/),
+    or whatever a proxy in between answered.
+    """
+    text = (body.decode(errors="replace") if isinstance(body, bytes) else body or "").strip()
+    try:
+        message = str(json.loads(text)["message"])
+    except (ValueError, TypeError, KeyError):
+        message = text
+    return ": ".join(filter(None, [f"{status} {reason}", " ".join(message.split())[:500]]))

@@ -11,7 +11,7 @@ from kubernetes import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.runtime.connection import Configuration
-from sigopt_operator.runtime.errors import ManagementApiError
+from sigopt_operator.runtime.errors import ManagementApiError, explained
 from sigopt_operator.runtime.events import EventType, Recorder
 from sigopt_operator.runtime.keys import Key
 
@@ -127,12 +127,7 @@ def _told(doing: str) -> Iterator[None]:
     try:
         yield
     except client.ApiException as error:
-        raise ManagementApiError(f"{doing}: {error.status} {error.reason}{_body(error)}") from error
+        answer = explained(error.status, error.reason, error.body)
+        raise ManagementApiError(f"{doing}: {answer}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ManagementApiError(f"{doing}: {error}") from error
-
-
-def _body(error: client.ApiException) -> str:
-    body = error.body or ""
-    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
-    return f": {text.strip()[:500]}" if text.strip() else ""

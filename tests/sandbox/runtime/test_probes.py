@@ -1,5 +1,7 @@
 """What the kubelet sees of an operator, from its start to its end."""
 
+from pathlib import Path
+
 import pytest
 from tests.sandbox.kubectl import CRD
 from tests.sandbox.runtime.clusters import Administrator
@@ -7,6 +9,7 @@ from tests.sandbox.runtime.conftest import BASE, Deployed
 from tests.sandbox.runtime.operators import running
 
 from sigopt_operator.runtime import crd
+from sigopt_sandbox.kubernetes import service_account_kubeconfig
 
 
 async def test_an_operator_that_watches_is_well_and_ready(
@@ -18,7 +21,7 @@ async def test_an_operator_that_watches_is_well_and_ready(
 
 
 async def test_without_the_crd_it_waits_for_it(
-    deployed: Deployed, caplog: pytest.LogCaptureFixture
+    deployed: Deployed, admin: Administrator, caplog: pytest.LogCaptureFixture
 ) -> None:
     deployed.kubectl.must("delete", "-f", str(CRD))
     try:
@@ -27,8 +30,22 @@ async def test_without_the_crd_it_waits_for_it(
             await operator.until_answers("/healthz", 200, "ok")
             deployed.kubectl.must("apply", "-k", str(BASE))
             await operator.until_leading()
+            admin.create("a")
+            await operator.until(lambda: operator.look.of(admin.key("a")), "a round")
     finally:
         deployed.kubectl.must("apply", "-k", str(BASE))
         deployed.kubectl.must("wait", "--for=condition=Established", "crd", "--all")
     told = [r.getMessage() for r in caplog.records if r.name == crd.__name__]
     assert "the CRD sigoptclusters.orchestrate.sigopt.com is not installed" in told[0]
+
+
+async def test_an_account_without_rights_is_told_so_and_nothing_breaks(
+    deployed: Deployed, admin: Administrator, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody = service_account_kubeconfig(
+        deployed.admin, admin.namespace, "default", tmp_path / "kubeconfig"
+    )
+    async with running(nobody, namespaces=(admin.namespace,)) as operator:
+        await operator.until(lambda: caplog.records, "it says so")
+        assert "403 Forbidden" in caplog.text
+        assert (await operator.probe("/readyz"))[0] == 503
