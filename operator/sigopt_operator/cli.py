@@ -66,9 +66,9 @@ def run(args: argparse.Namespace) -> int:
     except settings.InvalidSettingsError as mistakes:
         print(f"sigopt-operator run:\n{mistakes}", file=sys.stderr)
         return 2
-    from sigopt_operator import operate  # the other verbs need none of these libraries
+    from sigopt_operator import operate, reconcile  # the other verbs need none of their libraries
 
-    return operate.operate(chosen)
+    return operate.operate(chosen, reconcile.build)
 
 
 def _convert_arguments(parser: argparse.ArgumentParser) -> None:

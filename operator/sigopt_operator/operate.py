@@ -3,20 +3,23 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 
-from sigopt_operator import handlers, reconcile
+from sigopt_operator import handlers
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime import process
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.errors import ManagementApiError
-from sigopt_operator.runtime.kube import KubernetesManagementApi
+from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
 from sigopt_operator.runtime.rounds import Round
 from sigopt_operator.runtime.settings import Settings, unknown_variables
 
 log = logging.getLogger(__name__)
 
+Build = Callable[[Settings, ManagementApi], Round]
 
-def operate(settings: Settings) -> int:
+
+def operate(settings: Settings, build: Build) -> int:
     """Run the operator until it is told to stop, and return its exit status (see `process.run`).
 
     Does not return when threads hang that the interpreter would wait for: the process ends here.
@@ -25,8 +28,7 @@ def operate(settings: Settings) -> int:
     for name in unknown_variables():
         log.warning("%s is no setting of this operator and is ignored", name)
     try:
-        look = build(settings)
-        end = asyncio.run(process.run(settings, look, handlers.watch))
+        end = asyncio.run(_run(settings, build))
     except ManagementApiError as error:
         log.error("%s", error)
         return 1
@@ -36,7 +38,6 @@ def operate(settings: Settings) -> int:
     return end.code
 
 
-def build(settings: Settings) -> Round:
-    """The round, connected to the management cluster."""
+async def _run(settings: Settings, build: Build) -> process.End:
     api = KubernetesManagementApi(configuration(settings.kubeconfig), reporter=settings.operator_id)
-    return reconcile.build(settings, api)
+    return await process.run(settings, build(settings, api), handlers.watch, stop=asyncio.Event())
