@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sigopt_sandbox.aws import admin, calls, eks, switches
+from sigopt_sandbox.aws import admin, calls, dump, eks, switches
 from sigopt_sandbox.aws.failures import Failure
-from sigopt_sandbox.aws.mends import authorization, cloudformation, ec2, iam, prices, quotas, ssm
+from sigopt_sandbox.aws.mends import (
+    authorization,
+    autoscaling,
+    cloudformation,
+    ec2,
+    iam,
+    prices,
+    quotas,
+    ssm,
+)
 from sigopt_sandbox.aws.world import World
 
-MENDS = (ec2, cloudformation)
+MENDS = (ec2, autoscaling, cloudformation)
 """In this order: a later one may stand in front of an earlier one's operations."""
 
 
@@ -28,6 +37,7 @@ def install(world: World) -> None:
         return found and dict(found.get("tags") or {})
 
     authorization.install(eks_tags)
+    dump.install(lambda: eks.dump(lifecycle))
     _serve_failures(world)
     admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
 

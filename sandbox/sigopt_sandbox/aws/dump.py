@@ -1,0 +1,174 @@
+"""Everything that exists in the simulated AWS, and what is left of it beyond a beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import alb, autoscaling, ec2, iam, ssm
+from ministack.services import cloudformation as cfn
+
+from sigopt_sandbox.aws import admin
+
+Dump = dict[str, dict[str, dict[str, dict[str, Any]]]]
+"""`{"111122223333/us-west-2": {"ec2:vpc": {"vpc-1": {"tags": {...}, ...}}}}`."""
+
+Facts = dict[str, Any]
+
+
+def _tagged(resource_id: str) -> Facts:
+    tags = {t["Key"]: t.get("Value", "") for t in ec2._tags.get(resource_id) or []}
+    return {"tags": tags}
+
+
+def _status(member: str) -> Callable[[str, Mapping[str, Any]], Facts]:
+    return lambda key, record: {"status": record.get(member, ""), **_tagged(key)}
+
+
+def _instance(key: str, record: Mapping[str, Any]) -> Facts:
+    return {"status": record["State"]["Name"], **_tagged(key)}
+
+
+def _ec2(key: str, _: Mapping[str, Any]) -> Facts:
+    return _tagged(key)
+
+
+def _default(key: str, record: Mapping[str, Any]) -> Facts:
+    return {**_tagged(key), "default": bool(record.get("IsDefault") or record.get("DefaultForAz"))}
+
+
+def _listed(_: str, record: Mapping[str, Any]) -> Facts:
+    tags = record.get("Tags") or []
+    return {"tags": {t["Key"]: t.get("Value", "") for t in tags}, "path": record.get("Path", "/")}
+
+
+def _stack(_: str, record: Mapping[str, Any]) -> Facts:
+    tags = {t["Key"]: t["Value"] for t in record.get("Tags") or []}
+    return {"status": record["StackStatus"], "name": record["StackName"], "tags": tags}
+
+
+REGIONAL: tuple[tuple[str, Any, Callable[[str, Mapping[str, Any]], Facts]], ...] = (
+    ("ec2:vpc", ec2._vpcs, _default),
+    ("ec2:subnet", ec2._subnets, _default),
+    ("ec2:internet-gateway", ec2._internet_gateways, _ec2),
+    ("ec2:route-table", ec2._route_tables, _ec2),
+    ("ec2:security-group", ec2._security_groups, _ec2),
+    ("ec2:network-interface", ec2._network_interfaces, _status("Description")),
+    ("ec2:elastic-ip", ec2._addresses, _ec2),
+    ("ec2:natgateway", ec2._nat_gateways, _status("State")),
+    ("ec2:instance", ec2._instances, _instance),
+    ("ec2:volume", ec2._volumes, _status("State")),
+    ("ec2:snapshot", ec2._snapshots, _ec2),
+    ("ec2:launch-template", ec2._launch_templates, _ec2),
+    ("ec2:vpc-endpoint", ec2._vpc_endpoints, _ec2),
+    ("autoscaling:group", autoscaling._asgs, _listed),
+    ("elasticloadbalancing:loadbalancer", alb._lbs, _listed),
+    ("elasticloadbalancing:targetgroup", alb._tgs, _listed),
+    ("cloudformation:stack", cfn._stacks, _stack),
+    ("ssm:parameter", ssm._parameters, lambda *_: {"tags": {}}),
+)
+GLOBAL: tuple[tuple[str, Any], ...] = (
+    ("iam:role", iam._roles),
+    ("iam:user", iam._users),
+    ("iam:group", iam._groups),
+    ("iam:policy", iam._policies),
+    ("iam:instance-profile", iam._instance_profiles),
+    ("iam:oidc-provider", iam._oidc_providers),
+)
+
+GONE = {
+    "ec2:natgateway": ("deleted", "failed"),
+    "ec2:instance": ("terminated",),
+    "cloudformation:stack": ("DELETE_COMPLETE",),
+}
+"""What AWS still describes for a while though it is gone."""
+
+
+def gather(eks_dump: Callable[[], Dump]) -> Dump:
+    """Everything that exists, by account and region; IAM's under `<account>/global`."""
+    found: Dump = {}
+    for kind, store, facts in REGIONAL:
+        for (account, region, key), record in list(store._data.items()):
+            with request_scope(account, region):
+                _put(found, f"{account}/{region}", kind, key, facts(key, record))
+    for kind, store in GLOBAL:
+        for (account, key), record in list(store._data.items()):
+            _put(found, f"{account}/global", kind, key, _listed(key, record))
+    for where, kinds in eks_dump().items():
+        for kind, things in kinds.items():
+            for key, told in things.items():
+                _put(found, where, kind, key, told)
+    return found
+
+
+def _put(found: Dump, where: str, kind: str, key: str, facts: Facts) -> None:
+    found.setdefault(where, {}).setdefault(kind, {})[key] = facts
+
+
+def living(found: Dump) -> Iterator[tuple[str, str, str, Facts]]:
+    """What counts when one looks for leaks: where, kind, id and facts."""
+    for where, kinds in found.items():
+        for kind, things in kinds.items():
+            for key, facts in things.items():
+                gone = facts.get("status") in GONE.get(kind, ())
+                service_linked = str(facts.get("path", "")).startswith("/aws-service-role/")
+                if not gone and not service_linked:
+                    yield where, kind, key, facts
+
+
+class Baseline:
+    """What existed at some beginning; everything else is a leak."""
+
+    def __init__(self, eks_dump: Callable[[], Dump]) -> None:
+        """Begin with nothing known."""
+        self._eks_dump = eks_dump
+        self._known: set[tuple[str, str, str]] = set()
+
+    def dump(self, _: admin.Request) -> Dump:
+        """Answer everything that exists."""
+        return gather(self._eks_dump)
+
+    def remember(self, _: admin.Request) -> dict[str, int]:
+        """Take what exists now for the beginning."""
+        self._known = {(w, k, i) for w, k, i, _ in living(gather(self._eks_dump))}
+        return {"known": len(self._known)}
+
+    def leaks(self, _: admin.Request) -> list[dict[str, Any]]:
+        """Answer what exists beyond the beginning.
+
+        The default network that an account has in a region from its first use does not count.
+        """
+        found = list(living(gather(self._eks_dump)))
+        default = {
+            (where, key) for where, kind, key, f in found if kind == "ec2:vpc" and f["default"]
+        }
+        return [
+            {"where": where, "kind": kind, "id": key, "tags": facts.get("tags", {})}
+            for where, kind, key, facts in found
+            if (where, kind, key) not in self._known and not _of_default(where, kind, key, default)
+        ]
+
+
+def _of_default(where: str, kind: str, key: str, default: set[tuple[str, str]]) -> bool:
+    account, _, region = where.partition("/")
+    store = {
+        "ec2:vpc": ec2._vpcs,
+        "ec2:subnet": ec2._subnets,
+        "ec2:route-table": ec2._route_tables,
+        "ec2:security-group": ec2._security_groups,
+    }.get(kind)
+    if kind == "ec2:internet-gateway":
+        gateway = ec2._internet_gateways.get_scoped(account, region, key)
+        return any((where, a["VpcId"]) in default for a in gateway["Attachments"])
+    if store is None:
+        return False
+    return (where, store.get_scoped(account, region, key)["VpcId"]) in default
+
+
+def install(eks_dump: Callable[[], Dump]) -> None:
+    """Serve the dump, the baseline and the leaks."""
+    baseline = Baseline(eks_dump)
+    admin.register("GET", "/_sandbox/dump", baseline.dump)
+    admin.register("POST", "/_sandbox/baseline", baseline.remember)
+    admin.register("GET", "/_sandbox/leaks", baseline.leaks)
