@@ -12,10 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sigopt_sandbox.launcher import Sandbox, SandboxError, up
 from sigopt_sandbox.launcher.layout import Layout
+from sigopt_sandbox.launcher.rules import read_rules
 from sigopt_sandbox.launcher.sandbox import end
 from sigopt_sandbox.launcher.start import ENDPOINTS
 from sigopt_sandbox.web import AnswerError
@@ -105,7 +104,7 @@ def _env(options: argparse.Namespace) -> int:
 def _faults(options: argparse.Namespace) -> int:
     """Put faults between its users and its AWS, or end them."""
     sandbox = Sandbox.load(options.dir)
-    rules = [] if options.rules == "off" else _read_rules(Path(options.rules))
+    rules = [] if options.rules == "off" else read_rules(Path(options.rules))
     sandbox.faults(rules)
     _say(f"{len(rules)} rules in force")
     return 0
@@ -145,18 +144,6 @@ def _down(options: argparse.Namespace) -> int:
 
 def _running(options: argparse.Namespace) -> Sandbox | None:
     return None if Layout.of(options.dir).holder() is None else Sandbox.load(options.dir)
-
-
-def _read_rules(path: Path) -> list[Any]:
-    """The rules of a file: a list, or a microburst configuration with `rules`."""
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise SandboxError(f"cannot read rules from {path}: {error}") from error
-    rules = content.get("rules") if isinstance(content, dict) else content
-    if not isinstance(rules, list):
-        raise SandboxError(f"{path} has no list of rules")
-    return rules
 
 
 def _speed(text: str) -> float:

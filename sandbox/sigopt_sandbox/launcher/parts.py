@@ -27,7 +27,7 @@ from sigopt_sandbox.launcher.state import State
 from sigopt_sandbox.ports import LOOPBACK, Ports
 from sigopt_sandbox.processes import Child
 from sigopt_sandbox.programs import ALL, Programs, find
-from sigopt_sandbox.web import AnswerError, answers, call
+from sigopt_sandbox.web import answers, call
 
 _ROOM = Path(sigopt_sandbox.__file__).parent.parent
 """The directory from which `sigopt_sandbox` is imported."""
@@ -85,10 +85,9 @@ class Parts:
         return state
 
     def stop(self) -> None:
-        """End what was started, etcd last: API servers that lost it need to be killed."""
-        etcd = self.children.get("etcd")
-        others = [child for child in self.children.values() if child is not etcd]
-        processes.stop(reversed(others), [] if etcd is None else [etcd], grace=_GRACE_SECONDS)
+        """End what was started, last first: an API server that lost its etcd needs to be killed."""
+        last_first = reversed(self.children.values())
+        processes.stop(*([child] for child in last_first), grace=_GRACE_SECONDS)
         self.ports.close()
 
     def check(self) -> None:
@@ -143,7 +142,7 @@ class Parts:
         self.say("creating the IAM user sandbox-admin")
         key_id, secret = create_administrator(aws_url)
         call("DELETE", f"{aws_url}/_sandbox/calls")
-        _remember_baseline(aws_url)
+        call("POST", f"{aws_url}/_sandbox/baseline")
         pids = {name: child.pid for name, child in self.children.items()}
         return State(
             aws_url=aws_url,
@@ -189,14 +188,6 @@ def find_aws_python() -> Path:
 def environment_without_aws() -> dict[str, str]:
     """This process's environment, less a developer's own AWS settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-
-
-def _remember_baseline(aws_url: str) -> None:
-    try:
-        call("POST", f"{aws_url}/_sandbox/baseline")
-    except AnswerError as error:
-        if error.status != 404:
-            raise
 
 
 def _port(url: str) -> str:
