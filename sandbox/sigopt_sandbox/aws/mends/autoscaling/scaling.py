@@ -98,7 +98,7 @@ class Scaling:
             failure = self._failures.take(f"launch/{what}")
             if failure:
                 raise AwsError(failure.status or "InsufficientInstanceCapacity", failure.message)
-        data = templates.data(_specification(group))
+        data = templates.data(_by_id(_specification(group)))
         kinds = [o["InstanceType"] for o in _overrides(group) if o.get("InstanceType")]
         kinds = kinds or [data.get("InstanceType", "t2.micro")]
         carried = {t["Key"]: t.get("Value", "") for t in group["Tags"] if t["PropagateAtLaunch"]}
@@ -198,6 +198,11 @@ def _specification(group: Group) -> dict[str, Any]:
     mixed = group.get("MixedInstancesPolicy") or {}
     found = mixed.get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
     return dict(found or group.get("LaunchTemplate") or {})
+
+
+def _by_id(specification: dict[str, Any]) -> dict[str, Any]:
+    """A specification as a request may give it: by id or by name, not by both."""
+    return {k: v for k, v in specification.items() if k != "LaunchTemplateName"}
 
 
 def _overrides(group: Group) -> list[dict[str, Any]]:
