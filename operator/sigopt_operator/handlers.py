@@ -15,14 +15,19 @@ from typing import Any, Final
 import kopf
 
 from sigopt_operator.api import resource
+from sigopt_operator.runtime import edits
 from sigopt_operator.runtime.connection import configuration
-from sigopt_operator.runtime.deletions import Deletions
+from sigopt_operator.runtime.deletions import Deletion, Deletions
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
+
+EDITS_EVERY: Final = 5.0
+"""Seconds. kopf tells nothing about a resource while one of its handlers runs, and a deletion's
+handler runs for minutes: so it asks for itself whether somebody changed `deletionPolicy`, say."""
 
 WHAT: Final = (resource.GROUP, resource.VERSION, resource.PLURAL)
 
@@ -42,17 +47,18 @@ async def watch(
     """
     ours = asyncio.all_tasks()  # those begun later kopf takes for its own, and ends with it
     seen = LastSeen()
-    tasks = await kopf.spawn_tasks(
-        registry=registry(settings, queue, deletions, seen),
-        settings=kopf_settings(seen),
-        lifecycle=kopf.lifecycles.all_at_once,
-        standalone=True,
-        clusterwide=not settings.namespaces,
-        namespaces=settings.namespaces,
-        stop_flag=stop,
-    )
-    started()
-    await kopf.run_tasks(tasks, ignored=ours)
+    async with edits.generations(settings.kubeconfig) as generations:
+        tasks = await kopf.spawn_tasks(
+            registry=registry(settings, queue, deletions, seen, generations),
+            settings=kopf_settings(seen),
+            lifecycle=kopf.lifecycles.all_at_once,
+            standalone=True,
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            stop_flag=stop,
+        )
+        started()
+        await kopf.run_tasks(tasks, ignored=ours)
 
 
 def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
@@ -67,7 +73,11 @@ def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
 
 
 def registry(
-    settings: Settings, queue: WorkQueue, deletions: Deletions, seen: "LastSeen"
+    settings: Settings,
+    queue: WorkQueue,
+    deletions: Deletions,
+    seen: "LastSeen",
+    generations: edits.Generations,
 ) -> kopf.OperatorRegistry:
     """The handlers. None of them ever raises: an error in `gone` would drop the finalizer."""
     handlers = kopf.OperatorRegistry()
@@ -97,7 +107,13 @@ def registry(
         log.info("deletion asked for", extra=about(key))
         with deletions.begun(key, uid) as deletion:
             queue.add(key)
-            await deletion.released.wait()
+            generation = body.metadata["generation"]
+            while not await _released(deletion):
+                now = await generations.of(key)
+                if now not in (None, generation):
+                    log.info("edited while it is deleted", extra=about(key))
+                    generation = now
+                    queue.add(key)
         log.info("released", extra=about(key))
 
     @kopf.on.event(*WHAT, registry=handlers)
@@ -106,6 +122,16 @@ def registry(
             seen.forget(uid)
 
     return handlers
+
+
+async def _released(deletion: Deletion) -> bool:
+    """Wait for the release, but not for longer than an edit may go unnoticed."""
+    try:
+        async with asyncio.timeout(EDITS_EVERY):
+            await deletion.released.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _key(body: kopf.Body) -> Key:

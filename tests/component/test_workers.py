@@ -115,6 +115,17 @@ async def test_a_management_cluster_that_is_away_is_one_line_and_tried_again(
     assert not record.exc_info
 
 
+async def test_a_round_that_says_it_failed_is_tried_again_with_growing_delays() -> None:
+    look = RecordingRound(lambda _: Next(after=None, failed=True))
+    async with running(look) as run:
+        run.queue.add(A)
+        for times, delay in enumerate((1, 2, 4), 1):
+            await until(lambda: run.clock.timers, "the next try is planned")
+            assert len(look.looks) == times
+            assert run.clock.timers[0].at == run.clock.now + delay
+            run.clock.pass_on(delay)
+
+
 async def test_a_deletion_is_released_by_the_round_that_finds_nothing_left() -> None:
     left = [3]
 

@@ -49,6 +49,8 @@ class LookingRound:
     api: ManagementApi
     looks: list[Look] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
+    patience: timedelta = SOON
+    """Between two looks at a deletion."""
 
     def __call__(self, key: Key) -> Next:
         found = self.api.read(key)
@@ -72,7 +74,7 @@ class LookingRound:
         if self.release.is_set():
             return Next(after=None, released=True)
         self._say(key, found, "Deleting")
-        return Next(after=SOON)
+        return Next(after=self.patience)
 
     def _say(self, key: Key, found: dict[str, Any], phase: str) -> Next:
         meta = found["metadata"]

@@ -1,5 +1,7 @@
 """kopf's handlers on a real API server, with the rights of deploy/base and no more."""
 
+from datetime import timedelta
+
 from tests.sandbox.runtime.clusters import NO_FINALIZERS, Administrator
 from tests.sandbox.runtime.conftest import Deployed
 from tests.sandbox.runtime.operators import Look, running
@@ -65,6 +67,22 @@ async def test_a_deletion_waits_until_a_round_releases_it(
         assert resource.FINALIZER in admin.read("a")["metadata"]["finalizers"]
         operator.look.release.set()
         await operator.until(lambda: admin.find("a") is None, "gone")
+
+
+async def test_an_edit_during_a_deletion_gets_a_round(
+    deployed: Deployed, admin: Administrator
+) -> None:
+    async with running(deployed.operator) as operator:
+        operator.look.patience = timedelta(hours=1)
+        admin.create("a")
+        await operator.until(lambda: operator.look.of(admin.key("a")), "a round")
+        admin.delete("a")
+        await operator.until(lambda: operator.look.of(admin.key("a"))[-1].deleting, "the deletion")
+        admin.patch("a", {"spec": {"deletionPolicy": "Retain"}})
+        edited = admin.read("a")["metadata"]["generation"]
+        await operator.until(
+            lambda: operator.look.of(admin.key("a"))[-1].generation == edited, "the edit"
+        )
 
 
 async def test_a_deletion_goes_on_after_a_restart(deployed: Deployed, admin: Administrator) -> None:
