@@ -6,7 +6,7 @@ import pytest
 from tests.sandbox.clusters_fakes import FakeAws, node
 
 from sigopt_sandbox.clusters.allocatable import allocatable
-from sigopt_sandbox.clusters.nodes import GpuChange, node_changes, node_manifest
+from sigopt_sandbox.clusters.nodes import GpuChange, NodeChanges, node_changes, node_manifest
 from sigopt_sandbox.clusters.wanted import WantedCluster, read_clusters
 
 
@@ -18,7 +18,10 @@ def cluster(*nodes: dict[str, Any]) -> WantedCluster:
 
 def registered(wanted: WantedCluster) -> dict[tuple[str, str], Any]:
     """The Nodes of a cluster as they are once registered."""
-    return {("", one.name): node_manifest(one, wanted) for one in wanted.nodes}
+    nodes = {("", one.name): node_manifest(one, wanted) for one in wanted.nodes}
+    for manifest in nodes.values():
+        manifest["metadata"]["resourceVersion"] = "1"
+    return nodes
 
 
 def device_plugin_on(name: str, phase: str = "Running") -> dict[tuple[str, str], Any]:
@@ -48,7 +51,7 @@ def test_an_instance_that_has_not_joined_yet_is_not_registered() -> None:
 def test_nothing_is_done_when_all_is_there() -> None:
     wanted = cluster(node("ip-10-0-0-1"), GPU_NODE)
     changes = node_changes(wanted.nodes, registered(wanted), {})
-    assert (changes.register, changes.drain, changes.gpus) == ((), (), ())
+    assert changes == NodeChanges((), (), (), ())
 
 
 def test_the_node_of_an_instance_that_went_is_drained() -> None:
@@ -105,6 +108,28 @@ def test_a_node_has_the_labels_taints_and_identity_of_its_instance() -> None:
     assert manifest["metadata"]["labels"]["node.kubernetes.io/instance-type"] == "g5.xlarge"
     assert manifest["metadata"]["labels"]["orchestrate.sigopt.com/node-group-type"] == "system"
     assert {"type": "InternalIP", "address": "10.0.1.7"} in manifest["status"]["addresses"]
+
+
+def test_changed_labels_and_taints_of_a_group_reach_its_nodes_and_others_stay() -> None:
+    old = {"key": "old", "value": "1", "effect": "NoSchedule"}
+    new = {"key": "new", "value": "1", "effect": "NoSchedule"}
+    theirs = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}
+    before = cluster(node("ip-10-0-0-1", labels={"a": "1", "b": "1"}, taints=[old]))
+    after = cluster(node("ip-10-0-0-1", labels={"a": "2"}, taints=[new]))
+    nodes = registered(before)
+    ((_, manifest),) = nodes.items()
+    manifest["spec"]["taints"].append(theirs)
+    ((name, patch),) = node_changes(after.nodes, nodes, {}).settings
+    assert name == after.nodes[0].name
+    assert patch["metadata"]["labels"] == {"a": "2", "b": None}
+    assert patch["spec"]["taints"] == [theirs, new]
+
+
+def test_what_an_instance_was_launched_from_stays_on_its_label() -> None:
+    label = "eks.amazonaws.com/sourceLaunchTemplateVersion"
+    before = cluster(node("ip-10-0-0-1", labels={label: "1"}))
+    after = cluster(node("ip-10-0-0-1", labels={label: "2"}))
+    assert node_changes(after.nodes, registered(before), {}).settings == ()
 
 
 @pytest.mark.parametrize(

@@ -286,6 +286,21 @@ def test_gpus_are_there_once_the_device_plugin_runs(
     admin("DELETE", "/apis/apps/v1/namespaces/kube-system/daemonsets/nvidia")
 
 
+def test_changed_labels_of_a_group_reach_the_nodes_that_run(
+    aws: FakeAws, admin: Api, nodes: list[dict[str, Any]]
+) -> None:
+    path = f"/api/v1/nodes/{nodes[0]['name']}"
+    set_nodes(aws, [nodes[0] | {"labels": {"team": "vision"}}])
+    eventually(lambda: _labels(admin, path).get("team") == "vision", "the label is there")
+    set_nodes(aws, nodes)
+    eventually(lambda: "team" not in _labels(admin, path), "the label is gone")
+
+
+def _labels(api: Api, path: str) -> dict[str, str]:
+    labels: dict[str, str] = api("GET", path).body["metadata"]["labels"]
+    return labels
+
+
 def test_the_node_of_an_instance_that_went_is_drained_and_gone(
     aws: FakeAws, admin: Api, nodes: list[dict[str, Any]]
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigopt_sandbox.clusters.allocatable import allocatable
+from sigopt_sandbox.clusters.node_settings import settings_annotation, settings_patch, taints
 from sigopt_sandbox.clusters.wanted import GPU_RESOURCE, WantedCluster, WantedNode
 
 KWOK_ANNOTATION = "kwok.x-k8s.io/node"
@@ -33,28 +34,32 @@ class NodeChanges:
     register: tuple[WantedNode, ...]
     drain: tuple[str, ...]
     gpus: tuple[GpuChange, ...]
+    settings: tuple[tuple[str, dict[str, Any]], ...]
+    """Nodes, each with the merge patch for its group's new labels and taints."""
 
 
-def node_changes(wanted: Iterable[WantedNode], nodes: Objects, pods: Objects) -> NodeChanges:
+def node_changes(wanted_nodes: Iterable[WantedNode], nodes: Objects, pods: Objects) -> NodeChanges:
     """The changes, given the cluster's Nodes and Pods.
 
     Nodes that this process did not make are left alone. A Node whose name now belongs to another
     instance is drained first and registered anew after.
     """
-    by_name = {node.name: node for node in wanted}
+    by_name = {node.name: node for node in wanted_nodes}
     ours = {name: node for (_, name), node in nodes.items() if is_simulated(node)}
     present = {name for _, name in nodes}
-    gone = [name for name, node in ours.items() if not _same_instance(by_name.get(name), node)]
+    gone = {name for name, node in ours.items() if not _same_instance(by_name.get(name), node)}
+    staying = [(node, ours[name]) for name, node in by_name.items() if name in ours.keys() - gone]
     with_plugin = _nodes_with_device_plugin(pods)
+    patches = [(wanted.name, settings_patch(wanted, node)) for wanted, node in staying]
     return NodeChanges(
         register=tuple(node for name, node in by_name.items() if name not in present),
         drain=tuple(sorted(gone)),
         gpus=tuple(
             change
-            for name, node in by_name.items()
-            if name in ours and name not in gone
-            for change in _gpu_change(node, ours[name], name in with_plugin)
+            for wanted, node in staying
+            for change in _gpu_change(wanted, node, wanted.name in with_plugin)
         ),
+        settings=tuple((name, patch) for name, patch in patches if patch),
     )
 
 
@@ -83,14 +88,11 @@ def node_manifest(node: WantedNode, cluster: WantedCluster) -> dict[str, Any]:
         "metadata": {
             "name": node.name,
             "labels": _labels(node, cluster),
-            "annotations": {KWOK_ANNOTATION: "fake"},
+            "annotations": {KWOK_ANNOTATION: "fake"} | settings_annotation(node),
         },
         "spec": {
             "providerID": node.provider_id,
-            "taints": [
-                {"key": taint.key, "value": taint.value, "effect": taint.effect}
-                for taint in node.taints
-            ],
+            "taints": taints(node),
         },
         "status": {
             "capacity": capacity,

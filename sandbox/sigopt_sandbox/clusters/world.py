@@ -41,20 +41,30 @@ class World:
         self._starting = asyncio.Semaphore(at_once)
         self._clusters: dict[ClusterKey, _Running] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._answered = True
 
     async def run(self) -> None:
         """Follow the simulated AWS until cancelled; then end everything."""
         try:
             while True:
-                try:
-                    self._follow(await self._aws.clusters())
-                except (aiohttp.ClientError, TimeoutError) as error:
-                    log.info("the simulated AWS does not answer: %r", error)
+                await self._look()
                 await asyncio.sleep(POLL_SECONDS)
         finally:
             for key in tuple(self._clusters):
                 self._end(key)
             await asyncio.gather(*self._closing, return_exceptions=True)
+
+    async def _look(self) -> None:
+        """Ask once what is wanted; a simulated AWS that does not answer changes nothing."""
+        try:
+            wanted = await self._aws.clusters()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if self._answered:
+                log.warning("the simulated AWS does not answer, asking on: %s", error)
+            self._answered = False
+        else:
+            self._answered = True
+            self._follow(wanted)
 
     def _follow(self, wanted: dict[ClusterKey, WantedCluster]) -> None:
         for key in self._clusters.keys() - wanted.keys():

@@ -93,6 +93,8 @@ class RealEndpoint:
             await api.create(NODE.collection(), node_manifest(node, cluster))
         for change in changes.gpus:
             await api.merge(f"{NODE.path(change.node)}/status", gpu_patch(change))
+        for name, patch in changes.settings:
+            await api.merge(NODE.path(name), patch)
         for name in changes.drain:
             if name not in self._drains:
                 self._drains[name] = asyncio.create_task(self._drain(name))
