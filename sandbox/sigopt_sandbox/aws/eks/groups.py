@@ -68,7 +68,12 @@ def new_template_version(eks: Eks, cluster: Cluster, nodegroup: Nodegroup, disk_
         LaunchTemplateId=nodegroup.template_copy,
         LaunchTemplateData=templates.copy_data(cluster, nodegroup, own, disk_gib),
     )
-    nodegroup.template_version = str(answer["LaunchTemplateVersion"]["VersionNumber"])
+    use_template(eks, cluster, nodegroup, str(answer["LaunchTemplateVersion"]["VersionNumber"]))
+
+
+def use_template(eks: Eks, cluster: Cluster, nodegroup: Nodegroup, version: str) -> None:
+    """Let the group make new instances from that version of EKS's copy."""
+    nodegroup.template_version = version
     change(eks, cluster, nodegroup, **_launch(nodegroup))
 
 

@@ -253,6 +253,7 @@ def _version_life(
 ) -> Life:
     what = nodegroup_life.what(cluster, nodegroup)
     before = copied(nodegroup.doc), nodegroup.image_id, list(nodegroup.instance_types)
+    former_template = nodegroup.template_version
     _apply(eks, cluster, nodegroup, change)
     try:
         groups.new_template_version(eks, cluster, nodegroup, nodegroup_life.disk_gib(nodegroup))
@@ -266,6 +267,7 @@ def _version_life(
         nodegroup.doc.update(doc)
         code = error.code if isinstance(error, nodegroup_roll.RollError) else "Unknown"
         ids = error.resource_ids if isinstance(error, nodegroup_roll.RollError) else []
+        groups.use_template(eks, cluster, nodegroup, former_template)
         end_failed(nodegroup, update, code, error.message, ids)
         return
     end_well(nodegroup, update)

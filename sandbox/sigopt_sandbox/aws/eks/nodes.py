@@ -69,7 +69,9 @@ def _learn(eks: Eks, scope: Scope, facts: NodeFacts, ids: list[str]) -> None:
     new = [instance for instance in ids if instance not in facts.instances]
     if not new:
         return
-    answer = eks.cloud.ec2(scope, "DescribeInstances", InstanceIds=new)
+    # By filter: one that went away in between is not an error.
+    by_id = [{"Name": "instance-id", "Values": new}]
+    answer = eks.cloud.ec2(scope, "DescribeInstances", Filters=by_id)
     for reservation in answer.get("Reservations", []):
         for instance in reservation.get("Instances", []):
             facts.instances[instance["InstanceId"]] = {
