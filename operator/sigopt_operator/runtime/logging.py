@@ -13,9 +13,10 @@ Format = Literal["json", "plain"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 _AT_LEAST: Final = {
-    # At DEBUG these print requests, answers and headers: credentials, Secrets, signatures.
-    "botocore": logging.INFO,
-    "boto3": logging.INFO,
+    # At DEBUG these print requests, answers and headers: credentials, Secrets, signatures. At INFO
+    # botocore says where it found each endpoint.
+    "botocore": logging.WARNING,
+    "boto3": logging.WARNING,
     "kubernetes": logging.INFO,
     "urllib3": logging.INFO,
     "aiohttp": logging.INFO,
