@@ -16,6 +16,7 @@ from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Observer, Probe
+from sigopt_operator.plan.actions import target
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.schedule import after_outcomes
@@ -96,14 +97,26 @@ class Reconciler:
             log.info("everything is gone", extra=about(key))
             return GONE
         if _first_act(resource, plan):
-            told = compose(Round(resource, want, seen, plan, (), moment))
-            return self._say(key, resource, told, (), Next(after=timedelta(0)))
+            foretold = self._foretell(key, Round(resource, want, seen, plan, (), moment))
+            if foretold is None:
+                return Next(after=LEAST)
+            resource = foretold
         outcomes = perform(clients, plan.actions, self.executor)
         for outcome in outcomes:
-            memory.forget(outcome.part.name)
+            memory.forget(outcome.part.name, target(outcome.action))
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
         told = compose(Round(resource, want, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
+
+    def _foretell(self, key: Key, of: Round) -> SigOptCluster | None:
+        """Say what will be done before the first thing is; None when the wish changed meanwhile."""
+        version = of.resource.resource_version
+        if not self.api.write_status(key, version, compose(of).to_dict()):
+            return None
+        read = self.api.read(key)
+        again = SigOptCluster.parse(read) if read else None
+        same = again is not None and again.generation == of.resource.generation
+        return again if same else None
 
     def _clients(self, resource: SigOptCluster, want: Wish) -> Clients:
         secret = resource.spec.aws.credentials_secret_ref
@@ -161,7 +174,7 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
 def _first_act(resource: SigOptCluster, plan: Plan) -> bool:
     """Whether this would be the first thing ever made: then the status says so beforehand.
 
-    So that a resource whose credentials never worked can be let go: its status names no region.
+    A resource whose credentials never worked can so be let go: its status names no region.
     """
     return bool(plan.actions) and not resource.deleting and not _ever_acted(resource)
 

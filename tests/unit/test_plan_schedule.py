@@ -29,7 +29,7 @@ def wait(**since: float) -> Step:
     ("steps", "expected"),
     [
         pytest.param([Step(ready=True)], WHEN_STEADY, id="all done"),
-        pytest.param([wait(minutes=0)], timedelta(minutes=6), id="just begun: not for minutes"),
+        pytest.param([wait(minutes=0)], timedelta(minutes=9), id="just begun: not for minutes"),
         pytest.param([wait(minutes=7)], timedelta(minutes=2), id="until shortly before the end"),
         pytest.param([wait(minutes=9.5)], timedelta(seconds=40), id="near the end: often"),
         pytest.param([wait(minutes=90)], timedelta(seconds=40), id="long overdue: still often"),
@@ -42,7 +42,13 @@ def test_the_next_look(steps: list[Step], expected: timedelta) -> None:
 
 
 def test_an_action_is_looked_at_soon() -> None:
-    assert decide(w.WANT, w.EMPTY, w.MOMENT).look_after == AFTER_ACTION
+    scaled = replace(w.WANT, pools=(w.SYSTEM, replace(w.CPU, max_nodes=9)))
+    assert decide(scaled, w.finished(), w.MOMENT).look_after == AFTER_ACTION
+
+
+def test_an_action_that_takes_aws_minutes_is_looked_at_near_its_expected_end() -> None:
+    active = replace(w.EMPTY, stack=w.stack())
+    assert decide(w.WANT, active, w.MOMENT).look_after == timedelta(minutes=9)
 
 
 def test_a_faster_clock_gets_nearer_the_end() -> None:
@@ -52,7 +58,7 @@ def test_a_faster_clock_gets_nearer_the_end() -> None:
 
 def test_a_clock_that_runs_behind_awss_is_no_harm() -> None:
     ahead = [Step(waiting=(Waiting("EKS", w.NOW + timedelta(minutes=3), TEN),))]
-    assert look_after(ahead, w.MOMENT) == timedelta(minutes=6)
+    assert look_after(ahead, w.MOMENT) == timedelta(minutes=9)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -1,8 +1,9 @@
 """Settled readings, remembered for a while, so that a quiet cluster costs few calls.
 
-Only what AWS says is settled (ACTIVE, COMPLETE) is remembered, only for minutes, and only here in
-the process: a restart reads everything anew, and nothing that is being made, changed or deleted is
-ever taken from memory. What an action touches is forgotten at once.
+Only what AWS says is settled (ACTIVE, COMPLETE), or began less than a minute ago and takes
+minutes, is remembered, only for minutes, and only here in the process: a restart reads everything
+anew, and nothing that is being changed or deleted is ever taken from memory. What an action
+touches is forgotten at once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ LONG = timedelta(minutes=5)
 RENEWALS = 2
 """So many readings of LONG or more are renewed in one round; the others wait for the next."""
 KEPT_ACROSS_EDITS = ("Identity", "Facts")
+LISTS = ("names", "launch templates")
+"""What lists are remembered as, beside the names of single things."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,12 @@ class Memory:
             self._renewals = RENEWALS
             if generation != self._generation:
                 self._generation = generation
-                self._drop(lambda area: area not in KEPT_ACROSS_EDITS)
+                self._drop(lambda key: key[0] not in KEPT_ACROSS_EDITS)
 
-    def forget(self, area: str) -> None:
-        """Drop every reading of an area, because something was done there."""
+    def forget(self, area: str, target: str) -> None:
+        """Drop what was read of one thing, and every list of its area: something was done to it."""
         with self._lock:
-            self._drop(lambda other: other == area)
+            self._drop(lambda key: key[0] == area and key[1] in (target, *LISTS))
 
     def recall(
         self,
@@ -86,8 +89,8 @@ class Memory:
             return self._renewals >= 0
         return True
 
-    def _drop(self, goes: Callable[[str], bool]) -> None:
-        self._readings = {k: v for k, v in self._readings.items() if not goes(k[0])}
+    def _drop(self, goes: Callable[[tuple[str, str]], bool]) -> None:
+        self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}
 
 
 class Memories:

@@ -42,7 +42,7 @@ class Observer:
     def observe(self, want: Wish) -> Snapshot:
         """The Snapshot; any error but "not found" ends the round as AwsError."""
         self.memory.begin(want.generation)
-        read = Readings(self.clients, Memory() if want.deleting else self.memory, self.moment)
+        read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
@@ -59,9 +59,10 @@ class Observer:
         name = cluster.name
         side = self.executor.submit
         addon_names = side(read.addon_names, name)
-        templates = side(read.launch_templates, name)
         entries = [side(read.access_entry, name, arn) for arn in principals(want, seen)]
         groups = read.node_group_names(name)
+        # A launch template is left over only where there was a node group.
+        templates = side(read.launch_templates, name) if groups else None
         found = self._node_groups(read, name, groups)
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         missing = {node_group_name(pool) for pool in want.pools} - set(groups)
@@ -72,7 +73,7 @@ class Observer:
             facts=read.facts(_types(want)) if missing else None,
             node_groups=found,
             addons=tuple(addon for told in addons if (addon := told.result())),
-            launch_templates=templates.result(),
+            launch_templates=templates.result() if templates else (),
             access_entries=granted,
             connection=self.probe(self.clients, cluster) if may_enter else None,
         )

@@ -30,6 +30,8 @@ from sigopt_operator.plan.snapshot import (
 
 T = TypeVar("T")
 VERY_LONG = timedelta(minutes=15)
+FOR_A_CREATION = timedelta(hours=1)
+"""What AWS sells does not change while one cluster is made."""
 
 
 def _always(_value: object) -> bool:
@@ -57,7 +59,7 @@ class Readings:
             " ".join((self.clients.region, *types)),
             lambda: read_facts(self.clients, types),
             _always,
-            fresh_for=VERY_LONG,
+            fresh_for=FOR_A_CREATION,
         )
 
     def stack(self, name: str) -> Stack | None:
@@ -77,14 +79,14 @@ class Readings:
             name,
             lambda: read_cluster(self.clients, name),
             lambda cluster: cluster is not None and cluster.status == "ACTIVE",
-            fresh_for=SHORT,
+            fresh_for=LONG,
         )
 
     def node_group_names(self, cluster: str) -> tuple[str, ...]:
         """Names of the node groups."""
         return self._recall(
             "NodePools",
-            "",
+            "names",
             lambda: inside.list_node_groups(self.clients, cluster),
             _always,
             fresh_for=SHORT,
@@ -96,9 +98,16 @@ class Readings:
             "NodePools",
             name,
             lambda: inside.read_node_group(self.clients, cluster, name),
-            lambda group: group is not None and group.status == "ACTIVE",
+            self._worth_keeping,
             fresh_for=SHORT,
         )
+
+    def _worth_keeping(self, group: NodeGroup | None) -> bool:
+        """Settled, or so young that EKS has not made it yet."""
+        if group is None:
+            return False
+        young = self.moment.elapsed(group.created_at) < SHORT
+        return group.status == "ACTIVE" or (group.status == "CREATING" and young)
 
     def launch_templates(self, cluster: str) -> tuple[LaunchTemplate, ...]:
         """The node groups' launch templates."""
@@ -114,7 +123,7 @@ class Readings:
         """Names of the add-ons."""
         return self._recall(
             "Addons",
-            "",
+            "names",
             lambda: inside.list_addons(self.clients, cluster),
             _always,
             fresh_for=LONG,

@@ -209,3 +209,14 @@ Action = (
     | GrantAccess
     | DeleteInterface
 )
+
+
+def target(action: Action) -> str:
+    """The name by which the thing acted upon is listed: of itself, or of the principal."""
+    match action:
+        case GrantAccess(principal_arn=arn):
+            return arn
+        case DeleteInterface(id=interface):
+            return interface
+        case _:
+            return action.name

@@ -12,11 +12,11 @@ from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
 
 
-def control_plane(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
+def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The cluster ACTIVE; a FAILED one never heals and is deleted to be made again."""
     cluster = seen.cluster
     if cluster is None:
-        return _create(want, seen)
+        return _create(want, seen, moment)
     if not ours(cluster.tags, want.uid):
         return Step(blocked=Blocked("NameConflict", conflict("EKS cluster", cluster.name)))
     match cluster.status:
@@ -40,7 +40,7 @@ def control_plane(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
             return Step(waiting=(Waiting(f"EKS to {verb} the control plane {cluster.name}"),))
 
 
-def remove_control_plane(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
+def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The cluster gone; before it, the interfaces that the CNI left in its security group.
 
     EKS leaves its security group behind when such an interface still stands in it, and then the
@@ -56,12 +56,11 @@ def remove_control_plane(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
             actions=tuple(DeleteInterface(i.id, i.description) for i in seen.interfaces),
             message="deleting network interfaces that the CNI left behind",
         )
-    return Step(
-        actions=(DeleteCluster(cluster.name),), message=f"deleting EKS cluster {cluster.name}"
-    )
+    waiting = Waiting(f"EKS to delete the control plane {cluster.name}", moment.now)
+    return Step(actions=(DeleteCluster(cluster.name),), waiting=(waiting,))
 
 
-def _create(want: Wish, seen: Snapshot) -> Step:
+def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     if seen.stack is None:
         return Step(message="waits for the network")
     who = seen.identity
@@ -73,4 +72,5 @@ def _create(want: Wish, seen: Snapshot) -> Step:
         tags=want.tags,
         token=want.token("create-cluster", want.generation),
     )
-    return Step(actions=(action,), message=f"creating EKS cluster {want.cluster_name}")
+    waiting = Waiting(f"EKS to create the control plane {want.cluster_name}", moment.now)
+    return Step(actions=(action,), waiting=(waiting,))

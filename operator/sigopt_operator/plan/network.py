@@ -41,7 +41,7 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The stack as designed; offers subnets, clusterRole, nodes, accessRole as soon as they are."""
     stack = seen.stack
     if stack is None:
-        return _create(want, seen)
+        return _create(want, seen, moment)
     if not ours(stack.tags, want.uid):
         return Step(blocked=Blocked("NameConflict", conflict("CloudFormation stack", stack.name)))
     if stack.status.endswith("_IN_PROGRESS"):
@@ -61,7 +61,8 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(waiting=(Waiting(f"CloudFormation to delete {stack.name}", stack.since),))
     step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
     if stack.status != "DELETE_FAILED":
-        return Step(actions=(step,), message=f"deleting CloudFormation stack {stack.name}")
+        waiting = Waiting(f"CloudFormation to delete {stack.name}", moment.now)
+        return Step(actions=(step,), waiting=(waiting,))
     retry = moment.elapsed(stack.since) >= RETRY_AFTER
     return Step(
         actions=(step,) if retry else (),
@@ -100,7 +101,7 @@ def subnets_by_zone(stack: Stack) -> dict[str, str]:
     return {zone: r.physical_id for zone, r in found.items() if r and _complete(r.status)}
 
 
-def _create(want: Wish, seen: Snapshot) -> Step:
+def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     design = design_of(want, seen)
     if not design.zones:
         return Step(message="waits for what AWS sells in this region")
@@ -109,7 +110,7 @@ def _create(want: Wish, seen: Snapshot) -> Step:
     token = want.token("create-stack", design.digest)
     return Step(
         actions=(CreateStack(name, design, tags, token),),
-        message=f"creating CloudFormation stack {name}",
+        waiting=(Waiting(f"CloudFormation to create {name}", moment.now, SUBNETS_AFTER),),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sigopt_operator.plan.actions import (
     CreateNodeGroup,
@@ -43,12 +44,16 @@ def launch_template_name(cluster_name: str, node_group: str) -> str:
     return f"{cluster_name}-{node_group}"
 
 
-def node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
+def node_pools(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Every wanted node group usable and within its limits, and none of ours beside them."""
     groups = {group.name: group for group in seen.node_groups}
-    steps = [_pool(want, seen, pool, groups.get(node_group_name(pool))) for pool in want.pools]
+    steps = [
+        _pool(want, seen, pool, groups.get(node_group_name(pool)), moment) for pool in want.pools
+    ]
     steps += _unwanted(want, seen, groups)
-    return merge(steps)
+    merged = merge(steps)
+    names = ", ".join(pool.name for pool in want.pools)
+    return replace(merged, message=f"pools {names}") if merged.ready else merged
 
 
 def remove_node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
@@ -71,9 +76,9 @@ def merge(steps: list[Step]) -> Step:
     )
 
 
-def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None) -> Step:
+def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, moment: Moment) -> Step:
     if group is None:
-        return _create(want, seen, pool)
+        return _create(want, seen, pool, moment)
     if not ours(group.tags, want.uid):
         return Step(blocked=Blocked("NameConflict", conflict("node group", group.name)))
     why = "; ".join(group.health)
@@ -111,7 +116,7 @@ def _scale(want: Wish, pool: Pool, group: NodeGroup, health: str) -> Step:
     return Step(actions=(action,), message=str(action))
 
 
-def _create(want: Wish, seen: Snapshot, pool: Pool) -> Step:
+def _create(want: Wish, seen: Snapshot, pool: Pool, moment: Moment) -> Step:
     kind = seen.facts.types.get(pool.instance_type) if seen.facts else None
     if kind is None or seen.stack is None:
         return Step(message=f"spec.{pool.name}: waits for what AWS says of {pool.instance_type}")
@@ -139,7 +144,8 @@ def _create(want: Wish, seen: Snapshot, pool: Pool) -> Step:
         tags={**want.tags, TAG_POOL: pool.name},
         token=want.token("node-group", name, want.generation),
     )
-    return Step(actions=(action,), message=str(action))
+    waiting = Waiting(f"EKS to create node group {name}", moment.now)
+    return Step(actions=(action,), waiting=(waiting,))
 
 
 def _ami_type(pool: Pool, kind: InstanceType) -> str:

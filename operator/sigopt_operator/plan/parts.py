@@ -31,7 +31,7 @@ PARTS = (
         build=network,
         remove=remove_network,
         needs=("Preflight",),
-        typical=timedelta(minutes=3),
+        typical=timedelta(seconds=200),
         typical_removal=timedelta(minutes=2),
     ),
     Part(

@@ -10,12 +10,12 @@ from sigopt_operator.plan.steps import Step, Waiting
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 AFTER_ACTION = timedelta(seconds=5)
-"""AWS answers consistently after a few seconds."""
+"""AWS answers consistently after a few seconds; an action that takes AWS minutes says so itself."""
 WHEN_BLOCKED = timedelta(minutes=1)
 WHEN_STEADY = timedelta(minutes=2)
 NEAR_THE_END = 0.9
 """The share of its typical duration before which something is not expected to end."""
-LONGEST_SILENCE = timedelta(minutes=6)
+LONGEST_SILENCE = timedelta(minutes=10)
 
 
 def look_after(steps: Iterable[Step], moment: Moment) -> timedelta:
@@ -26,7 +26,7 @@ def look_after(steps: Iterable[Step], moment: Moment) -> timedelta:
 def _times(step: Step, moment: Moment) -> Iterator[timedelta]:
     if step.blocked:
         yield WHEN_BLOCKED
-    elif step.actions:
+    elif step.actions and not step.waiting:
         yield AFTER_ACTION
     for waiting in step.waiting:
         yield _until_end(waiting, moment)

@@ -126,10 +126,17 @@ def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
         return Phase.BLOCKED
     if ready:
         return Phase.DEGRADED if any(p.step.degraded for p in of.plan.parts) else Phase.READY
-    if of.before.nodes is not None:
+    if _was_ready(of.before):
         return Phase.UPDATING
     begun = of.seen.stack is not None or any(o.trouble is None for o in of.outcomes)
     return Phase.CREATING if begun else Phase.PENDING
+
+
+def _was_ready(before: Status) -> bool:
+    """Whether it was Ready once; a blocked one had nodes at least when it was."""
+    if before.phase is Phase.BLOCKED:
+        return before.nodes is not None
+    return before.phase in (Phase.READY, Phase.UPDATING, Phase.DEGRADED)
 
 
 def _conditions(
