@@ -205,6 +205,16 @@ def test_a_stale_update_is_a_conflict(admin: Api) -> None:
     assert admin("PUT", f"{path}/x", first | {"data": {"a": "3"}}).status == 409
 
 
+def test_a_watch_begins_after_the_version_it_names_and_ends_after_its_time(admin: Api) -> None:
+    path = "/api/v1/namespaces/default/configmaps"
+    admin("POST", path, {"metadata": {"name": "before"}})
+    version = admin("GET", path).body["metadata"]["resourceVersion"]
+    admin("POST", path, {"metadata": {"name": "after"}})
+    watch = f"{path}?watch=true&timeoutSeconds=1&resourceVersion={version}"
+    event = admin("GET", watch).body
+    assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "after")
+
+
 def test_kubectl_works_against_it(aws: FakeAws, clusters: ClustersProcess) -> None:
     aws.add_cluster("kubectl", nodes=[node("ip-10-0-0-1")])
     clusters.endpoint("kubectl")

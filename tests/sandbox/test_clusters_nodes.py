@@ -99,6 +99,14 @@ def test_gpus_listed_as_capacity_are_not_advertised_at_registration() -> None:
     assert "nvidia.com/gpu" not in manifest["status"]["capacity"]
 
 
+def test_a_node_has_the_version_of_its_group_which_may_be_behind_the_clusters() -> None:
+    wanted = cluster(node("ip-10-0-0-1", version="1.33"), node("ip-10-0-0-2"))
+    versions = [
+        node_manifest(one, wanted)["status"]["nodeInfo"]["kubeletVersion"] for one in wanted.nodes
+    ]
+    assert versions == ["v1.33.0-eks-simulated", "v1.34.0-eks-simulated"]
+
+
 def test_a_node_has_the_labels_taints_and_identity_of_its_instance() -> None:
     taint = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
     wanted = cluster(node("ip-10-0-1-7", taints=[taint], instanceType="g5.xlarge"))

@@ -92,6 +92,8 @@ def cloud(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield cloud
     eks.delete_cluster(name=CLUSTER)
     eventually(lambda: CLUSTER not in eks.list_clusters()["clusters"], "the cluster is gone")
+    _remove_network(cloud, subnets)
+    _remove_role(cloud, "cluster")
 
 
 def _status(eks: Any) -> str:
@@ -114,6 +116,7 @@ def nodegroup(cloud: Cloud) -> Iterator[str]:
     yield "cpu"
     eks.delete_nodegroup(clusterName=CLUSTER, nodegroupName="cpu")
     eventually(lambda: not eks.list_nodegroups(clusterName=CLUSTER)["nodegroups"], "no node group")
+    _remove_role(cloud, "node")
 
 
 def _subnets(cloud: Cloud) -> list[str]:
@@ -141,6 +144,21 @@ def _role(cloud: Cloud, name: str, service: str, *policies: str) -> str:
         policy_arn = f"arn:aws:iam::aws:policy/{policy}"
         iam.attach_role_policy(RoleName=full_name, PolicyArn=policy_arn)
     return str(arn)
+
+
+def _remove_network(cloud: Cloud, subnets: list[str]) -> None:
+    ec2 = cloud.client("ec2")
+    vpc = ec2.describe_subnets(SubnetIds=subnets)["Subnets"][0]["VpcId"]
+    for subnet in subnets:
+        ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_vpc(VpcId=vpc)
+
+
+def _remove_role(cloud: Cloud, name: str) -> None:
+    iam, full_name = cloud.client("iam"), f"{CLUSTER}-{name}"
+    for policy in iam.list_attached_role_policies(RoleName=full_name)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=full_name, PolicyArn=policy["PolicyArn"])
+    iam.delete_role(RoleName=full_name)
 
 
 @pytest.fixture

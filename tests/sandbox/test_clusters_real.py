@@ -363,6 +363,18 @@ def test_a_deleted_cluster_leaves_no_program_and_no_object(
     assert admin("GET", "/readyz").body == "ok"
 
 
+def test_a_cluster_deleted_while_it_starts_leaves_nothing(
+    aws: FakeAws, clusters: ClustersProcess
+) -> None:
+    before = len(clusters.children())
+    aws.add_cluster("withdrawn")
+    eventually(lambda: len(clusters.children()) > before, "it is being started")
+    aws.remove_cluster("withdrawn")
+    eventually(lambda: len(clusters.children()) == before, "its programs have ended")
+    eventually(lambda: "withdrawn" not in clusters.etcd_keys(), "etcd has forgotten it")
+    assert "withdrawn" not in aws.endpoints
+
+
 def test_a_cluster_of_the_same_name_begins_empty(aws: FakeAws, clusters: ClustersProcess) -> None:
     configs = "/api/v1/namespaces/default/configmaps"
     aws.add_cluster("phoenix")

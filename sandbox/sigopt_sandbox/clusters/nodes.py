@@ -98,7 +98,7 @@ def node_manifest(node: WantedNode, cluster: WantedCluster) -> dict[str, Any]:
             "capacity": capacity,
             "allocatable": allocatable(capacity),
             "addresses": _addresses(node.name),
-            "nodeInfo": _node_info(node, cluster),
+            "nodeInfo": _node_info(node),
         },
     }
 
@@ -164,7 +164,7 @@ def _addresses(name: str) -> list[dict[str, str]]:
     return [*internal, *({"type": kind, "address": name} for kind in named)]
 
 
-def _node_info(node: WantedNode, cluster: WantedCluster) -> dict[str, str]:
+def _node_info(node: WantedNode) -> dict[str, str]:
     architecture = dict(node.labels).get("kubernetes.io/arch", "amd64")
     return {
         "architecture": architecture,
@@ -172,7 +172,7 @@ def _node_info(node: WantedNode, cluster: WantedCluster) -> dict[str, str]:
         "containerRuntimeVersion": "containerd://2.1.5",
         "kernelVersion": "6.12.46-66.121.amzn2023",
         "kubeProxyVersion": "",
-        "kubeletVersion": f"v{cluster.version}.0-eks-simulated",
+        "kubeletVersion": f"v{node.version}.0-eks-simulated",
         "machineID": node.instance_id,
         "operatingSystem": "linux",
         "osImage": "Amazon Linux 2023",

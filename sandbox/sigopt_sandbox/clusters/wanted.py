@@ -46,6 +46,8 @@ class WantedNode:
     provider_id: str
     zone: str
     instance_type: str
+    version: str
+    """The Kubernetes version of its node group, which may be behind the cluster's: "1.34"."""
     labels: tuple[tuple[str, str], ...]
     taints: tuple[NodeTaint, ...]
     capacity: tuple[tuple[str, str], ...]
@@ -85,12 +87,16 @@ def _cluster(listed: Mapping[str, Any]) -> WantedCluster:
         key=ClusterKey(listed["account"], listed["region"], listed["name"]),
         arn=listed["arn"],
         version=listed["version"],
-        nodes=tuple(_node(node) for node in listed.get("nodes", ()) if node.get("ready", True)),
+        nodes=tuple(
+            _node(node, listed["version"])
+            for node in listed.get("nodes", ())
+            if node.get("ready", True)
+        ),
         addons=tuple(_addon(addon) for addon in listed.get("addons", ())),
     )
 
 
-def _node(listed: Mapping[str, Any]) -> WantedNode:
+def _node(listed: Mapping[str, Any], cluster_version: str) -> WantedNode:
     capacity = {str(name): str(amount) for name, amount in listed["capacity"].items()}
     gpus = int(capacity.pop(GPU_RESOURCE, listed.get("gpu") or 0))
     return WantedNode(
@@ -99,6 +105,7 @@ def _node(listed: Mapping[str, Any]) -> WantedNode:
         provider_id=listed["providerID"],
         zone=listed["zone"],
         instance_type=listed["instanceType"],
+        version=listed.get("version") or cluster_version,
         labels=tuple(sorted(listed.get("labels", {}).items())),
         taints=tuple(_taint(taint) for taint in listed.get("taints", ())),
         capacity=tuple(sorted(capacity.items())),

@@ -131,6 +131,7 @@ def _node(
         "zone": known["zone"],
         "nodegroup": nodegroup.doc["nodegroupName"],
         "instanceType": known["type"],
+        "version": nodegroup.doc["version"],
         "providerID": f"aws:///{known['zone']}/{instance}",
         "labels": _labels(cluster, nodegroup, known, kind),
         "taints": _taints(nodegroup),

@@ -93,8 +93,10 @@ async def start_light(
     token = secrets.token_hex(16)
     callers = Callers(authenticator, cluster.key, token)
     server = LightServer(LightApi(store), callers, cluster.version)
-    # Watches would otherwise hold a closing endpoint for a minute.
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
+    # Watches end with their clients, and do not hold a closing endpoint for a minute.
+    runner = web.AppRunner(
+        server.application(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True
+    )
     await runner.setup()
     try:
         tls = server_context(directory)

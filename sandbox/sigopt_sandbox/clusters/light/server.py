@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -18,6 +20,8 @@ from sigopt_sandbox.clusters.light.requests import ResourceRequest, read_request
 from sigopt_sandbox.clusters.light.store import Change, StatusError, within
 from sigopt_sandbox.clusters.webhooks import asked
 
+WATCH_SECONDS = 1800.0
+"""When a watch ends that asked for no time; API servers let it be half an hour to an hour."""
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
 
 
@@ -123,8 +127,11 @@ class LightServer:
                 await self._send(response, query, request, Change("ADDED", where, item))
             if query.get("sendInitialEvents") == "true":
                 await response.write(_line(_initial_events_end(request, store.version)))
-            while True:
-                await self._send(response, query, request, await changes.get())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_watch_seconds(query)):
+                    while True:
+                        await self._send(response, query, request, await changes.get())
+        return response
 
     async def _send(
         self,
@@ -141,6 +148,11 @@ class LightServer:
         if selects(query, labels, name):
             event = {"type": change.type, "object": self._api.shown(change.object)}
             await response.write(_line(event))
+
+
+def _watch_seconds(query: Mapping[str, str]) -> float:
+    asked = query.get("timeoutSeconds", "")
+    return float(asked) if asked.isdecimal() else WATCH_SECONDS
 
 
 def _line(event: Mapping[str, Any]) -> bytes:

@@ -21,6 +21,7 @@ from sigopt_sandbox.clusters.real.kube_api import ApiError
 from sigopt_sandbox.clusters.real.mirror import Mirror
 from sigopt_sandbox.clusters.resources import NODE, POD, path_of
 from sigopt_sandbox.clusters.wanted import WantedAddon, WantedCluster
+from sigopt_sandbox.processes import ProcessError
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,14 @@ class RealEndpoint:
         return base64.b64encode(self._plane.server.access.authority).decode()
 
     def want(self, cluster: WantedCluster) -> None:
-        """Make the nodes and add-ons those of `cluster`, from now on."""
+        """Make the nodes and add-ons those of `cluster`, from now on.
+
+        Raises ProcessError when a program, or the keeping itself, has ended.
+        """
         self._plane.check()
+        for task in self._tasks:
+            if task.done():
+                raise ProcessError(f"{task.get_name()} ended") from task.exception()
         if cluster != self._wanted:
             self._wanted = cluster
             self._changed.set()
