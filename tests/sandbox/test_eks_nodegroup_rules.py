@@ -172,27 +172,31 @@ def test_a_role_that_ec2_may_not_assume_is_refused(world: World, cluster: str) -
 def test_one_subnet_whose_zone_does_not_sell_the_type_refuses_the_group(
     world: World, cluster: str
 ) -> None:
+    """Some type is sold in one of the zones of the subnets, and not in all of them."""
     ec2 = world.aws.client("ec2")
-    filters = [{"Name": "instance-type", "Values": ["p5.48xlarge"]}]
-    offers = ec2.describe_instance_type_offerings(
-        LocationType="availability-zone", Filters=filters
-    )["InstanceTypeOfferings"]
-    sold = {o["Location"] for o in offers}
     found = ec2.describe_subnets(SubnetIds=list(world.network.subnets))["Subnets"]
-    unsold = {s["AvailabilityZone"] for s in found} - sold
-    assert unsold, "p5.48xlarge is sold everywhere: choose another type for this test"
+    ours = {subnet["AvailabilityZone"] for subnet in found}
+    sold: dict[str, set[str]] = {}
+    pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
+        LocationType="availability-zone"
+    )
+    for offer in (offer for page in pages for offer in page["InstanceTypeOfferings"]):
+        sold.setdefault(offer["InstanceType"], set()).add(offer["Location"])
+    name = min(n for n, zones in sold.items() if n.startswith("c5ad.") and ours - zones)
     request = world.nodegroup_request(
         cluster,
         unique("group"),
         subnets=list(world.network.subnets),
-        instanceTypes=["p5.48xlarge"],
-        amiType="AL2023_x86_64_NVIDIA",
+        instanceTypes=[name],
     )
     refused = refusal(world.eks.create_nodegroup, **request)
-    assert refused.code == REQUEST
-    assert refused.message.startswith(
-        "Your requested instance type (p5.48xlarge) is not supported in your requested "
-        "Availability Zone (us-west-2"
+    zone = min(ours - sold[name])
+    assert refused == Refusal(
+        REQUEST,
+        f"Your requested instance type ({name}) is not supported in your requested Availability "
+        f"Zone ({zone}). Please retry your request by not specifying an Availability Zone or "
+        f"choosing {', '.join(sorted(sold[name]))}.",
+        400,
     )
 
 

@@ -125,6 +125,23 @@ def test_the_desired_size_follows_the_auto_scaling_group(world: World, cluster: 
     assert refused.message == "Minimum capacity 3 can't be greater than desired size 2"
 
 
+def test_a_failed_scale_out_degrades_the_group_until_one_succeeds(
+    world: World, cluster: str
+) -> None:
+    name = world.active_nodegroup(cluster)
+    asg = world.asg(cluster, name)["AutoScalingGroupName"]
+    text = "VcpuLimitExceeded - You have requested more vCPU capacity than your current limit"
+    world.aws.admin("POST", "fail", {"what": f"launch/{name}", "how": f"Failed:{text}"})
+    autoscaling = world.aws.client("autoscaling")
+    autoscaling.set_desired_capacity(AutoScalingGroupName=asg, DesiredCapacity=1)
+    degraded = world.await_nodegroup(cluster, name, "DEGRADED")
+    issue = degraded["health"]["issues"][0]
+    assert issue["code"] == "AsgInstanceLaunchFailures"
+    assert issue["message"].startswith("Could not launch On-Demand Instances. ")
+    assert issue["resourceIds"] == [asg]
+    world.await_nodegroup(cluster, name, "ACTIVE")
+
+
 def test_labels_taints_and_sizes_change_together(world: World, cluster: str) -> None:
     taint = {"key": "k", "value": "v", "effect": "NO_EXECUTE"}
     name = world.active_nodegroup(cluster, labels={"a": "1", "b": "1"}, taints=[taint])
@@ -154,6 +171,16 @@ def test_labels_taints_and_sizes_change_together(world: World, cluster: str) -> 
     assert world.asg(cluster, name)["MaxSize"] == 5
     hidden = refusal(world.eks.describe_update, name=cluster, updateId=update["id"])
     assert hidden.code == "ResourceNotFoundException"
+
+
+def test_several_types_are_one_group_with_overrides(world: World, cluster: str) -> None:
+    types = ["t3.medium", "t3.large"]
+    size = {"minSize": 0, "maxSize": 2, "desiredSize": 1}
+    name = world.active_nodegroup(cluster, instanceTypes=types, scalingConfig=size)
+    policy = world.asg(cluster, name)["MixedInstancesPolicy"]["LaunchTemplate"]
+    assert [o["InstanceType"] for o in policy["Overrides"]] == types
+    assert [n["instanceType"] for n in _nodes(world, cluster, name)] == ["t3.medium"]
+    assert world.nodegroup(cluster, name)["instanceTypes"] == types
 
 
 def test_a_version_update_replaces_every_node_and_then_restores_the_sizes(world: World) -> None:

@@ -66,8 +66,9 @@ def _parameter(ami_type: str, version: str) -> str:
     if ami_type.startswith("BOTTLEROCKET"):
         flavour = "-nvidia" if "NVIDIA" in ami_type else ""
         return f"/aws/service/bottlerocket/aws-k8s-{version}{flavour}/{chip}/latest/image_id"
-    family = "amazon-linux-2" if ami_type.startswith("AL2_") else "amazon-linux-2023"
-    variant = "nvidia" if has_nvidia_driver(ami_type) else "standard"
-    if family == "amazon-linux-2023":
-        family = f"{family}/{chip}/{variant}"
+    gpu = has_nvidia_driver(ami_type)
+    if ami_type.startswith("AL2_"):
+        family = "amazon-linux-2" + ("-gpu" if gpu else "-arm64" if chip == "arm64" else "")
+    else:
+        family = f"amazon-linux-2023/{chip}/{'nvidia' if gpu else 'standard'}"
     return f"/aws/service/eks/optimized-ami/{version}/{family}/recommended/image_id"

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sigopt_sandbox.aws.eks.errors import ApiError
 from sigopt_sandbox.aws.eks.service import Eks
-from sigopt_sandbox.aws.eks.store import Cluster, Doc, Place
+from sigopt_sandbox.aws.eks.store import Cluster, Doc, Place, Scope
 
 MOST_TAGS = 50
 
 
-def _documents(cluster: Cluster) -> dict[str, Doc]:
-    """Every taggable document of a cluster, by ARN."""
-    found = {cluster.doc["arn"]: cluster.doc}
-    found.update({ng.doc["nodegroupArn"]: ng.doc for ng in cluster.nodegroups.values()})
-    found.update({addon.doc["addonArn"]: addon.doc for addon in cluster.addons.values()})
-    found.update({e.doc["accessEntryArn"]: e.doc for e in cluster.access.values()})
-    found.update({a["associationArn"]: a for a in cluster.associations.values()})
-    return found
+def _documents(cluster: Cluster) -> Iterator[tuple[str, Doc]]:
+    """Every taggable document of a cluster, with its ARN."""
+    yield cluster.doc["arn"], cluster.doc
+    yield from ((ng.doc["nodegroupArn"], ng.doc) for ng in cluster.nodegroups.values())
+    yield from ((addon.doc["addonArn"], addon.doc) for addon in cluster.addons.values())
+    yield from ((entry.doc["accessEntryArn"], entry.doc) for entry in cluster.access.values())
+    yield from ((a["associationArn"], a) for a in cluster.associations.values())
 
 
 def find(eks: Eks, arn: str) -> Doc | None:
-    """The document of an ARN in any account and region, or None."""
-    for cluster in eks.world.clusters.values():
-        found = _documents(cluster).get(arn)
-        if found is not None:
-            return found
+    """The document of an ARN in any account and region, or None.
+
+    A `*` for the last part, which a policy's resource may have, stands for whatever is there.
+    """
+    parts = arn.split(":", 5)
+    names = parts[-1].split("/")
+    if len(parts) != 6 or len(names) < 2:
+        return None
+    cluster = eks.world.get(Scope(parts[4], parts[3]), names[1])
+    if cluster is None:
+        return None
+    for candidate, document in _documents(cluster):
+        if candidate == arn or (arn.endswith("/*") and candidate.startswith(arn[:-1])):
+            return document
     return None
 
 
