@@ -29,7 +29,7 @@ def operate(settings: Settings, build: Build) -> int:
         log.warning("%s is no setting of this operator and is ignored", name)
     try:
         end = asyncio.run(_run(settings, build))
-    except ManagementApiError as error:
+    except (ManagementApiError, OSError) as error:  # no cluster; no port for the probes
         log.error("%s", error)
         return 1
     if end.cut_off:

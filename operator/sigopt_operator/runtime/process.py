@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sigopt_operator.runtime import crd, probes
 from sigopt_operator.runtime import lease as leases
@@ -104,31 +104,32 @@ async def _lead(
         watch(settings, queue, deletions, stop=stop, started=started), name="watch"
     )
     await asyncio.wait({stopped, lost, watching}, return_when=asyncio.FIRST_COMPLETED)
-    code = 0 if stop.is_set() else 1
-    if code and lost.done():
+    told = stop.is_set()
+    alone = told or not lost.done()
+    if not alone:
         log.error("the lease is lost, another operator may hold it now: ending")
     health.stage = Stage.STOPPING
     stop.set()
     # One after the other, but both end meanwhile; a task made now would count as one of kopf's.
-    cut_off = await workers.finish(IN_FLIGHT)
-    await _ended(watching)
+    cut_off = await workers.finish(IN_FLIGHT if alone else timedelta())
+    await _ended(watching, WATCH_ENDS)
     for key in sorted(cut_off, key=str):
         log.warning("a round did not end in time; the next operator takes it up", extra=about(key))
     lost.cancel()
-    await asyncio.wait({lost})
+    await _ended(lost, WATCH_ENDS)
     if lease:
         await lease.release()
-    return End(code, cut_off=bool(cut_off))
+    return End(0 if told else 1, cut_off=bool(cut_off))
 
 
-async def _ended(watching: "asyncio.Task[None]") -> None:
-    """Wait for the watch to end by itself, for as long as there is time; log why it failed."""
-    await asyncio.wait({watching}, timeout=WATCH_ENDS.total_seconds())
-    if not watching.done():
-        log.warning("the watch did not end in time")
-        watching.cancel()
-    elif error := watching.exception():
-        log.error("the watch failed: %s", error, exc_info=error)
+async def _ended(task: "asyncio.Task[Any]", within: timedelta) -> None:
+    """Wait for a task to end by itself, cancel it if it does not in time; log why it failed."""
+    await asyncio.wait({task}, timeout=within.total_seconds())
+    if not task.done():
+        log.warning("the %s did not end in time", task.get_name())
+        task.cancel()
+    elif not task.cancelled() and (error := task.exception()):
+        log.error("the %s failed: %s", task.get_name(), error, exc_info=error)
 
 
 @asynccontextmanager

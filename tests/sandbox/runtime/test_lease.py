@@ -65,6 +65,18 @@ async def test_a_standby_that_ends_leaves_the_lease_alone(
         assert admin.holder(NAME) not in ("", "second")
 
 
+async def test_an_operator_that_lost_the_lease_ends(
+    deployed: Deployed, admin: Administrator, leased: dict[str, Any]
+) -> None:
+    async with running(deployed.operator, **leased) as operator:
+        await operator.until_leading()
+        taken = {"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 60}}
+        admin.leases.patch_namespaced_lease(NAME, NAME, taken)
+        end = await asyncio.wait_for(operator.task, 60)
+        assert end.code == 1
+    assert admin.holder(NAME) == "thief"
+
+
 @asynccontextmanager
 async def _lease(deployed: Deployed, holder: str, name: str) -> AsyncIterator[Lease]:
     api = await aio_api_client(deployed.admin)

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -83,4 +84,17 @@ def test_wrong_settings_end_it_at_once() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert "--workers (SIGOPT_OPERATOR_WORKERS)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_ends_it_with_a_line(deployed: Deployed) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [str(Path(sys.executable).with_name("sigopt-operator")), "run", "--standalone"]
+        command += ["--kubeconfig", str(deployed.operator), "--probe-address", "127.0.0.1"]
+        command += ["--probe-port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "address already in use" in done.stderr
     assert "Traceback" not in done.stderr
