@@ -31,6 +31,8 @@ from sigopt_sandbox.programs import ProgramsError
 from sigopt_sandbox.web import AnswerError
 
 STAY = b"stay\n"
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+_AGAIN_SECONDS = 0.2
 _EXPECTED = (
     SandboxError,
     ProcessError,
@@ -74,8 +76,8 @@ def main(wanted: Wanted) -> int:
     if os.fork():
         os._exit(0)  # whoever started this gets no child to collect
     reports = Reports(os.fdopen(os.dup(1), "w"))
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
+    for number in _ENDING:
+        signal.signal(number, _end)
     threading.Thread(target=_follow_leash, daemon=True).start()
     try:
         with wanted.layout.held():
@@ -108,8 +110,9 @@ def _ended_afterwards(parts: Parts) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
         parts.wanted.layout.state.unlink(missing_ok=True)
         parts.stop()
         end_descendants()
@@ -122,6 +125,12 @@ def _wait_for_a_child() -> None:
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind the main thread, wherever it is.
+
+    Python swallows what is raised in some places (between the fork and the start of a child, for
+    one): until the unwinding has arrived, the alarm tries again.
+    """
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
     sys.exit(0)
 
 
