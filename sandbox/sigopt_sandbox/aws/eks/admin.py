@@ -15,11 +15,11 @@ _CLUSTER = r"/_sandbox/clusters/(?P<account>\d{12})/(?P<region>[^/]+)/(?P<name>[
 
 def register(eks: Eks) -> None:
     """Serve EKS's admin routes."""
-    facts = nodes.NodeFacts()
+    listing = nodes.Listing(eks)
 
     def clusters(_: admin.Request) -> Any:
         eks.scheduler.ensure_ticking()
-        return nodes.listing(eks, facts)
+        return listing.get()
 
     admin.register("GET", "/_sandbox/clusters", clusters)
     for method, path, handler in (
