@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.sandbox.clusters_fakes import FakeAws, node, person, policy, serving, token
-from tests.sandbox.clusters_process import (
+from tests.sandbox.clusters.fakes import FakeAws, node, person, policy, serving, token
+from tests.sandbox.clusters.process import (
     Api,
     ClustersProcess,
     eventually,
@@ -20,22 +20,22 @@ DEPLOYMENTS = "/apis/apps/v1/namespaces/kube-system/deployments"
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[FakeAws]:
-    with serving() as fake:
-        yield fake
+def fake() -> Iterator[FakeAws]:
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def clusters(aws: FakeAws) -> Iterator[ClustersProcess]:
-    with running(aws, "light") as process:
+def clusters(fake: FakeAws) -> Iterator[ClustersProcess]:
+    with running(fake, "light") as process:
         yield process
 
 
 @pytest.fixture
-def admin(aws: FakeAws, clusters: ClustersProcess, request: pytest.FixtureRequest) -> Api:
+def admin(fake: FakeAws, clusters: ClustersProcess, request: pytest.FixtureRequest) -> Api:
     """A new cluster, named for the test."""
     name = request.node.name.replace("_", "-")[:60]
-    aws.add_cluster(name)
+    fake.add_cluster(name)
     return clusters.admin(name)
 
 
@@ -54,47 +54,47 @@ def deployment(image: str, **pod: Any) -> dict[str, Any]:
     }
 
 
-def test_a_hundred_clusters_have_an_endpoint_each(aws: FakeAws, clusters: ClustersProcess) -> None:
+def test_a_hundred_clusters_have_an_endpoint_each(fake: FakeAws, clusters: ClustersProcess) -> None:
     names = [f"many-{number}" for number in range(100)]
     for name in names:
-        aws.add_cluster(name)
+        fake.add_cluster(name)
     endpoints = [clusters.endpoint(name)["endpoint"] for name in names]
     assert len(set(endpoints)) == 100
     assert clusters.admin(names[-1])("GET", "/readyz").body == "ok"
     for name in names:
-        aws.remove_cluster(name)
+        fake.remove_cluster(name)
 
 
-def test_callers_are_judged_as_by_a_real_endpoint(aws: FakeAws, clusters: ClustersProcess) -> None:
-    aws.add_cluster("judged")
-    ann = aws.let_in(person("ann"), "judged", [policy("AmazonEKSClusterAdminPolicy")])
-    bob = aws.let_in(person("bob"), "judged", [policy("AmazonEKSViewPolicy", "dev-*")])
+def test_callers_are_judged_as_by_a_real_endpoint(fake: FakeAws, clusters: ClustersProcess) -> None:
+    fake.add_cluster("judged")
+    ann = fake.let_in(person("ann"), "judged", [policy("AmazonEKSClusterAdminPolicy")])
+    bob = fake.let_in(person("bob"), "judged", [policy("AmazonEKSViewPolicy", "dev-*")])
     eve = person("eve")
-    aws.people[eve.access_key_id] = eve
+    fake.people[eve.access_key_id] = eve
 
     def status(bearer: str, path: str = "/api/v1/nodes") -> int:
         return clusters.api("judged", bearer)("GET", path).status
 
-    assert status(token(ann, "judged", aws.host)) == 200
-    assert status(token(ann, "judged", aws.host, secret="wrong")) == 401
-    assert status(token(ann, "other", aws.host)) == 401
-    assert status(token(eve, "judged", aws.host)) == 401
+    assert status(token(ann, "judged", fake.host)) == 200
+    assert status(token(ann, "judged", fake.host, secret="wrong")) == 401
+    assert status(token(ann, "other", fake.host)) == 401
+    assert status(token(eve, "judged", fake.host)) == 401
     assert status("") == 401
-    assert status(token(bob, "judged", aws.host)) == 403
-    assert status(token(bob, "judged", aws.host), "/api/v1/namespaces/dev-1/pods") == 200
-    refusal = clusters.api("judged", token(bob, "judged", aws.host))("GET", "/api/v1/nodes")
+    assert status(token(bob, "judged", fake.host)) == 403
+    assert status(token(bob, "judged", fake.host), "/api/v1/namespaces/dev-1/pods") == 200
+    refusal = clusters.api("judged", token(bob, "judged", fake.host))("GET", "/api/v1/nodes")
     assert refusal.body["message"] == (
         'nodes is forbidden: User "arn:aws:iam::111122223333:user/bob" cannot list resource'
         ' "nodes" in API group "" at the cluster scope'
     )
 
 
-def test_it_says_who_one_is(aws: FakeAws, clusters: ClustersProcess) -> None:
-    aws.add_cluster("who")
-    ann = aws.let_in(person("ann"), "who", [])
+def test_it_says_who_one_is(fake: FakeAws, clusters: ClustersProcess) -> None:
+    fake.add_cluster("who")
+    ann = fake.let_in(person("ann"), "who", [])
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-    answer = clusters.api("who", token(ann, "who", aws.host))("POST", path, review)
+    answer = clusters.api("who", token(ann, "who", fake.host))("POST", path, review)
     assert answer.status == 201
     info = answer.body["status"]["userInfo"]
     assert info["username"] == ann.arn
@@ -139,9 +139,9 @@ def test_apply_needs_a_field_manager_and_a_namespace_that_exists(admin: Api) -> 
 
 
 def test_a_deployment_is_available_once_a_node_takes_its_pods(
-    aws: FakeAws, clusters: ClustersProcess
+    fake: FakeAws, clusters: ClustersProcess
 ) -> None:
-    listed = aws.add_cluster("available")
+    listed = fake.add_cluster("available")
     admin = clusters.admin("available")
     selector = {"orchestrate.sigopt.com/node-group-type": "system"}
     admin.apply(f"{DEPLOYMENTS}/x", deployment("a:1", nodeSelector=selector))
@@ -155,10 +155,10 @@ def test_a_deployment_is_available_once_a_node_takes_its_pods(
 
 
 def test_a_taint_keeps_pods_off_that_do_not_tolerate_it(
-    aws: FakeAws, clusters: ClustersProcess
+    fake: FakeAws, clusters: ClustersProcess
 ) -> None:
     taint = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
-    aws.add_cluster("tainted", nodes=[node("ip-10-0-0-1", taints=[taint])])
+    fake.add_cluster("tainted", nodes=[node("ip-10-0-0-1", taints=[taint])])
     admin = clusters.admin("tainted")
     applied = admin.apply(f"{DEPLOYMENTS}/x", deployment("a:1"))
     assert applied.body["status"]["availableReplicas"] == 0
@@ -166,8 +166,8 @@ def test_a_taint_keeps_pods_off_that_do_not_tolerate_it(
     assert admin.apply(f"{DEPLOYMENTS}/x", tolerant).body["status"]["availableReplicas"] == 2
 
 
-def test_addons_are_there_while_they_are_wanted(aws: FakeAws, clusters: ClustersProcess) -> None:
-    listed = aws.add_cluster("addons", addons=["vpc-cni"])
+def test_addons_are_there_while_they_are_wanted(fake: FakeAws, clusters: ClustersProcess) -> None:
+    listed = fake.add_cluster("addons", addons=["vpc-cni"])
     admin = clusters.admin("addons")
     path = "/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node"
     eventually(lambda: admin("GET", path).status == 200, "aws-node is there")
@@ -215,8 +215,8 @@ def test_a_watch_begins_after_the_version_it_names_and_ends_after_its_time(admin
     assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "after")
 
 
-def test_kubectl_works_against_it(aws: FakeAws, clusters: ClustersProcess) -> None:
-    aws.add_cluster("kubectl", nodes=[node("ip-10-0-0-1")])
+def test_kubectl_works_against_it(fake: FakeAws, clusters: ClustersProcess) -> None:
+    fake.add_cluster("kubectl", nodes=[node("ip-10-0-0-1")])
     clusters.endpoint("kubectl")
     kubeconfig = clusters.cluster_directory("kubectl") / "kubeconfig"
     assert kubeconfig.stat().st_mode & 0o077 == 0
@@ -233,11 +233,11 @@ def test_kubectl_works_against_it(aws: FakeAws, clusters: ClustersProcess) -> No
 
 
 def test_a_deleted_clusters_endpoint_no_longer_answers(
-    aws: FakeAws, clusters: ClustersProcess
+    fake: FakeAws, clusters: ClustersProcess
 ) -> None:
-    aws.add_cluster("short-lived")
+    fake.add_cluster("short-lived")
     url = clusters.endpoint("short-lived")["endpoint"]
-    aws.remove_cluster("short-lived")
+    fake.remove_cluster("short-lived")
     eventually(lambda: not _listens(url), "the endpoint is closed")
 
 

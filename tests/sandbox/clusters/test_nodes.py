@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.sandbox.clusters_fakes import FakeAws, node
+from tests.sandbox.clusters.fakes import FakeAws, node
 
 from sigopt_sandbox.clusters.allocatable import allocatable
 from sigopt_sandbox.clusters.nodes import GpuChange, NodeChanges, node_changes, node_manifest

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
-from tests.sandbox.clusters_fakes import FakeAws
+from tests.sandbox.clusters.fakes import FakeAws
 
 from sigopt_sandbox import processes, programs
 from sigopt_sandbox.kubernetes import read_access, start_etcd

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.sandbox.clusters_process import eventually
+from tests.sandbox.clusters.process import eventually
 
 from sigopt_sandbox.launcher import Sandbox
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from tests.sandbox.clusters_fakes import token_of
+from tests.sandbox.clusters.fakes import token_of
 
 from sigopt_sandbox.clusters.tokens import TokenRefusedError, read_token
 
