@@ -83,6 +83,7 @@ class Deployment:
         try:
             await self._provision(name)
         except asyncio.CancelledError:
+            self.failed[name] = CANCELLED
             self._fail(name, CANCELLED)
             raise
         except PROBLEMS as error:

@@ -143,8 +143,9 @@ def describe_stacks(call: Call) -> Mapping[str, Any]:
     for stack in answer["Stacks"]:
         if stack["StackStatus"] == "DELETE_COMPLETE":
             stack.pop("EnableTerminationProtection", None)
-        if not stack.get("StackStatusReason"):
-            stack.pop("StackStatusReason", None)
+        for name in ("StackStatusReason", "Description", "Outputs"):
+            if not stack.get(name):
+                stack.pop(name, None)
     return answer
 
 
