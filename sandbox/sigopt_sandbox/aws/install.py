@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sigopt_sandbox.aws import admin, calls, dump, eks, switches
+import botocore.session
+from ministack.core import router
+
+from sigopt_sandbox.aws import admin, calls, dump, eks, switches, wire
 from sigopt_sandbox.aws.failures import Failure
 from sigopt_sandbox.aws.mends import (
     authorization,
@@ -22,8 +25,15 @@ MENDS = (ec2, autoscaling, cloudformation)
 """In this order: a later one may stand in front of an earlier one's operations."""
 
 
+USED = ("ec2", "cloudformation", "iam", "autoscaling", "eks")
+"""Services whose models are read at the start: the first request would wait a second or two."""
+
+
 def install(world: World) -> None:
     """Mend the services, add EKS, and serve the admin API."""
+    for service in USED:
+        wire.model(service)
+    _know_services()
     calls.install()
     switches.install()
     for mend in MENDS:
@@ -40,6 +50,12 @@ def install(world: World) -> None:
     dump.install(lambda: eks.dump(lifecycle))
     _serve_failures(world)
     admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
+
+
+def _know_services() -> None:
+    """Tell ministack's router which services AWS has; it would read every model to find out."""
+    names = botocore.session.get_session().get_available_services()
+    router._KNOWN_AWS_SERVICE_NAMES = frozenset({*names, "servicequotas"})
 
 
 def _serve_failures(world: World) -> None:
