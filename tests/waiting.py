@@ -22,3 +22,12 @@ async def settled() -> None:
     """Let everything that can run in the event loop now do so."""
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+def eventually(condition: Callable[[], object], what: Callable[[], str], *, within: float) -> None:
+    """Return once the condition holds; `what` says what does not, when it never does."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within:.0f} s: {what()}")
+        time.sleep(0.1)
