@@ -1,0 +1,71 @@
+"""What Argo CD makes of a SigOptCluster, by its health script."""
+
+from pathlib import Path
+from typing import Any
+
+import lupa
+import pytest
+
+SCRIPT = (Path(__file__).parents[2] / "deploy" / "argocd" / "health.lua").read_text()
+
+
+def health(obj: dict[str, Any]) -> tuple[str, str]:
+    """Status and message, as Argo CD gets them: the object is the global `obj`."""
+    lua = lupa.LuaRuntime()
+    lua.globals().obj = lua.table_from(obj, recursive=True)
+    answer = lua.execute(SCRIPT)
+    return answer.status, answer.message
+
+
+def cluster(
+    observed: int | None = 2, deleting: bool = False, **conditions: tuple[str, str]
+) -> dict[str, Any]:
+    """A SigOptCluster of generation 2 with these conditions: status and message by type."""
+    metadata: dict[str, Any] = {"name": "tiny-cluster", "generation": 2}
+    if deleting:
+        metadata["deletionTimestamp"] = "2026-11-23T12:00:00Z"
+    told = [{"type": k, "status": s, "message": m} for k, (s, m) in conditions.items()]
+    status = {"observedGeneration": observed, "message": "in one sentence", "conditions": told}
+    return {"metadata": metadata, "status": status if observed is not None else None}
+
+
+READY = {"Ready": ("True", "cluster tiny-cluster is ready"), "Stalled": ("False", "")}
+
+
+@pytest.mark.parametrize(
+    ("obj", "status", "message"),
+    [
+        pytest.param(
+            cluster(None), "Progressing", "the operator has not looked", id="no status at all"
+        ),
+        pytest.param(
+            cluster(-1), "Progressing", "the operator has not looked", id="nobody looked yet"
+        ),
+        pytest.param(
+            cluster(1, **READY),
+            "Progressing",
+            "the operator has not looked",
+            id="Ready, but for an earlier generation",
+        ),
+        pytest.param(
+            cluster(Ready=("False", "waiting for EKS"), Stalled=("False", "")),
+            "Progressing",
+            "waiting for EKS",
+            id="being made",
+        ),
+        pytest.param(
+            cluster(Ready=("False", "grant it"), Stalled=("True", "grant it")),
+            "Degraded",
+            "grant it",
+            id="a person must act",
+        ),
+        pytest.param(cluster(**READY), "Healthy", "cluster tiny-cluster is ready", id="ready"),
+        pytest.param(
+            cluster(deleting=True, **READY), "Progressing", "in one sentence", id="being deleted"
+        ),
+    ],
+)
+def test_health(obj: dict[str, Any], status: str, message: str) -> None:
+    found = health(obj)
+    assert found[0] == status
+    assert found[1].startswith(message)
