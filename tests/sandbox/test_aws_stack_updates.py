@@ -2,7 +2,7 @@
 
 import json
 
-from tests.sandbox.aws_fixtures import Aws, until
+from tests.sandbox.aws_fixtures import ACCOUNT, Aws, until
 from tests.sandbox.aws_world import (
     ROOT,
     Stack,
@@ -98,6 +98,32 @@ def test_an_update_without_rollback_that_failed_can_be_tried_again(aws: Aws) -> 
     stack.update(wanted, DisableRollback=True)
     assert stack.settled() == "UPDATE_COMPLETE"
     assert stack.resources()["A"]["ResourceStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_role_whose_change_was_refused_is_mended_in_place(aws: Aws) -> None:
+    stack, name = _role_stack(aws)
+    before = aws.client("iam").get_role(RoleName=name)["Role"]["RoleId"]
+    nobody = f"arn:aws:iam::{ACCOUNT}:user/never-was"
+    stack.update(role_template(name, nobody), DisableRollback=True)
+    assert stack.settled() == "UPDATE_FAILED"
+    (reason,) = stack.reasons("Role", "UPDATE_FAILED")
+    assert f'Invalid principal in policy: "AWS":"{nobody}"' in reason
+    assert _trusted(aws, name) == ROOT
+    stack.update(role_template(name, OTHER), DisableRollback=True)
+    assert stack.settled() == "UPDATE_COMPLETE"
+    assert _trusted(aws, name) == OTHER
+    assert stack.resources()["Role"]["ResourceStatus"] == "UPDATE_COMPLETE"
+    assert aws.client("iam").get_role(RoleName=name)["Role"]["RoleId"] == before
+
+
+def test_a_refused_change_can_be_taken_back(aws: Aws) -> None:
+    stack, name = _role_stack(aws)
+    nobody = f"arn:aws:iam::{ACCOUNT}:user/never-was"
+    stack.update(role_template(name, nobody), DisableRollback=True)
+    assert stack.settled() == "UPDATE_FAILED"
+    stack.update(role_template(name, ROOT), DisableRollback=True)
+    assert stack.settled() == "UPDATE_COMPLETE"
+    assert stack.outputs()["Arn"].endswith(name)
 
 
 def test_a_failed_creation_can_be_rolled_back_by_hand(aws: Aws) -> None:

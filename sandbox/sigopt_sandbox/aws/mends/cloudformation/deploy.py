@@ -146,6 +146,8 @@ class Deployment:
         old = self._tagged(name, kind, before["Properties"], previous.get("Tags"))
         new = self._tagged(name, kind, wanted, self.stack.get("Tags"))
         if old == new:
+            if name not in record.complete(self.stack):
+                record.resource(self.stack, name, kind, "UPDATE_COMPLETE")
             return
         record.event(self.stack, name, kind, "UPDATE_IN_PROGRESS", "", old_id)
         record.resource(self.stack, name, kind, "UPDATE_IN_PROGRESS")
@@ -181,9 +183,9 @@ class Deployment:
             stacks._delete_resource(kind, found["PhysicalResourceId"], wanted, stack_name, name)
 
     def _before(self, name: str) -> dict[str, Any] | None:
-        """The resource as the last operation left it, if it is there in full."""
+        """The resource as the last operation left it, if it is there."""
         before = self.operation.previous
-        if before is None or name not in record.complete(before):
+        if before is None or name not in record.there(before):
             return None
         found: dict[str, Any] = before["_resources"][name]
         return found

@@ -53,6 +53,16 @@ def complete(stack: Record) -> set[str]:
     }
 
 
+def there(stack: Record) -> set[str]:
+    """The resources that exist: complete, or as they were before a change to them failed."""
+    failed = {
+        name
+        for name, found in stack.get("_resources", {}).items()
+        if found["ResourceStatus"] == "UPDATE_FAILED" and found["PhysicalResourceId"]
+    }
+    return complete(stack) | failed
+
+
 def active(template: Record, conditions: dict[str, bool]) -> dict[str, Record]:
     """The template's resources whose condition holds."""
     return {

@@ -1,7 +1,7 @@
 """The parts of a network and roles, made and removed as CloudFormation does: through their APIs.
 
 ministack's own handlers write into the stores and check nothing; these meet the same refusals as
-any other caller. Updates in place stay ministack's.
+any other caller. Updates in place stay ministack's, but for what IAM judges in a role.
 """
 
 from __future__ import annotations
@@ -229,6 +229,21 @@ def _attach(name: str, properties: Properties) -> None:
         _call("iam", "PutRolePolicy", params)
 
 
+def _change_role(
+    name: str, old: Properties, new: Properties, stack: str, logical_id: str | None = None
+) -> Made:
+    """Change what IAM judges through its API; the rest, and replacements, are ministack's."""
+    if name == (new.get("RoleName") or name):
+        if old["AssumeRolePolicyDocument"] != new["AssumeRolePolicyDocument"]:
+            document = _document(new["AssumeRolePolicyDocument"])
+            params = {"RoleName": name, "PolicyDocument": document}
+            _call("iam", "UpdateAssumeRolePolicy", params)
+        for arn in new.get("ManagedPolicyArns") or []:
+            _call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": arn})
+    made: Made = provisioners._iam_role_update(name, old, new, stack, logical_id)
+    return made
+
+
 def _document(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -280,12 +295,12 @@ HANDLERS: dict[str, dict[str, Any]] = {
         "create": _nat_gateway,
         "delete": _remove("DeleteNatGateway", "NatGatewayId"),
     },
-    "AWS::IAM::Role": {"create": _role, "delete": _remove_role},
+    "AWS::IAM::Role": {"create": _role, "update": _change_role, "delete": _remove_role},
 }
 
 
 def install() -> None:
-    """Put these handlers in place of ministack's; its updates in place stay."""
+    """Put these handlers in place of ministack's; most of its updates in place stay."""
     for resource_type, handlers in HANDLERS.items():
         provisioners._RESOURCE_HANDLERS.setdefault(resource_type, {}).update(handlers)
     for tagged in ("AWS::EC2::EIP", "AWS::EC2::NatGateway"):
