@@ -199,3 +199,15 @@ def test_no_secret_reaches_status_or_events(rig: Rig) -> None:
     told = f"{rig.status} {rig.api.events}"
     assert "canary-secret" not in told
     assert "Traceback" not in told
+
+
+def test_a_resource_that_breaks_a_newer_rule_is_said_and_can_still_be_deleted(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": "many"}})
+    rig.round()
+    assert rig.status["phase"] == "Blocked"
+    assert "spec.cpu.maxNodes" in rig.status["message"]
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.nothing_stands

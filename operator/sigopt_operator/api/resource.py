@@ -77,10 +77,13 @@ class SigOptCluster:
 
         Raises InvalidResource with every mistake of the spec, and never a value that may be secret:
         an API server with an older CRD, or an object older than a rule, may hold what is wrong now.
+        One that is being deleted is never refused: what it made has to be found and taken away, and
+        for that its names and credentials are enough.
         A status that cannot be read counts as none: the next round writes it anew.
         """
+        deleting = "deletionTimestamp" in obj["metadata"]
         wrong = find_mistakes(obj)
-        if wrong:
+        if wrong and not deleting:
             raise InvalidResource(
                 "; ".join(f"{mistakes.dotted(each.path)}: {each.message}" for each in wrong)
             )
@@ -91,9 +94,11 @@ class SigOptCluster:
             uid=meta["uid"],
             generation=meta["generation"],
             resource_version=meta["resourceVersion"],
-            deleting="deletionTimestamp" in meta,
+            deleting=deleting,
             finalizers=tuple(meta.get("finalizers", ())),
-            spec=ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
+            spec=_what_names_it(obj)
+            if wrong
+            else ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
             status=_status(obj),
         )
 
@@ -109,6 +114,32 @@ def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
     if not _name_serves(obj):
         found.append(Mistake(("spec", "clusterName"), NAME_RULE.message))
     return found
+
+
+def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
+    """As much of a spec that breaks the rules as tells what was made for it, and with which keys."""
+    spec = obj.get("spec")
+    told: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
+    kept: dict[str, Any] = {"provider": told.get("provider", Provider.AWS.value)}
+    for name in ("clusterName", "region", "deletionPolicy", "managementPolicy"):
+        kept[name] = told.get(name)
+    secret = _at(told, "aws", "credentialsSecretRef", "name")
+    if secret is not None:
+        kept["aws"] = {"credentialsSecretRef": {"name": secret}}
+    readable = {name: value for name, value in kept.items() if value is not None}
+    while True:
+        try:
+            return ClusterSpec.model_validate(readable, by_alias=True, by_name=False)
+        except ValidationError as error:
+            for each in error.errors():
+                readable.pop(str(each["loc"][0]), None)
+            readable.setdefault("provider", Provider.AWS.value)
+
+
+def _at(told: object, *path: str) -> object:
+    for name in path:
+        told = told.get(name) if isinstance(told, dict) else None
+    return told
 
 
 def _status(obj: Mapping[str, Any]) -> Status | None:

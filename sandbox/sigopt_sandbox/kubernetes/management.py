@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sigopt_sandbox.clusters.certificates import private_key, serving_certificates, write_private
 from sigopt_sandbox.kubernetes.api_server import ApiServer, ApiServerSettings, start_api_server
+from sigopt_sandbox.kubernetes.certificates import private_key, serving_certificates, write_private
 from sigopt_sandbox.kubernetes.controllers import start_controllers
 from sigopt_sandbox.kubernetes.etcd import Etcd, start_etcd
 from sigopt_sandbox.ports import Ports

@@ -9,7 +9,6 @@ from aiohttp import web
 from sigopt_sandbox.clusters.addons import addon_manifests
 from sigopt_sandbox.clusters.authenticator import Authenticator
 from sigopt_sandbox.clusters.bootstrap import bootstrap_manifests
-from sigopt_sandbox.clusters.certificates import server_context, serving_certificates
 from sigopt_sandbox.clusters.directories import ClusterDirectories
 from sigopt_sandbox.clusters.light.api import NAMESPACES, NODES, LightApi
 from sigopt_sandbox.clusters.light.callers import Callers
@@ -21,6 +20,7 @@ from sigopt_sandbox.clusters.nodes import DEVICE_PLUGIN_IMAGE, node_manifest
 from sigopt_sandbox.clusters.resources import path_of
 from sigopt_sandbox.clusters.wanted import GPU_RESOURCE, WantedAddon, WantedCluster, WantedNode
 from sigopt_sandbox.kubernetes import Access, write_kubeconfig
+from sigopt_sandbox.kubernetes.certificates import server_context, serving_certificates
 
 _MANAGER = "eks"
 _DAEMON_SETS = Collection("apps", "daemonsets")

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from sigopt_sandbox.clusters.certificates import serving_certificates
 from sigopt_sandbox.clusters.directories import ClusterDirectories
 from sigopt_sandbox.clusters.real.etcd import delete_prefix
 from sigopt_sandbox.clusters.real.kube_api import KubeApi
@@ -30,6 +29,7 @@ from sigopt_sandbox.kubernetes import (
     start_controllers,
     start_scheduler,
 )
+from sigopt_sandbox.kubernetes.certificates import serving_certificates
 from sigopt_sandbox.ports import Ports
 from sigopt_sandbox.processes import READY_SECONDS, Child, ProcessError, start
 from sigopt_sandbox.programs import Programs

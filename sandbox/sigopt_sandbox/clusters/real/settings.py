@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sigopt_sandbox.clusters.certificates import (
-    ServingCertificates,
-    private_key,
-    write_private,
-)
 from sigopt_sandbox.clusters.endpoints import TOKEN_CACHE_SECONDS
 from sigopt_sandbox.clusters.nodes import KWOK_ANNOTATION
 from sigopt_sandbox.kubernetes import ApiServerSettings
 from sigopt_sandbox.kubernetes.api_server import webhook_config
+from sigopt_sandbox.kubernetes.certificates import (
+    ServingCertificates,
+    private_key,
+    write_private,
+)
 
 _AUTHORIZED_SECONDS, _UNAUTHORIZED_SECONDS = 2, 1
 """How long the API server remembers what access policies allow; on EKS, changes take seconds."""

@@ -11,7 +11,7 @@ from ministack.services import cloudformation as cfn
 from ministack.services.cloudformation import stacks
 
 from sigopt_sandbox.aws.mends.cloudformation import durations, record, rights
-from sigopt_sandbox.aws.mends.cloudformation.resources import HandlerError
+from sigopt_sandbox.aws.mends.cloudformation.services import HandlerError
 from sigopt_sandbox.aws.world import World
 
 _KEEPING = ("Retain", "RetainExceptOnCreate")

@@ -6,60 +6,21 @@ any other caller. Updates in place stay ministack's, but for what IAM judges in 
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners
 
-from sigopt_sandbox.aws.internal import AwsError, call
-
-Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, Any]]
-"""A physical id and the attributes that Fn::GetAtt reads."""
-
-_NAMES = {"ec2": "Ec2", "iam": "Iam"}
-
-
-class HandlerError(ValueError):
-    """A refusal of the service behind a resource, in the words of the stack's events."""
-
-    def __init__(self, service: str, error: AwsError) -> None:
-        """Wrap what the service answered."""
-        request = f"Request ID: {uuid.uuid4()}"
-        kind = {"DependencyViolation": "InvalidRequest", "AuthFailure": "AccessDenied"}
-        handler = kind.get(error.code, "GeneralServiceException")
-        if "LimitExceeded" in error.code:
-            handler = "ServiceLimitExceeded"
-        super().__init__(
-            f'Resource handler returned message: "{error.message} (Service: {_NAMES[service]}, '
-            f'Status Code: {error.status}, {request})" (RequestToken: {uuid.uuid4()}, '
-            f"HandlerErrorCode: {handler})"
-        )
-        self.code = error.code
-
-
-def ec2(action: str, **params: Any) -> dict[str, Any]:
-    """Call EC2 in the stack's account and region."""
-    return _call("ec2", action, params)
-
-
-def _call(service: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return call(service, action, params, account=get_account_id(), region=get_region())
-    except AwsError as error:
-        raise HandlerError(service, error) from error
-
-
-def _gone(service: str, action: str, **params: Any) -> None:
-    """Delete something; that it is gone already is success."""
-    try:
-        _call(service, action, params)
-    except HandlerError as error:
-        if "NotFound" not in error.code and error.code != "NoSuchEntity":
-            raise
+from sigopt_sandbox.aws.internal import AwsError
+from sigopt_sandbox.aws.mends.cloudformation import role
+from sigopt_sandbox.aws.mends.cloudformation.services import (
+    HandlerError,
+    Made,
+    Properties,
+    ec2,
+    gone,
+)
 
 
 def _tags(kind: str, properties: Properties) -> dict[str, Any]:
@@ -177,7 +138,7 @@ def _rule(direction: str) -> Callable[[str, Properties, str], Made]:
 def _no_rule(direction: str) -> Callable[[str, Properties], None]:
     def remove(_: str, properties: Properties) -> None:
         rule, group = provisioners._ec2_sg_permissions([properties]), properties["GroupId"]
-        _gone("ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=rule)
+        gone("ec2", f"RevokeSecurityGroup{direction}", GroupId=group, IpPermissions=rule)
 
     return remove
 
@@ -193,7 +154,7 @@ def _address(_: str, properties: Properties, __: str) -> Made:
 def _no_address(public_ip: str, _: Properties) -> None:
     found = ec2("DescribeAddresses", Filters=[{"Name": "public-ip", "Values": [public_ip]}])
     for address in found["Addresses"]:
-        _gone("ec2", "ReleaseAddress", AllocationId=address["AllocationId"])
+        gone("ec2", "ReleaseAddress", AllocationId=address["AllocationId"])
 
 
 def _nat_gateway(_: str, properties: Properties, __: str) -> Made:
@@ -203,68 +164,14 @@ def _nat_gateway(_: str, properties: Properties, __: str) -> Made:
     return made["NatGatewayId"], {"NatGatewayId": made["NatGatewayId"]}
 
 
-def _role(logical_id: str, properties: Properties, stack: str) -> Made:
-    name = properties.get("RoleName") or provisioners._physical_name(stack, logical_id, max_len=64)
-    kept = ("Path", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags")
-    given = {k: properties[k] for k in kept if properties.get(k)}
-    if "MaxSessionDuration" in given:
-        given["MaxSessionDuration"] = int(given["MaxSessionDuration"])
-    trust = _document(properties["AssumeRolePolicyDocument"])
-    params = {"RoleName": name, "AssumeRolePolicyDocument": trust, **given}
-    role = _call("iam", "CreateRole", params)["Role"]
-    try:
-        _attach(name, properties)
-    except HandlerError:
-        _remove_role(name, properties)
-        raise
-    return name, {"Arn": role["Arn"], "RoleId": role["RoleId"]}
-
-
-def _attach(name: str, properties: Properties) -> None:
-    for arn in properties.get("ManagedPolicyArns") or []:
-        _call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": arn})
-    for policy in properties.get("Policies") or []:
-        document = _document(policy["PolicyDocument"])
-        params = {"RoleName": name, "PolicyName": policy["PolicyName"], "PolicyDocument": document}
-        _call("iam", "PutRolePolicy", params)
-
-
-def _change_role(
-    name: str, old: Properties, new: Properties, stack: str, logical_id: str | None = None
-) -> Made:
-    """Change what IAM judges through its API; the rest, and replacements, are ministack's."""
-    if name == (new.get("RoleName") or name):
-        if old["AssumeRolePolicyDocument"] != new["AssumeRolePolicyDocument"]:
-            document = _document(new["AssumeRolePolicyDocument"])
-            params = {"RoleName": name, "PolicyDocument": document}
-            _call("iam", "UpdateAssumeRolePolicy", params)
-        for arn in new.get("ManagedPolicyArns") or []:
-            _call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": arn})
-    made: Made = provisioners._iam_role_update(name, old, new, stack, logical_id)
-    return made
-
-
-def _document(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _remove_role(name: str, properties: Properties) -> None:
-    """Take off what the template put on, and only that: what others attached holds the role."""
-    for arn in properties.get("ManagedPolicyArns") or []:
-        _gone("iam", "DetachRolePolicy", RoleName=name, PolicyArn=arn)
-    for policy in properties.get("Policies") or []:
-        _gone("iam", "DeleteRolePolicy", RoleName=name, PolicyName=policy["PolicyName"])
-    _gone("iam", "DeleteRole", RoleName=name)
-
-
 def _detach(_: str, properties: Properties) -> None:
     if properties.get("InternetGatewayId"):
         gateway, vpc = properties["InternetGatewayId"], properties["VpcId"]
-        _gone("ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+        gone("ec2", "DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
 
 
 def _remove(action: str, parameter: str) -> Callable[[str, Properties], None]:
-    return lambda physical_id, _: _gone("ec2", action, **{parameter: physical_id})
+    return lambda physical_id, _: gone("ec2", action, **{parameter: physical_id})
 
 
 HANDLERS: dict[str, dict[str, Any]] = {
@@ -295,7 +202,7 @@ HANDLERS: dict[str, dict[str, Any]] = {
         "create": _nat_gateway,
         "delete": _remove("DeleteNatGateway", "NatGatewayId"),
     },
-    "AWS::IAM::Role": {"create": _role, "update": _change_role, "delete": _remove_role},
+    "AWS::IAM::Role": {"create": role.create, "update": role.change, "delete": role.remove},
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,9 +9,8 @@ from ministack.core.responses import get_region, new_uuid
 from ministack.services import ec2
 
 from sigopt_sandbox.aws.errors import AwsError
-from sigopt_sandbox.aws.mends import limits
-from sigopt_sandbox.aws.mends.ec2 import catalogue, interfaces, stores, templates
-from sigopt_sandbox.aws.mends.ec2.filters import field, select
+from sigopt_sandbox.aws.mends.ec2 import catalogue, interfaces, stores, templates, vcpus
+from sigopt_sandbox.aws.mends.ec2.instance_rows import describe, row
 from sigopt_sandbox.aws.operations import Call, own
 from sigopt_sandbox.aws.world import World
 
@@ -24,33 +22,6 @@ FORGOTTEN = 3600.0
 """Seconds for which a terminated instance is still described (EC2 user guide: about an hour)."""
 
 STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopped": 80}
-
-FAMILIES = {
-    "L-DB2E81BA": ("g", "vt"),
-    "L-417A185B": ("p",),
-    "L-1945791B": ("inf",),
-    "L-2C3B7624": ("trn",),
-    "L-74FC7D96": ("f",),
-    "L-7295265B": ("x",),
-}
-"""vCPU quotas of on-demand instances by the letters of a family; the others are Standard."""
-STANDARD = "L-1216C47A"
-
-FIELDS = {
-    "instance-id": field("InstanceId"),
-    "instance-state-name": field("State", "Name"),
-    "instance-state-code": field("State", "Code"),
-    "instance-type": field("InstanceType"),
-    "image-id": field("ImageId"),
-    "vpc-id": field("VpcId"),
-    "subnet-id": field("SubnetId"),
-    "availability-zone": field("Placement", "AvailabilityZone"),
-    "private-dns-name": field("PrivateDnsName"),
-    "private-ip-address": field("PrivateIpAddress"),
-    "architecture": field("Architecture"),
-    "instance.group-id": field("SecurityGroups", "GroupId"),
-    "network-interface.network-interface-id": field("NetworkInterfaces", "NetworkInterfaceId"),
-}
 
 _ENDED: list[Callable[[str], None]] = []
 """Told the id of every instance that begins to end."""
@@ -81,7 +52,7 @@ class Instances:
             raise AwsError("Unsupported", text)
         if zone not in catalogue.zones_of(kind, region):
             raise _not_sold(kind, zone, region)
-        check_vcpus(kind, region)
+        vcpus.check(kind, region)
         record = _record(data, kind, subnet, found)
         instance_id = record["InstanceId"]
         ec2._tags[instance_id] = [{"Key": k, "Value": v} for k, v in tags.items()]
@@ -145,28 +116,6 @@ class Instances:
         """TerminateInstances."""
         ended = [self.end(instance_id) for instance_id in call.params["InstanceIds"]]
         return {"TerminatingInstances": ended}
-
-
-def check_vcpus(kind: str, region: str) -> None:
-    """Refuse what the on-demand vCPU quota of the type's family does not allow."""
-    code, types = _quota(kind), catalogue.types(region)
-    running = sum(
-        types[i["InstanceType"]]["VCpuInfo"]["DefaultVCpus"]
-        for i in ec2._instances.values()
-        if i["State"]["Name"] in ("pending", "running") and _quota(i["InstanceType"]) == code
-        if i["InstanceType"] in types
-    )
-    limit = f"{limits.value('ec2', code):g}"
-    text = f"You have requested more vCPU capacity than your current vCPU limit of {limit} allows "
-    text += "for the instance bucket that the specified instance type belongs to. Please visit "
-    text += "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
-    more = types[kind]["VCpuInfo"]["DefaultVCpus"]
-    limits.check("ec2", code, running, "VcpuLimitExceeded", text, more)
-
-
-def _quota(kind: str) -> str:
-    letters = "".join(itertools.takewhile(str.isalpha, kind))
-    return next((code for code, of in FAMILIES.items() if letters in of), STANDARD)
 
 
 def _not_sold(kind: str, zone: str, region: str) -> AwsError:
@@ -265,64 +214,6 @@ def private_dns_name(address: str, region: str) -> str:
 def _put_state(record: dict[str, Any], name: str, only_from: str = "") -> None:
     if not only_from or record["State"]["Name"] == only_from:
         record["State"] = {"Code": STATES[name], "Name": name}
-
-
-def row(record: Mapping[str, Any]) -> dict[str, Any]:
-    """An instance as the API shows it."""
-    shown = {
-        name: record[name]
-        for name in (
-            "InstanceId",
-            "ImageId",
-            "InstanceType",
-            "State",
-            "SubnetId",
-            "VpcId",
-            "PrivateIpAddress",
-            "PrivateDnsName",
-            "SourceDestCheck",
-            "SecurityGroups",
-            "Architecture",
-            "RootDeviceType",
-            "RootDeviceName",
-            "Hypervisor",
-            "Placement",
-            "Monitoring",
-            "AmiLaunchIndex",
-            "LaunchTime",
-            "BlockDeviceMappings",
-        )
-        if record.get(name) not in (None, "")
-    }
-    if record.get("PublicIpAddress"):
-        shown["PublicIpAddress"] = record["PublicIpAddress"]
-    if record.get("IamInstanceProfile"):
-        shown["IamInstanceProfile"] = record["IamInstanceProfile"]
-    shown["Tags"] = stores.tags(record["InstanceId"])
-    shown["NetworkInterfaces"] = [
-        {k: v for k, v in interfaces.row(i).items() if k != "TagSet"}
-        for i in stores.interfaces()
-        if (i["Attachment"] or {}).get("InstanceId") == record["InstanceId"]
-    ]
-    return shown
-
-
-def describe(call: Call) -> Mapping[str, Any]:
-    """DescribeInstances with every filter that an operator or an autoscaler uses."""
-    asked = call.params.get("InstanceIds", [])
-    code, what = "InvalidInstanceID.NotFound", "instance ID"
-    records = [stores.known(ec2._instances, i, code, what) for i in asked]
-    rows = [row(record) for record in records or ec2._instances.values()]
-    found = select(rows, call.params.get("Filters", []), FIELDS)
-    reservations = [
-        {
-            "ReservationId": "r-" + instance["InstanceId"].removeprefix("i-"),
-            "OwnerId": call.account,
-            "Instances": [instance],
-        }
-        for instance in found
-    ]
-    return {"Reservations": reservations}
 
 
 def install(world: World) -> Instances:
