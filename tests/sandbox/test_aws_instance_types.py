@@ -139,22 +139,3 @@ def test_a_type_has_a_price(aws: Aws, name: str) -> None:
     (term,) = json.loads(product)["terms"]["OnDemand"].values()
     (dimension,) = term["priceDimensions"].values()
     assert float(dimension["pricePerUnit"]["USD"]) > 0
-
-
-@pytest.mark.parametrize(
-    ("service", "code", "value"),
-    [
-        pytest.param("eks", "L-1194D53C", 100, id="clusters"),
-        pytest.param("vpc", "L-F678F1CE", 5, id="VPCs"),
-        pytest.param("ec2", "L-0263D0A3", 5, id="elastic addresses"),
-        pytest.param("ec2", "L-417A185B", 0, id="vCPUs of P instances"),
-    ],
-)
-def test_quotas_have_their_defaults(aws: Aws, service: str, code: str, value: float) -> None:
-    quotas = aws.client("service-quotas")
-    found = quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]
-    assert found["Value"] == value
-    listed = quotas.list_service_quotas(ServiceCode=service)["Quotas"]
-    assert code in {q["QuotaCode"] for q in listed}
-    unknown = {"ServiceCode": service, "QuotaCode": "L-NONE"}
-    assert refused(lambda: quotas.get_service_quota(**unknown))[0] == "NoSuchResourceException"

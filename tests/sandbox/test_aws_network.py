@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.sandbox.aws_fixtures import Aws, unique, until
-from tests.sandbox.aws_world import outcome, refused
+from tests.sandbox.aws_world import refused
 
 
 @dataclass(frozen=True)
@@ -264,43 +264,6 @@ def test_an_interface_in_use_is_not_deleted(aws: Aws, net: Net) -> None:
         lambda: not ec2.describe_network_interfaces(Filters=by_instance)["NetworkInterfaces"],
         "the interface goes with its instance",
     )
-
-
-@pytest.mark.parametrize(
-    ("code", "text", "fill"),
-    [
-        pytest.param(
-            "VpcLimitExceeded",
-            "The maximum number of VPCs has been reached.",
-            lambda ec2: ec2.create_vpc(CidrBlock="10.0.0.0/16"),
-            id="VPCs",
-        ),
-        pytest.param(
-            "AddressLimitExceeded",
-            "The maximum number of addresses has been reached.",
-            lambda ec2: ec2.allocate_address(Domain="vpc"),
-            id="addresses",
-        ),
-        pytest.param(
-            "InternetGatewayLimitExceeded",
-            "The maximum number of internet gateways has been reached.",
-            lambda ec2: ec2.create_internet_gateway(),
-            id="internet gateways",
-        ),
-    ],
-)
-def test_quotas_hold_where_they_are_switched_on(
-    aws: Aws, code: str, text: str, fill: Callable[[Any], Any]
-) -> None:
-    ec2 = aws.client("ec2", region="sa-east-1")
-    aws.admin("PUT", "switches", {"quotas": True})
-    try:
-        outcomes = [outcome(lambda: fill(ec2)) for _ in range(6)]
-        assert outcomes[-1] == (code, text)
-        assert set(outcomes) == {None, (code, text)}
-    finally:
-        aws.admin("PUT", "switches", {"quotas": False})
-    fill(ec2)
 
 
 def test_accounts_and_regions_are_apart(aws: Aws, net: Net) -> None:
