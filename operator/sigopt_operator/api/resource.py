@@ -117,7 +117,7 @@ def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
 
 
 def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
-    """As much of a spec that breaks the rules as tells what was made for it, and with which keys."""
+    """As much of a spec that breaks the rules as names what was made for it, and the keys."""
     spec = obj.get("spec")
     told: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
     kept: dict[str, Any] = {"provider": told.get("provider", Provider.AWS.value)}
