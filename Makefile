@@ -41,7 +41,7 @@ format: setup ## let ruff format and mend
 	@ruff format . && ruff check --fix .
 
 test: check programs ## every check and every test
-	@python -m pytest
+	@python -m pytest --numprocesses 3 --dist loadfile
 
 demo: programs ## the main job: apply, Ready, edit, delete, nothing left
 	@python demo/demo.py
