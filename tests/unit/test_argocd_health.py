@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import lupa
+import lupa  # type: ignore[import-untyped] # publishes no types
 import pytest
 
 SCRIPT = (Path(__file__).parents[2] / "deploy" / "argocd" / "health.lua").read_text()
@@ -18,7 +18,7 @@ def health(obj: dict[str, Any]) -> tuple[str, str]:
 
 
 def cluster(
-    observed: int | None = 2, deleting: bool = False, **conditions: tuple[str, str]
+    conditions: dict[str, tuple[str, str]], *, observed: int | None = 2, deleting: bool = False
 ) -> dict[str, Any]:
     """A SigOptCluster of generation 2 with these conditions: status and message by type."""
     metadata: dict[str, Any] = {"name": "tiny-cluster", "generation": 2}
@@ -36,32 +36,38 @@ READY = {"Ready": ("True", "cluster tiny-cluster is ready"), "Stalled": ("False"
     ("obj", "status", "message"),
     [
         pytest.param(
-            cluster(None), "Progressing", "the operator has not looked", id="no status at all"
+            cluster({}, observed=None),
+            "Progressing",
+            "the operator has not looked",
+            id="no status at all",
         ),
         pytest.param(
-            cluster(-1), "Progressing", "the operator has not looked", id="nobody looked yet"
+            cluster({}, observed=-1),
+            "Progressing",
+            "the operator has not looked",
+            id="nobody looked yet",
         ),
         pytest.param(
-            cluster(1, **READY),
+            cluster(READY, observed=1),
             "Progressing",
             "the operator has not looked",
             id="Ready, but for an earlier generation",
         ),
         pytest.param(
-            cluster(Ready=("False", "waiting for EKS"), Stalled=("False", "")),
+            cluster({"Ready": ("False", "waiting for EKS"), "Stalled": ("False", "")}),
             "Progressing",
             "waiting for EKS",
             id="being made",
         ),
         pytest.param(
-            cluster(Ready=("False", "grant it"), Stalled=("True", "grant it")),
+            cluster({"Ready": ("False", "grant it"), "Stalled": ("True", "grant it")}),
             "Degraded",
             "grant it",
             id="a person must act",
         ),
-        pytest.param(cluster(**READY), "Healthy", "cluster tiny-cluster is ready", id="ready"),
+        pytest.param(cluster(READY), "Healthy", "cluster tiny-cluster is ready", id="ready"),
         pytest.param(
-            cluster(deleting=True, **READY), "Progressing", "in one sentence", id="being deleted"
+            cluster(READY, deleting=True), "Progressing", "in one sentence", id="being deleted"
         ),
     ],
 )
