@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sigopt_operator.act.perform import perform
 from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
-from sigopt_operator.api.spec import DeletionPolicy
+from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
 from sigopt_operator.api.status import Status
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
@@ -77,7 +77,7 @@ class Reconciler:
         if FINALIZER not in resource.finalizers:
             return GONE if resource.deleting else SOON
         refusal = unsupported(resource, self.region)
-        if resource.deleting and (refusal or resource.spec.deletion_policy is RETAIN):
+        if resource.deleting and (refusal or _lets_go(resource)):
             return GONE
         if refusal:
             told = compose_refusal(resource, refusal.reason, refusal.message, self.clock())
@@ -154,7 +154,11 @@ class Reconciler:
         return Next(after=max(LEAST, after_outcomes(plan.look_after, outcomes) / self.speed))
 
 
-RETAIN = DeletionPolicy.RETAIN
+def _lets_go(resource: SigOptCluster) -> bool:
+    """Whether the end of the resource leaves everything in AWS as it is."""
+    spec = resource.spec
+    observed = spec.management_policy is ManagementPolicy.OBSERVE
+    return observed or spec.deletion_policy is DeletionPolicy.RETAIN
 
 
 def build(settings: Settings, api: ManagementApi) -> Reconciler:

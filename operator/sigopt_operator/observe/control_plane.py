@@ -32,6 +32,7 @@ def read_cluster(clients: Clients, name: str) -> Cluster | None:
             endpoint=told.get("endpoint") or "",
             certificate_authority=(told.get("certificateAuthority") or {}).get("data") or "",
             vpc_id=told.get("resourcesVpcConfig", {}).get("vpcId", ""),
+            authentication_mode=told.get("accessConfig", {}).get("authenticationMode", ""),
             tags=told.get("tags") or {},
             health=tuple(f"{i.get('code')}: {i.get('message')}" for i in issues),
         )

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.network import read_left_interfaces
 from sigopt_operator.observe.readings import Readings
@@ -19,7 +20,9 @@ from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import subnets_by_zone
 from sigopt_operator.plan.node_pools import node_group_name
-from sigopt_operator.plan.snapshot import Cluster, Connection, NodeGroup, Snapshot
+from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.snapshot import Cluster, Connection, Identity, NodeGroup, Snapshot
+from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 
 Probe = Callable[[Clients, Cluster], Connection]
@@ -41,9 +44,12 @@ class Observer:
 
     def observe(self, want: Wish) -> Snapshot:
         """The Snapshot; any error but "not found" ends the round as AwsError."""
-        self.memory.begin(want.generation)
+        self.memory.begin(want.generation, self.clients)
         read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
+        _same_account(want, identity)
+        if want.observed:
+            return self._from_outside(want, read, Snapshot(identity=identity))
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
         early = stack is not None and not want.deleting and not subnets_by_zone(stack)
@@ -53,7 +59,8 @@ class Observer:
             return self._leaving(want, read, seen)
         if cluster is None:
             return replace(seen, facts=read.facts(_types(want)))
-        return self._inside(want, read, seen, cluster) if cluster.status in LIVE else seen
+        may_look = cluster.status in LIVE and ours(cluster.tags, want.uid)
+        return self._inside(want, read, seen, cluster) if may_look else seen
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
@@ -78,6 +85,15 @@ class Observer:
             connection=self.probe(self.clients, cluster) if may_enter else None,
         )
 
+    def _from_outside(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
+        """A cluster that is only looked at, and tested whoever let the operator in."""
+        cluster = read.cluster(want.cluster_name)
+        if cluster is None or cluster.status not in LIVE:
+            return replace(seen, cluster=cluster)
+        groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
+        tested = self.probe(self.clients, cluster)
+        return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
+
     def _leaving(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         cluster = seen.cluster
         templates = read.launch_templates(want.cluster_name)
@@ -92,6 +108,18 @@ class Observer:
     ) -> tuple[NodeGroup, ...]:
         found = [self.executor.submit(read.node_group, cluster, name) for name in names]
         return tuple(group for told in found if (group := told.result()))
+
+
+def _same_account(want: Wish, identity: Identity) -> None:
+    """Refuse to judge what stands in one account by what another has."""
+    if want.account is None or want.account == identity.account:
+        return
+    told = (
+        f"the cluster was begun in AWS account {want.account}, and the credentials are now of "
+        f"account {identity.account}: give credentials of {want.account} again; for a cluster in "
+        f"the other account make another resource"
+    )
+    raise AwsError(Trouble(Kind.CREDENTIALS, "AccountChanged", told, "GetCallerIdentity"))
 
 
 def _types(want: Wish) -> tuple[str, ...]:

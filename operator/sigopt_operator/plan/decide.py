@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
+from sigopt_operator.plan.pause import withhold
 from sigopt_operator.plan.schedule import look_after
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Part, Planner, Step
@@ -45,13 +47,15 @@ class Plan:
 def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     """What has to be done for this wish, given what is there. Pure."""
     parts = _remove(want, seen, moment) if want.deleting else _build(want, seen, moment)
+    if want.paused:
+        parts = tuple(replace(p, step=withhold(p.step, moment)) for p in parts)
     return Plan(parts, look_after([p.step for p in parts], moment))
 
 
 def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     have: frozenset[str] = frozenset()
     planned = []
-    for part in PARTS:
+    for part in OBSERVED_PARTS if want.observed else PARTS:
         if not part.can_start(have):
             missing = ", ".join(need for need in part.needs if need not in have)
             planned.append(Planned(part, Step(message=f"waits for {missing}"), started=False))
@@ -65,7 +69,7 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
 
 def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     planned: list[Planned] = []
-    for part in reversed(PARTS):
+    for part in () if want.observed else reversed(PARTS):
         if part.remove is None:
             continue
         holding = [p.part.name for p in planned if p.part.builds_on(part) and not p.step.ready]

@@ -56,6 +56,42 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Release:
+    """A Kubernetes version that EKS offers."""
+
+    version: str
+    """`1.NN`."""
+    standard_support_ends: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AddonOffer:
+    """What EKS offers of one add-on for the Kubernetes version that the cluster has."""
+
+    default: str
+    """The version that AWS calls default; empty where it names none."""
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update that EKS was asked for, by whomever."""
+
+    id: str
+    kind: str
+    """EKS's type, `VersionUpdate`."""
+    status: str
+    """InProgress, Successful, Failed or Cancelled."""
+    created_at: datetime
+    version: str = ""
+    """The version that was asked for; empty where the update is of something else."""
+    configuration: str = ""
+    """An add-on's configurationValues as they were asked for."""
+    errors: tuple[str, ...] = ()
+    """EKS's own words."""
+
+
+@dataclass(frozen=True)
 class StackResource:
     """One resource of a CloudFormation stack."""
 
@@ -95,9 +131,13 @@ class Cluster:
     certificate_authority: str = ""
     """Base64 of a PEM bundle; AWS may rotate it, so it is never kept."""
     vpc_id: str = ""
+    authentication_mode: str = ""
+    """API, API_AND_CONFIG_MAP or CONFIG_MAP."""
     tags: Mapping[str, str] = field(default_factory=dict)
     health: tuple[str, ...] = ()
     """EKS's own health issues, in words."""
+    last_update: Update | None = None
+    """The newest update of its version; only read while one is due or under way."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +156,8 @@ class NodeGroup:
     auto_scaling_group: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     health: tuple[str, ...] = ()
+    last_update: Update | None = None
+    """The newest update of its version; only read while one is due or under way."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +178,11 @@ class Addon:
     created_at: datetime
     version: str = ""
     health: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    configuration: str = ""
+    """configurationValues as EKS has them: the JSON or YAML that somebody once wrote."""
+    last_update: Update | None = None
+    """The newest update; only read while one is due, under way or failed."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +207,8 @@ class Connection:
 
     problem: str = ""
     """Empty when it worked; else which link broke, in words."""
+    refused_with: int | None = None
+    """The HTTP status where the API server answered, and refused."""
     username: str = ""
     version: str = ""
     nodes_ready: int = 0
@@ -170,7 +219,7 @@ class Connection:
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `interfaces` or `connection` means *not asked in this round*, because the
+    `None` in `facts`, `releases`, `addon_offers`, `insights`, `interfaces` or `connection` means *not asked in this round*, because the
     decision cannot depend on it yet (or any more); everywhere else absent means absent.
     """
 
@@ -182,5 +231,11 @@ class Snapshot:
     launch_templates: tuple[LaunchTemplate, ...] = ()
     addons: tuple[Addon, ...] = ()
     access_entries: tuple[AccessEntry, ...] = ()
+    releases: tuple[Release, ...] | None = None
+    """On offer by EKS, newest first."""
+    addon_offers: Mapping[str, AddonOffer] | None = None
+    """By the add-on's name."""
+    insights: tuple[str, ...] | None = None
+    """What EKS found that speaks against the control plane's next version: its own words."""
     interfaces: tuple[Interface, ...] | None = None
     connection: Connection | None = None

@@ -42,6 +42,8 @@ class Step:
     message: str = ""
     actions: tuple[Action, ...] = ()
     """May all be started now, side by side."""
+    withheld: bool = False
+    """Whether there were actions that a pause took out."""
     waiting: tuple[Waiting, ...] = ()
     blocked: Blocked | None = None
     degraded: str = ""

@@ -16,11 +16,11 @@ def unsupported(resource: SigOptCluster, default_region: str | None) -> Blocked 
             "spec.provider: custom is not acted upon by this version of the operator; "
             "nothing was connected or changed.",
         )
-    if spec.management_policy is not ManagementPolicy.FULL:
+    if spec.management_policy is ManagementPolicy.PLAN:
         return Blocked(
             "ManagementPolicyNotSupported",
-            f"spec.managementPolicy: {spec.management_policy} is not acted upon by this version of "
-            f"the operator; nothing was read or changed. Leave the field out for Full.",
+            "spec.managementPolicy: Plan is not acted upon by this version of "
+            "the operator; nothing was read or changed. Leave the field out for Full.",
         )
     if not (spec.region or default_region):
         return Blocked(

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from sigopt_operator.api.resource import SigOptCluster
-from sigopt_operator.api.spec import PoolSpec
+from sigopt_operator.api.spec import ManagementPolicy, PoolSpec
 from sigopt_operator.plan.ownership import ownership_tags
 
 GPU_POOL = "gpu"
@@ -41,6 +41,12 @@ class Wish:
     principals: tuple[str, ...] = ()
     additional_policies: tuple[str, ...] = ()
     deleting: bool = False
+    account: str | None = None
+    """The AWS account in which it was begun; None before that."""
+    observed: bool = False
+    """The cluster exists, is only looked at, and never changed."""
+    paused: bool = False
+    """Nothing is asked of AWS for now."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -75,6 +81,8 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         principals=tuple(sorted(set(spec.access.principals or ()))),
         additional_policies=tuple(sorted(set(spec.aws.additional_policies))),
         deleting=resource.deleting,
+        account=resource.status.account if resource.status else None,
+        observed=spec.management_policy is ManagementPolicy.OBSERVE,
     )
 
 

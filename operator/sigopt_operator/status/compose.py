@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sigopt_operator.api.resource import SigOptCluster
+from sigopt_operator.api.resource import SigOptCluster, status_of
 from sigopt_operator.api.status import (
     Condition,
     ConditionType,
@@ -25,8 +25,10 @@ from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.status.conditions import Told, summary, tell, timed
+from sigopt_operator.status.conditions import Told, pause, summary, tell, timed
 
+MOST_POOLS = 32
+"""As many as the CRD takes; EKS gives a cluster 30 node groups unless the quota is raised."""
 UNKNOWN_WHILE_DELETING = "the cluster is being deleted"
 
 
@@ -54,7 +56,8 @@ def compose(of: Round) -> Status:
     ready = not deleting and of.plan.done and not any(o.trouble for o in of.outcomes)
     message = _ready_message(of) if ready else ""
     words = summary(told, ready=ready, deleting=deleting, ready_message=message)
-    cluster = of.seen.cluster if _owned(of) else None
+    words = pause(words, deleting=deleting) if of.want.paused else words
+    cluster = of.seen.cluster if of.want.observed or _owned(of) else None
     who = of.seen.identity
     granted = any(t.type is ConditionType.ACCESS_READY and t.status == "True" for t in told)
     shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
@@ -64,6 +67,7 @@ def compose(of: Round) -> Status:
         message=words[0].message,
         conditions=_conditions(of, words, told),
         progress=_progress(of),
+        account=who.account,
         region=of.want.region,
         kubernetes_version=cluster.version or None if cluster else None,
         endpoint=cluster.endpoint or None if cluster else None,
@@ -116,7 +120,8 @@ def _said(
 
 def _ready_message(of: Round) -> str:
     told = "; ".join(p.step.degraded for p in of.plan.parts if p.step.degraded)
-    return f"cluster {of.want.cluster_name} is ready" + (f", but: {told}" if told else "")
+    what = "answers, and is only observed" if of.want.observed else "is ready"
+    return f"cluster {of.want.cluster_name} {what}" + (f", but: {told}" if told else "")
 
 
 def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
@@ -126,10 +131,20 @@ def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
         return Phase.BLOCKED
     if ready:
         return Phase.DEGRADED if any(p.step.degraded for p in of.plan.parts) else Phase.READY
+    if of.want.paused:
+        return of.before.phase or Phase.PENDING
+    if of.want.observed:
+        return _of_observed(of.seen)
     if _was_ready(of.before):
         return Phase.UPDATING
     begun = of.seen.stack is not None or any(o.trouble is None for o in of.outcomes)
     return Phase.CREATING if begun else Phase.PENDING
+
+
+def _of_observed(seen: Snapshot) -> Phase:
+    """Others change it, or it does not answer: then there is nothing that it could be called."""
+    updating = seen.cluster is not None and seen.cluster.status == "UPDATING"
+    return Phase.UPDATING if updating else Phase.PENDING
 
 
 def _was_ready(before: Status) -> bool:
@@ -167,6 +182,8 @@ def _progress(of: Round) -> Progress:
 
 def _nodes(of: Round) -> Nodes | None:
     asked = of.seen.connection
+    if of.want.deleting and not of.seen.node_groups:
+        return None
     if asked is None or asked.problem:
         return of.before.nodes
     return Nodes(ready=asked.nodes_ready, desired=sum(pool.desired_nodes for pool in _pools(of)))
@@ -174,10 +191,11 @@ def _nodes(of: Round) -> Nodes | None:
 
 def _pools(of: Round) -> tuple[PoolStatus, ...]:
     order = {pool.name: place for place, pool in enumerate(of.want.pools)}
-    mine = [group for group in of.seen.node_groups if ours(group.tags, of.want.uid)]
+    mine = [g for g in of.seen.node_groups if of.want.observed or ours(g.tags, of.want.uid)]
     told = [
         PoolStatus(
-            name=group.tags.get(TAG_POOL, ""),
+            # Somebody else's node group is no pool of ours: its own name tells it apart.
+            name=group.tags.get(TAG_POOL) or group.name,
             node_group=group.name,
             instance_type=", ".join(group.instance_types),
             min_nodes=group.min_size,
@@ -187,7 +205,8 @@ def _pools(of: Round) -> tuple[PoolStatus, ...]:
         )
         for group in mine
     ]
-    return tuple(sorted(told, key=lambda p: (order.get(p.name, len(order)), p.node_group)))
+    told.sort(key=lambda p: (order.get(p.name, len(order)), p.node_group))
+    return tuple(told[:MOST_POOLS])
 
 
 def _owned(of: Round) -> bool:
@@ -195,17 +214,23 @@ def _owned(of: Round) -> bool:
 
 
 def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
-    """The status of an object whose spec this operator cannot read: newer or hand-made."""
+    """The status of an object whose spec this operator cannot read: newer or hand-made.
+
+    What was known of its cluster stays.
+    """
     generation = obj["metadata"]["generation"]
+    before = status_of(obj) or Status()
     words = summary(
         [Told(ConditionType.PREFLIGHT_PASSED, "False", "InvalidSpec", message, stalled=True)],
         ready=False,
         deleting=False,
         ready_message="",
     )
-    return Status(
-        observed_generation=generation,
-        phase=Phase.BLOCKED,
-        message=message,
-        conditions=timed(words, (), generation, now),
+    return before.model_copy(
+        update={
+            "observed_generation": generation,
+            "phase": Phase.BLOCKED,
+            "message": message,
+            "conditions": timed(words, before.conditions, generation, now),
+        }
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sigopt_operator.api.status import Condition, ConditionStatus, ConditionType
 from sigopt_operator.plan.decide import Plan, Planned
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.pause import PAUSED
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Step
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
@@ -47,7 +48,7 @@ def _part(planned: Planned, outcomes: tuple[Outcome, ...], seen: Snapshot, momen
         return Told(kind, "True", "Degraded" if step.degraded else "Ready", message)
     if not planned.started:
         return Told(kind, "False", "NotStarted", step.message)
-    return Told(kind, "False", "InProgress", doing(step))
+    return Told(kind, "False", "Paused" if step.withheld else "InProgress", doing(step))
 
 
 def doing(step: Step) -> str:
@@ -81,6 +82,17 @@ def summary(
         _word(ConditionType.RECONCILING, busy, "Progressing", now, "Settled"),
         _word(ConditionType.STALLED, bool(stalled), reason, why, "NotStalled"),
     )
+
+
+def pause(words: tuple[Told, Told, Told], *, deleting: bool) -> tuple[Told, Told, Told]:
+    """The three words of a resource that is paused: Ready stays True only where nothing is due."""
+    ready, _, stalled = words
+    told = f"{PAUSED}; {ready.message}"
+    if ready.status == "True":
+        ready = Told(ready.type, "True", ready.reason, told)
+    elif stalled.status != "True":
+        ready = Told(ready.type, "False", "Deleting" if deleting else "Paused", told)
+    return ready, Told(ConditionType.RECONCILING, "False", "Paused", PAUSED), stalled
 
 
 def timed(

@@ -10,7 +10,7 @@ from sigopt_operator.api.status import Condition, ConditionType, Status
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
-EXPECTED = ("InProgress", "NotStarted", "Deleting", "WaitingForIam")
+EXPECTED = ("InProgress", "NotStarted", "Paused", "Deleting", "WaitingForIam")
 """Reasons for which a part is not ready that nobody has to hear of as a warning."""
 
 

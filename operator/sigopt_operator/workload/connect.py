@@ -28,7 +28,7 @@ def connect(clients: Clients, cluster: Cluster) -> Connection:
     except AwsError as error:
         return Connection(problem=str(error))
     except ApiException as error:
-        return Connection(problem=_refusal(error))
+        return Connection(problem=_refusal(error), refused_with=error.status)
     except (HTTPError, OSError, ValueError) as error:
         return Connection(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
 

@@ -1,0 +1,49 @@
+"""While a resource is paused nothing is asked of AWS, whatever is due, and it is said."""
+
+from dataclasses import replace
+
+import pytest
+from tests.fakes import world as w
+
+from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.wish import Wish
+
+PAUSED = replace(w.WANT, paused=True)
+MORE = replace(w.WANT, pools=(w.SYSTEM, replace(w.CPU, max_nodes=9)))
+
+
+@pytest.mark.parametrize(
+    ("want", "seen", "would"),
+    [
+        pytest.param(w.WANT, w.EMPTY, "create CloudFormation stack tiny-sigopt", id="a creation"),
+        pytest.param(MORE, w.finished(), f"set node group {w.node_group_name(w.CPU)} to 0..9 nodes",
+                     id="an edit"),
+        pytest.param(w.deleting(), w.finished(), f"delete node group {w.node_group_name(w.CPU)}",
+                     id="a deletion"),
+        pytest.param(w.WANT, replace(w.finished(), addons=()), "install add-on vpc-cni",
+                     id="a repair"),
+    ],
+)  # fmt: skip
+def test_what_is_due_is_said_and_not_done(want: Wish, seen: Snapshot, would: str) -> None:
+    assert would in str([str(action) for _, action in decide(want, seen, w.MOMENT).actions])
+    plan = decide(replace(want, paused=True), seen, w.MOMENT)
+    assert plan.actions == ()
+    assert not plan.done
+    withheld = [p.step.message for p in plan.parts if p.step.withheld]
+    assert any(told.startswith("paused; would ") and would in told for told in withheld)
+
+
+def test_nothing_is_waited_for_that_was_not_begun() -> None:
+    plan = decide(PAUSED, w.EMPTY, w.MOMENT)
+    assert [waiting for p in plan.parts for waiting in p.step.waiting] == []
+
+
+def test_what_aws_is_doing_already_is_still_watched() -> None:
+    busy = replace(w.finished(), stack=w.stack(status="UPDATE_IN_PROGRESS"))
+    plan = decide(PAUSED, busy, w.MOMENT)
+    assert "update tiny-sigopt" in str([x.what for p in plan.parts for x in p.step.waiting])
+
+
+def test_a_cluster_for_which_nothing_is_due_stays_ready() -> None:
+    assert decide(PAUSED, w.finished(), w.MOMENT).done
