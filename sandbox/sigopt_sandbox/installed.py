@@ -119,7 +119,11 @@ def _iam_user(sandbox: Sandbox, policy: str) -> tuple[str, str]:
     users = (user["UserName"] for user in iam.list_users()["Users"])
     if NAME not in users:
         iam.create_user(UserName=NAME)
-    iam.put_user_policy(UserName=NAME, PolicyName="operator", PolicyDocument=policy)
+    # A policy inside a user has at most 2,048 characters; one of its own has 6,144.
+    arn = f"arn:aws:iam::{state.account}:policy/{NAME}"
+    if NAME not in (found["PolicyName"] for found in iam.list_policies(Scope="Local")["Policies"]):
+        iam.create_policy(PolicyName=NAME, PolicyDocument=policy)
+    iam.attach_user_policy(UserName=NAME, PolicyArn=arn)
     key = iam.create_access_key(UserName=NAME)["AccessKey"]
     sandbox.admin("POST", "baseline")
     return key["AccessKeyId"], key["SecretAccessKey"]

@@ -30,14 +30,17 @@ SPEC: dict[str, Any] = {
 class FakeSource(ClientSource):
     """Reads Secrets as the real one does, but every set of keys leads to the same fake AWS."""
 
-    def __init__(self, api: FakeManagementApi, aws: FakeAws) -> None:
-        super().__init__(api.read_secret)
-        self._aws = aws
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig.api.read_secret)
+        self.rig = rig
+        self._aws = rig.aws
+        self._sets: dict[tuple[object, ...], Clients] = {}
 
     def clients(self, namespace: str, secret: str | None, region: str) -> Clients:
         if secret is not None:
             super().clients(namespace, secret, region)
-        return self._aws.clients()
+        key = (self.rig.rotated, secret, region)
+        return self._sets.setdefault(key, self._aws.clients())
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Rig:
     api: FakeManagementApi = field(default_factory=FakeManagementApi)
     aws: FakeAws = field(default_factory=FakeAws)
     problem: str = ""
+    rotated: bool = False
+    """Whether the credentials have been changed for others of the same account."""
     minutes: float = 0
 
     def __post_init__(self) -> None:
@@ -57,7 +62,7 @@ class Rig:
         """The operator is killed and started again: nothing that it remembered is left."""
         self.reconciler = Reconciler(
             api=self.api,
-            source=FakeSource(self.api, self.aws),
+            source=FakeSource(self),
             probe=self._probe,
             executor=self.executor,
             memories=Memories(),

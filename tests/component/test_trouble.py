@@ -211,3 +211,32 @@ def test_a_resource_that_breaks_a_newer_rule_is_said_and_can_still_be_deleted(ri
     rig.api.delete(KEY)
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+def test_credentials_of_another_account_are_not_taken_for_an_empty_world(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    changes = list(rig.aws.changes)
+    rig.aws.account = "999988887777"
+    rig.restart()
+    rig.round()
+    assert rig.condition("PreflightPassed")["reason"] == "AccountChanged"
+    assert "111122223333" in rig.status["message"]
+    rig.api.delete(KEY)
+    assert not rig.round().released
+    assert rig.aws.changes == changes
+    rig.aws.account = "111122223333"
+    rig.restart()
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_what_was_read_with_former_credentials_is_read_again_with_the_new_ones(rig: Rig) -> None:
+    rig.api.secrets[SECRET] = GOOD
+    rig.api.apply(KEY, WITH_SECRET)
+    rig.until_steady()
+    rig.aws.calls.clear()
+    rig.rotated = True
+    rig.reconciler(KEY)
+    assert "get_caller_identity" in rig.aws.calls
+    assert "describe_stacks" in rig.aws.calls

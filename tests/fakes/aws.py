@@ -46,6 +46,7 @@ class FakeAws:
     """By operation: what it raises, before AWS acted."""
     lost: set[str] = field(default_factory=set)
     """Operations whose next answer is lost after AWS acted."""
+    account: str = WHO.account
     on_call: Callable[[str], None] = lambda _operation: None
 
     def clients(self) -> Clients:
@@ -112,7 +113,7 @@ class _Api:
         return called
 
     def get_caller_identity(self) -> Answer:
-        return {"Account": WHO.account, "Arn": WHO.caller_arn}
+        return {"Account": self._aws.account, "Arn": WHO.caller_arn}
 
     def get_role(self, RoleName: str) -> Answer:  # noqa: N803
         return {"Role": {"Arn": f"arn:aws:iam::{WHO.account}:role/ops/{RoleName}"}}

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 import sigopt_operator.api
+from sigopt_operator.plan.trouble import OUR_CODES
 
 PACKAGE = Path(sigopt_operator.api.__file__).parents[1]
 USUAL = frozenset({"NotStarted", "InProgress", "Deleting", "Ready", "Degraded"})
@@ -39,7 +40,7 @@ def reasons() -> set[str]:
     files = (path for room in ("plan", "aws", "status") for path in (PACKAGE / room).glob("*.py"))
     trees = [ast.parse(path.read_text()) for path in files]
     found = {reason for tree in trees for node in ast.walk(tree) for reason in _reasons(node)}
-    return found - USUAL
+    return (found | set(OUR_CODES)) - USUAL
 
 
 def _reasons(node: ast.AST) -> Iterator[str]:
@@ -48,10 +49,6 @@ def _reasons(node: ast.AST) -> Iterator[str]:
             func=ast.Name(id="Blocked" | "_unusable"), args=[ast.Constant(str(word)), *_]
         ):
             yield word
-        # The reason of trouble with a Secret is its code.
-        case ast.Call(func=ast.Name(id="Trouble"), args=[_, ast.Constant(str(word)), *_]):
-            if word.startswith("Secret"):
-                yield word
         case ast.Call(func=ast.Name(id="Told"), args=[_, _, ast.Constant(str(word)), *_]):
             yield word
         # A problem that preflight found: reason and message.

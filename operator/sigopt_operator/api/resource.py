@@ -99,7 +99,7 @@ class SigOptCluster:
             spec=_what_names_it(obj)
             if wrong
             else ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
-            status=_status(obj),
+            status=status_of(obj),
         )
 
 
@@ -142,7 +142,8 @@ def _at(told: object, *path: str) -> object:
     return told
 
 
-def _status(obj: Mapping[str, Any]) -> Status | None:
+def status_of(obj: Mapping[str, Any]) -> Status | None:
+    """The status in the JSON of the API server; None where there is none that can be read."""
     try:
         return Status.model_validate(obj["status"], by_alias=True, by_name=False)
     except (KeyError, ValidationError):

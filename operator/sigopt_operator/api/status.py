@@ -185,6 +185,8 @@ class Status(StatusModel):
     """What is true of the cluster, one statement a type."""
     progress: Progress | None = None
     """How far the cluster is from what is wanted."""
+    account: Short | None = None
+    """The AWS account of the cluster; said before anything is made there."""
     region: Short | None = None
     """The AWS region of the cluster."""
     kubernetes_version: Short | None = None

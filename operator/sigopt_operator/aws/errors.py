@@ -81,7 +81,7 @@ def translated() -> Iterator[None]:
             "the operator has no AWS credentials of its own: "
             "name a Secret in spec.aws.credentialsSecretRef, or give the operator an IAM role"
         )
-        trouble = Trouble(Kind.CREDENTIALS, "SecretMissing", told, "credentials")
+        trouble = Trouble(Kind.CREDENTIALS, "CredentialsMissing", told, "credentials")
         raise AwsError(trouble) from error
     except BotoCoreError as error:
         # Its text names at most an endpoint; parameters and credentials are not in it.

@@ -42,12 +42,19 @@ class Memory:
         self._lock = threading.Lock()
         self._readings: dict[tuple[str, str], _Reading] = {}
         self._generation = -1
+        self._reader: object = None
         self._renewals = RENEWALS
 
-    def begin(self, generation: int) -> None:
-        """Start a round; a spec that changed is decided on fresh readings."""
+    def begin(self, generation: int, reader: object) -> None:
+        """Start a round; a spec that changed is decided on fresh readings.
+
+        `reader` is who reads: what was read with other credentials is forgotten.
+        """
         with self._lock:
             self._renewals = RENEWALS
+            if reader is not self._reader:
+                self._reader = reader
+                self._readings = {}
             if generation != self._generation:
                 self._generation = generation
                 self._drop(lambda key: key[0] not in KEPT_ACROSS_EDITS)

@@ -29,6 +29,17 @@ class Kind(Enum):
         return self in (Kind.CREDENTIALS, Kind.DENIED, Kind.REFUSED)
 
 
+OUR_CODES = (
+    "AccountChanged",
+    "CredentialsMissing",
+    "NameConflict",
+    "SecretIncomplete",
+    "SecretMissing",
+    "SecretUnreadable",
+)
+"""Codes that are not AWS's: the operator found out by itself, and says so in its own words."""
+
+
 @dataclass(frozen=True)
 class Trouble:
     """One refused or failed call; never carries a secret."""
@@ -42,15 +53,19 @@ class Trouble:
     """The API operation, `CreateCluster`."""
 
     @property
+    def _in_our_words(self) -> bool:
+        return self.code in OUR_CODES
+
+    @property
     def reason(self) -> str:
         """One CamelCase word for a condition."""
         match self.kind:
             case Kind.CREDENTIALS:
-                return self.code if self.code.startswith("Secret") else "CredentialsRefused"
+                return self.code if self._in_our_words else "CredentialsRefused"
             case Kind.DENIED:
                 return "PermissionMissing"
             case Kind.REFUSED:
-                return "RefusedByAws"
+                return self.code if self._in_our_words else "RefusedByAws"
             case Kind.NOT_YET:
                 return "WaitingForIam"
             case Kind.RETRY:
@@ -58,7 +73,7 @@ class Trouble:
 
     def __str__(self) -> str:
         match self.kind:
-            case Kind.CREDENTIALS if self.code.startswith("Secret"):
+            case _ if self._in_our_words:
                 return self.message
             case Kind.CREDENTIALS:
                 return (
