@@ -125,6 +125,7 @@ def test_a_group_holds_as_many_instances_as_desired_spread_over_its_zones(scale:
         assert tags["team"] == name
         assert tags["made-by"] == "template"
         assert tags["aws:autoscaling:groupName"] == name
+        assert instance["CpuOptions"] == {"CoreCount": 1, "ThreadsPerCore": 2}
         dashed = instance["PrivateIpAddress"].replace(".", "-")
         assert instance["PrivateDnsName"] == f"ip-{dashed}.us-west-2.compute.internal"
     by_instance = [{"Name": "attachment.instance-id", "Values": [ids[0]]}]

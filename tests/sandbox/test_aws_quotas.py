@@ -7,6 +7,9 @@ import pytest
 from tests.sandbox.aws_fixtures import Aws
 from tests.sandbox.aws_world import outcome, refused
 
+from sigopt_sandbox.launcher import Sandbox
+from sigopt_sandbox.launcher.quotas import RAISED
+
 
 @pytest.mark.parametrize(
     ("service", "code", "value"),
@@ -62,3 +65,18 @@ def test_quotas_hold_where_they_are_switched_on(
     finally:
         aws.admin("PUT", "switches", {"quotas": False})
     fill(ec2)
+
+
+def test_a_quota_is_what_somebody_set_until_it_is_the_default_again(aws: Aws) -> None:
+    quotas = aws.client("service-quotas")
+    asked = {"ServiceCode": "ec2", "QuotaCode": "L-74FC7D96"}
+    aws.admin("PUT", "quotas", {"ec2/L-74FC7D96": 24})
+    assert quotas.get_service_quota(**asked)["Quota"]["Value"] == 24
+    assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 0
+    aws.admin("PUT", "quotas", {"ec2/L-74FC7D96": None})
+    assert quotas.get_service_quota(**asked)["Quota"]["Value"] == 0
+
+
+def test_the_account_of_a_sandbox_has_room_for_many_clusters(sandbox: Sandbox) -> None:
+    in_force = sandbox.admin("GET", "quotas")
+    assert {name: in_force[name] for name in RAISED} == RAISED

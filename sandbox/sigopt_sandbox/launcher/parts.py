@@ -23,6 +23,7 @@ from sigopt_sandbox.kubernetes.management import (
 from sigopt_sandbox.launcher.administrator import create_administrator
 from sigopt_sandbox.launcher.errors import SandboxError
 from sigopt_sandbox.launcher.layout import Layout
+from sigopt_sandbox.launcher.quotas import raise_quotas
 from sigopt_sandbox.launcher.state import State
 from sigopt_sandbox.ports import LOOPBACK, Ports
 from sigopt_sandbox.processes import Child
@@ -141,6 +142,7 @@ class Parts:
     ) -> State:
         self.say("creating the IAM user sandbox-admin")
         key_id, secret = create_administrator(aws_url)
+        raise_quotas(aws_url)
         call("DELETE", f"{aws_url}/_sandbox/calls")
         call("POST", f"{aws_url}/_sandbox/baseline")
         pids = {name: child.pid for name, child in self.children.items()}

@@ -74,9 +74,12 @@ def value(service: str, code: str) -> float:
     return _RAISED.get((service, code), default)
 
 
-def put(service: str, code: str, wanted: float) -> None:
-    """Set a quota's value, as support does when it grants an increase."""
-    _RAISED[service, code] = wanted
+def put(service: str, code: str, wanted: float | None) -> None:
+    """Set a quota's value, as support does when it grants an increase; None: the default again."""
+    if wanted is None:
+        _RAISED.pop((service, code), None)
+    else:
+        _RAISED[service, code] = wanted
 
 
 def check(service: str, code: str, have: float, error: str, text: str, more: float = 1) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ministack.core import iam_actions
 
+from sigopt_sandbox.aws import admin
 from sigopt_sandbox.aws.errors import AwsError
 from sigopt_sandbox.aws.mends import limits
 from sigopt_sandbox.aws.mends.pages import page
@@ -24,6 +25,24 @@ def install() -> None:
     own(_SERVICE, "GetServiceQuota", get_quota)
     own(_SERVICE, "GetAWSDefaultServiceQuota", get_default)
     own(_SERVICE, "RequestServiceQuotaIncrease", request_increase)
+    admin.register("GET", "/_sandbox/quotas", lambda _: _in_force())
+    admin.register("PUT", "/_sandbox/quotas", _put)
+
+
+def _in_force() -> dict[str, float]:
+    return {f"{q.service}/{q.code}": limits.value(q.service, q.code) for q in limits.DEFAULTS}
+
+
+def _put(request: admin.Request) -> dict[str, float]:
+    """`{"vpc/L-F678F1CE": 3}` sets values in force; None as a value is AWS's default again."""
+    for name, wanted in (request.body or {}).items():
+        if name not in _in_force():
+            raise admin.RequestError(400, f"no such quota: {name}; write SERVICE/CODE")
+        if wanted is not None:
+            wanted = admin.field(request.body, name, int)
+        service, _, code = name.partition("/")
+        limits.put(service, code, wanted)
+    return _in_force()
 
 
 def _of(service: str) -> list[limits.Quota]:

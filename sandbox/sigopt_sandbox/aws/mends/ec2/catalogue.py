@@ -26,6 +26,12 @@ def types(region: str) -> dict[str, dict[str, Any]]:
     return {name: _data()["types"][name] for name in _sold(region)}
 
 
+def vcpus(instance_type: str) -> dict[str, Any]:
+    """The VCpuInfo of a type; empty for one that nobody sells."""
+    found: dict[str, Any] = _data()["types"].get(instance_type, {}).get("VCpuInfo", {})
+    return found
+
+
 @cache
 def _sold(region: str) -> dict[str, str]:
     known = region in _data()["zones"]

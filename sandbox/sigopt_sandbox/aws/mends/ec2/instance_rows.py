@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services import ec2
 
-from sigopt_sandbox.aws.mends.ec2 import interfaces, stores
+from sigopt_sandbox.aws.mends.ec2 import catalogue, interfaces, stores
 from sigopt_sandbox.aws.mends.ec2.filters import field, select
 from sigopt_sandbox.aws.operations import Call
 
@@ -59,6 +59,10 @@ def row(record: Mapping[str, Any]) -> dict[str, Any]:
         shown["PublicIpAddress"] = record["PublicIpAddress"]
     if record.get("IamInstanceProfile"):
         shown["IamInstanceProfile"] = record["IamInstanceProfile"]
+    if cpus := catalogue.vcpus(record["InstanceType"]):
+        threads = cpus.get("DefaultThreadsPerCore", 1)
+        cores = cpus["DefaultVCpus"] // threads
+        shown["CpuOptions"] = {"CoreCount": cores, "ThreadsPerCore": threads}
     shown["Tags"] = stores.tags(record["InstanceId"])
     shown["NetworkInterfaces"] = [
         {k: v for k, v in interfaces.row(i).items() if k != "TagSet"}
