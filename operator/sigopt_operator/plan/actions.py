@@ -66,6 +66,25 @@ class CreateCluster:
 
 
 @dataclass(frozen=True)
+class UpdateClusterVersion:
+    """Ask EKS to bring the control plane to the next minor version; never with `force`."""
+
+    name: str
+    present: str
+    version: str
+    target: str
+    """Where the steps shall lead in the end."""
+    token: str
+
+    def __str__(self) -> str:
+        then = "" if self.target == self.version else f", then {self.target}"
+        return (
+            f"upgrade control plane {self.name} from Kubernetes {self.present} to "
+            f"{self.version}{then}"
+        )
+
+
+@dataclass(frozen=True)
 class DeleteCluster:
     """Ask EKS to take the control plane away."""
 
@@ -124,6 +143,23 @@ class ScaleNodeGroup:
 
 
 @dataclass(frozen=True)
+class UpdateNodeGroupVersion:
+    """Ask EKS to replace a node group's nodes by such of the control plane's version.
+
+    It respects disruption budgets: never with `force`.
+    """
+
+    cluster: str
+    name: str
+    present: str
+    version: str
+    token: str
+
+    def __str__(self) -> str:
+        return f"upgrade node group {self.name} from Kubernetes {self.present} to {self.version}"
+
+
+@dataclass(frozen=True)
 class DeleteNodeGroup:
     """Drain and take away a node group."""
 
@@ -147,26 +183,47 @@ class DeleteLaunchTemplate:
 
 @dataclass(frozen=True)
 class CreateAddon:
-    """Install a managed add-on at the version that AWS calls default."""
+    """Install a managed add-on."""
 
     cluster: str
     name: str
     tags: Mapping[str, str]
     token: str
+    version: str | None = None
+    """None: the one that AWS calls default."""
+    configuration: str = ""
+    """JSON; empty: AWS's defaults."""
 
     def __str__(self) -> str:
         return f"install add-on {self.name}"
 
 
 @dataclass(frozen=True)
+class UpdateAddon:
+    """Bring an add-on to another version, another configuration, or both."""
+
+    cluster: str
+    name: str
+    present: str
+    version: str
+    configuration: str | None
+    """JSON; None: stays as it is."""
+    token: str
+
+    def __str__(self) -> str:
+        moves = "" if self.present == self.version else f" from {self.present} to {self.version}"
+        return f"{'update' if moves else 'configure'} add-on {self.name}{moves}"
+
+
+@dataclass(frozen=True)
 class DeleteAddon:
-    """Take away an add-on whose creation failed, so that it can be made again."""
+    """Take away an add-on: one that failed, to be made again, or one that nobody wants any more."""
 
     cluster: str
     name: str
 
     def __str__(self) -> str:
-        return f"remove failed add-on {self.name}"
+        return f"remove add-on {self.name}"
 
 
 @dataclass(frozen=True)
@@ -199,12 +256,15 @@ Action = (
     | UpdateStack
     | DeleteStack
     | CreateCluster
+    | UpdateClusterVersion
     | DeleteCluster
     | CreateNodeGroup
     | ScaleNodeGroup
+    | UpdateNodeGroupVersion
     | DeleteNodeGroup
     | DeleteLaunchTemplate
     | CreateAddon
+    | UpdateAddon
     | DeleteAddon
     | GrantAccess
     | DeleteInterface

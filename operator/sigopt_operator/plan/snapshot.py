@@ -219,8 +219,9 @@ class Connection:
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `releases`, `addon_offers`, `insights`, `interfaces` or `connection` means *not asked in this round*, because the
-    decision cannot depend on it yet (or any more); everywhere else absent means absent.
+    `None` in `facts`, `releases`, `addon_offers`, `insights`, `interfaces` or `connection` means
+    *not asked in this round*, because the decision cannot depend on it yet (or any more);
+    everywhere else absent means absent.
     """
 
     identity: Identity
