@@ -88,6 +88,15 @@ def install(sandbox: Sandbox, deploy: Path) -> Installed:
     return Installed(sandbox, env, directory / "operator.log")
 
 
+def calls(sandbox: Sandbox) -> dict[str, int]:
+    """How often the operator called each AWS operation, since the count was last reset.
+
+    Without GetCallerIdentity: that is nearly always EKS, asking whose an EKS token is.
+    """
+    by: dict[str, int] = sandbox.calls()["by"].get(NAME, {})
+    return {name: count for name, count in by.items() if name != "sts:GetCallerIdentity"}
+
+
 def end_left_running(sandbox: Sandbox) -> None:
     """End the operator that `leave_running` started in this sandbox, if it still runs."""
     path = _pid_file(sandbox)
