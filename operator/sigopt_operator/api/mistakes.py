@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
@@ -85,6 +85,8 @@ def _path(detail: ErrorDetails, spelling: Spelling) -> Path:
 WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "missing": lambda _: "is required",
     "int_type": lambda _: "must be a whole number",
+    "bool_type": lambda _: "must be true or false",
+    "dict_type": lambda _: "must be a mapping",
     "string_type": lambda _: "must be text: put it in quotes",
     "tuple_type": lambda _: "must be a list",
     "model_type": lambda _: "must be a mapping of fields",
@@ -93,6 +95,7 @@ WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "less_than_equal": lambda about: f"must be at most {about['le']}",
     "string_too_long": lambda about: f"must have at most {about['max_length']} characters",
     "too_long": lambda about: f"must have at most {about['max_length']} items",
+    "too_short": lambda about: f"must have at least {about['min_length']} items",
 }
 
 
@@ -116,7 +119,8 @@ def _suggestion(loc: Path, spelling: Spelling) -> str:
 def _model_at(loc: Path) -> type[SpecModel] | None:
     model: type[SpecModel] | None = ClusterSpec
     for key in loc:
-        model = _submodels(model).get(str(key)) if model else None
+        if not isinstance(key, int):
+            model = _submodels(model).get(key) if model else None
     return model
 
 
@@ -124,10 +128,18 @@ def _submodels(model: type[SpecModel]) -> dict[str, type[SpecModel]]:
     """The fields of a model that are models themselves, by both of their spellings."""
     found: dict[str, type[SpecModel]] = {}
     for name, field in model.model_fields.items():
-        for kind in (field.annotation, *get_args(field.annotation)):
+        for kind in _kinds(field.annotation):
             if isinstance(kind, type) and issubclass(kind, SpecModel):
                 found[name] = found[to_camel(name)] = kind
     return found
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """The types that an annotation speaks of: those of a union, of a list's items."""
+    yield annotation
+    if get_origin(annotation) is not dict:
+        for each in get_args(annotation):
+            yield from _kinds(each)
 
 
 def _of_rules(
@@ -141,8 +153,12 @@ def _of_rules(
             yield Mistake(where, rule.message)
     for name, submodel in _submodels(model).items():
         inner = present.get(name)
+        here = (*path, spell(name))
         if isinstance(inner, dict):
-            yield from _of_rules(submodel, inner, (*path, spell(name)), spelling)
+            yield from _of_rules(submodel, inner, here, spelling)
+        for index, item in enumerate(inner if isinstance(inner, list) else ()):
+            if isinstance(item, dict):
+                yield from _of_rules(submodel, item, (*here, index), spelling)
 
 
 def _in_snake_case(text: str) -> str:

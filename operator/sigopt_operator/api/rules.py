@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 VALIDATIONS = "x-kubernetes-validations"
+PRESERVED = "x-kubernetes-preserve-unknown-fields"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,43 @@ class Unique:
             if item in items[:index]:
                 raise PydanticCustomError(
                     "rule", "item {n} is there twice: remove one", {"n": index + 1}
+                )
+        return items
+
+
+@dataclass(frozen=True)
+class UniqueBy:
+    """No two items of a list are alike in these fields: `x-kubernetes-list-type: map`.
+
+    Every one of the fields is required, or the API server takes no list of them.
+    """
+
+    keys: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's hook for `Annotated`: judge the list after its items."""
+        return core_schema.no_info_after_validator_function(self._judge, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic's hook for `Annotated`: say so in the schema."""
+        return {
+            **handler(schema),
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": list(self.keys),
+        }
+
+    def _judge(self, items: Sequence[Any]) -> Sequence[Any]:
+        told = [tuple(getattr(item, key) for key in self.keys) for item in items]
+        for index, keys in enumerate(told):
+            if keys in told[:index]:
+                raise PydanticCustomError(
+                    "rule",
+                    "item {n} has the {keys} of another: remove one",
+                    {"n": index + 1, "keys": " and ".join(self.keys)},
                 )
         return items
 

@@ -4,24 +4,28 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
+from sigopt_operator.api.eks import (
+    AddonSpec,
+    EndpointAccessSpec,
+    LogType,
+    NetworkSpec,
+    SecretsEncryptionSpec,
+)
 from sigopt_operator.api.fields import (
     ClusterName,
-    InstanceType,
     KubernetesVersion,
-    MaxNodes,
-    MinNodes,
-    NodeVolumeSize,
     PolicyArn,
     PrincipalArn,
     Region,
     SecretKey,
     SecretName,
-    SystemMinNodes,
 )
+from sigopt_operator.api.maps import Tags
 from sigopt_operator.api.model import SpecModel
-from sigopt_operator.api.rules import Rule, Unique, immutable, never_with
+from sigopt_operator.api.pools import PoolSpec, SystemPoolSpec
+from sigopt_operator.api.rules import Rule, Unique, UniqueBy, immutable, never_with
 
 ACCESS_KEY_ID: Final = "aws_access_key_id"
 SECRET_ACCESS_KEY: Final = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
@@ -48,66 +52,6 @@ class DeletionPolicy(StrEnum):
 
     DELETE = "Delete"
     RETAIN = "Retain"
-
-
-MAX_BELOW_MIN: Final = "must not be below minNodes: raise maxNodes or lower minNodes"
-
-
-def _not_below(most: Any, least: Any) -> bool:
-    return not (isinstance(most, int) and isinstance(least, int)) or most >= least
-
-
-class PoolSpec(SpecModel):
-    """A pool of equal nodes, scaled between two bounds."""
-
-    instance_type: InstanceType
-    """EC2 instance type of the nodes, such as t3.medium."""
-    min_nodes: MinNodes
-    """The pool never has fewer nodes; 0 lets it start from nothing."""
-    max_nodes: MaxNodes
-    """The pool never has more nodes."""
-    node_volume_size: NodeVolumeSize | None = None
-    """Size of each node's root volume in GiB."""
-
-    RULES: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            cel="self.maxNodes >= self.minNodes",
-            message=MAX_BELOW_MIN,
-            holds=lambda pool: _not_below(pool.get("max_nodes"), pool.get("min_nodes")),
-            field="max_nodes",
-        ),
-    )
-
-
-SYSTEM_MIN_NODES: Final = 1
-SYSTEM_MAX_NODES: Final = 2
-
-
-class SystemPoolSpec(PoolSpec):
-    """The pool that always runs what the cluster itself needs."""
-
-    instance_type: InstanceType = "t3.large"
-    """EC2 instance type of the nodes; t3.large if omitted."""
-    min_nodes: SystemMinNodes = SYSTEM_MIN_NODES
-    """The pool never has fewer nodes, and always one; 1 if omitted."""
-    max_nodes: MaxNodes = SYSTEM_MAX_NODES
-    """The pool never has more nodes; 2 if omitted."""
-
-    RULES: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            cel=(
-                f"(has(self.maxNodes) ? self.maxNodes : {SYSTEM_MAX_NODES})"
-                f" >= (has(self.minNodes) ? self.minNodes : {SYSTEM_MIN_NODES})"
-            ),
-            message=(
-                f"{MAX_BELOW_MIN} (omitted, they are {SYSTEM_MAX_NODES} and {SYSTEM_MIN_NODES})"
-            ),
-            holds=lambda pool: _not_below(
-                pool.get("max_nodes", SYSTEM_MAX_NODES), pool.get("min_nodes", SYSTEM_MIN_NODES)
-            ),
-            field="max_nodes",
-        ),
-    )
 
 
 class SecretRef(SpecModel):
@@ -191,6 +135,28 @@ class ClusterSpec(SpecModel):
     """What is particular to AWS."""
     access: AccessSpec = AccessSpec()
     """Who else may use the cluster."""
+    network: NetworkSpec | None = None
+    """Where the cluster lives; in a network of its own if omitted. Cannot be changed."""
+    endpoint_access: EndpointAccessSpec = EndpointAccessSpec()
+    """From where the cluster's API server can be reached; from everywhere if omitted."""
+    logging: Annotated[tuple[LogType, ...], Field(max_length=len(LogType)), Unique()] = ()
+    """The control plane's logs that EKS sends to CloudWatch Logs; none if omitted."""
+    secrets_encryption: SecretsEncryptionSpec | None = None
+    """Encryption of Kubernetes Secrets with a KMS key of yours. Can be added later, but neither
+    changed nor removed."""
+    # A cluster takes far fewer than there are: about twenty are AWS's own.
+    addons: Annotated[tuple[AddonSpec, ...], Field(max_length=30), UniqueBy(("name",))] = ()
+    """Managed add-ons beyond those that every cluster has, or versions and settings of these."""
+    tags: Tags = Field(default_factory=dict)
+    """AWS tags of everything that is made for the cluster."""
+    deletion_protection: StrictBool = False
+    """Whether EKS refuses to delete the cluster; then so does deleting this resource. False if
+    omitted."""
+    adopt: StrictBool = False
+    """Whether a cluster of this name that somebody else made is taken over; false if omitted."""
+    paused: StrictBool = False
+    """Whether the operator leaves AWS as it is for now, whatever the spec says; false if
+    omitted."""
     custom: CustomSpec | None = None
     """The cluster to connect, with provider custom."""
     management_policy: ManagementPolicy = ManagementPolicy.FULL
@@ -209,6 +175,22 @@ class ClusterSpec(SpecModel):
             "region",
             "region",
             CANNOT_CHANGE,
+        ),
+        immutable(
+            "network",
+            "network",
+            CANNOT_CHANGE,
+        ),
+        Rule(
+            cel=(
+                "!has(oldSelf.secretsEncryption) || (has(self.secretsEncryption)"
+                " && self.secretsEncryption == oldSelf.secretsEncryption)"
+            ),
+            message=(
+                "cannot be changed or removed once it is set, because EKS cannot: put it back as it"
+                " was, or make a new SigOptCluster"
+            ),
+            field="secrets_encryption",
         ),
         Rule(
             cel=(
@@ -248,6 +230,14 @@ class ClusterSpec(SpecModel):
                 ("kubernetes_version", "kubernetesVersion", "who made the cluster upgrades it"),
                 ("aws", "aws", "the kubeconfig says how to log in"),
                 ("access", "access", "who made the cluster grants access to it"),
+                ("network", "network", "a custom cluster has its network"),
+                ("endpoint_access", "endpointAccess", "the kubeconfig says how to reach it"),
+                ("logging", "logging", "who made the cluster decides about its logs"),
+                ("secrets_encryption", "secretsEncryption", "who made the cluster encrypts it"),
+                ("addons", "addons", "who made the cluster decides about its add-ons"),
+                ("tags", "tags", "nothing is made in AWS for it"),
+                ("deletion_protection", "deletionProtection", "it is never deleted"),
+                ("adopt", "adopt", "it is never taken over"),
             )
         ),
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from sigopt_operator.api.rules import VALIDATIONS
+from sigopt_operator.api.rules import PRESERVED, VALIDATIONS
 
 Schema = dict[str, Any]
 Path = tuple[str, ...]
@@ -23,11 +23,15 @@ KEPT: Final = (
     "minimum",
     "maximum",
     "maxLength",
+    "minItems",
     "maxItems",
+    "maxProperties",
     "default",
     "required",
     "properties",
     "items",
+    "additionalProperties",
+    PRESERVED,
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
     VALIDATIONS,
@@ -55,7 +59,8 @@ def structural(schema: Mapping[str, Any], path: Path, shown_defaults: Collection
     """The structural form of one JSON Schema of pydantic's, which stands at `path`.
 
     Defaults are left out but for those of `shown_defaults`. Raises NotStructural if there is no
-    such form, or if a string or a list has no limit: the API server reckons the cost of CEL by it.
+    such form, or if a string, a list or a map has no limit: the API server reckons the cost of CEL
+    by it.
     """
     return _convert(schema, schema.get("$defs", {}), path, shown_defaults)
 
@@ -77,6 +82,9 @@ def _convert(
         }
     if "items" in found:
         found["items"] = _convert(found["items"], defs, (*path, "[]"), shown)
+    if "additionalProperties" in found:
+        values = found["additionalProperties"]
+        found["additionalProperties"] = _convert(values, defs, (*path, "{}"), shown)
     # Copied, or YAML would write what two places share as an alias.
     return {key: deepcopy(found[key]) for key in KEPT if key in found}
 
@@ -102,9 +110,13 @@ def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any], path: Path) ->
 
 
 def _refuse_strangers(schema: Schema, path: Path) -> None:
-    # Structural schemas prune unknown fields by themselves, and kubectl refuses them before that.
-    if schema.pop("additionalProperties", False) is not False:
-        raise NotStructural(path, "additionalProperties")
+    values = schema.get("additionalProperties", False)
+    # Structural schemas prune unknown fields by themselves, and kubectl refuses them before that;
+    # those of an object that keeps what is unknown need no type.
+    if values is False or (values is True and schema.get(PRESERVED)):
+        schema.pop("additionalProperties", None)
+    elif values is True:
+        raise NotStructural(path, "additionalProperties of any type")
     strangers = schema.keys() - set(KEPT) - DROPPED
     if strangers:
         raise NotStructural(path, f"no place for {', '.join(sorted(strangers))}")
@@ -116,5 +128,7 @@ def _refuse_unbounded(schema: Schema, path: Path) -> None:
             raise NotStructural(path, "a string without maxLength")
         case "array" if "maxItems" not in schema:
             raise NotStructural(path, "a list without maxItems")
+        case "object" if "additionalProperties" in schema and "maxProperties" not in schema:
+            raise NotStructural(path, "a map without maxProperties")
         case None:
             raise NotStructural(path, "no type")

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sigopt_operator.plan.cluster_settings import ClusterSetting
 from sigopt_operator.plan.design import NetworkDesign
+from sigopt_operator.plan.difference import Difference
+from sigopt_operator.plan.taint import Taint
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,37 @@ class UpdateClusterVersion:
 
 
 @dataclass(frozen=True)
+class UpdateClusterSetting:
+    """Change one kind of setting of a control plane: EKS takes one kind a call."""
+
+    name: str
+    setting: ClusterSetting
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
+
+    def __str__(self) -> str:
+        return f"set {self.setting} of EKS cluster {self.name}"
+
+
+@dataclass(frozen=True)
+class MendRole:
+    """Give a role of the cluster back what it was made with; what was added to it stays."""
+
+    name: str
+    attach: tuple[str, ...] = ()
+    """ARNs of managed policies that it lacks."""
+    inline: Mapping[str, str] = field(default_factory=dict)
+    """Inline policies that it lacks or that differ: JSON by name."""
+    trust: str | None = None
+    """The trust policy as JSON, where it differs."""
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
+
+    def __str__(self) -> str:
+        return f"mend IAM role {self.name}"
+
+
+@dataclass(frozen=True)
 class DeleteCluster:
     """Ask EKS to take the control plane away."""
 
@@ -92,15 +126,6 @@ class DeleteCluster:
 
     def __str__(self) -> str:
         return f"delete EKS cluster {self.name}"
-
-
-@dataclass(frozen=True)
-class Taint:
-    """A taint in EKS's words (`NO_SCHEDULE`)."""
-
-    key: str
-    value: str
-    effect: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +147,8 @@ class CreateNodeGroup:
     taints: tuple[Taint, ...]
     tags: Mapping[str, str]
     token: str
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
         return f"create node group {self.name} ({self.instance_type})"
@@ -137,6 +164,8 @@ class ScaleNodeGroup:
     max_size: int
     desired_size: int | None
     token: str
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
         return f"set node group {self.name} to {self.min_size}..{self.max_size} nodes"
@@ -193,6 +222,8 @@ class CreateAddon:
     """None: the one that AWS calls default."""
     configuration: str = ""
     """JSON; empty: AWS's defaults."""
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
         return f"install add-on {self.name}"
@@ -235,6 +266,8 @@ class GrantAccess:
     policy: str
     tags: Mapping[str, str]
     token: str
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
         return f"grant {self.policy} to {self.principal_arn}"
@@ -256,6 +289,7 @@ Action = (
     | UpdateStack
     | DeleteStack
     | CreateCluster
+    | UpdateClusterSetting
     | UpdateClusterVersion
     | DeleteCluster
     | CreateNodeGroup
@@ -267,6 +301,7 @@ Action = (
     | UpdateAddon
     | DeleteAddon
     | GrantAccess
+    | MendRole
     | DeleteInterface
 )
 

@@ -15,7 +15,6 @@ from sigopt_operator.plan.actions import (
     DeleteLaunchTemplate,
     DeleteNodeGroup,
     ScaleNodeGroup,
-    Taint,
 )
 from sigopt_operator.plan.design import node_role, role_arn
 from sigopt_operator.plan.moment import Moment
@@ -23,6 +22,7 @@ from sigopt_operator.plan.network import subnets_by_zone
 from sigopt_operator.plan.ownership import TAG_POOL, conflict, ours
 from sigopt_operator.plan.snapshot import InstanceType, LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.taint import Taint
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
 
 USABLE = ("ACTIVE", "DEGRADED")

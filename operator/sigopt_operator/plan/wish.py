@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from sigopt_operator.api.pools import CapacityType, PoolSpec
 from sigopt_operator.api.resource import SigOptCluster
-from sigopt_operator.api.spec import ManagementPolicy, PoolSpec
+from sigopt_operator.api.spec import ManagementPolicy
 from sigopt_operator.plan.ownership import ownership_tags
+from sigopt_operator.plan.taint import Taint, eks_effect
 
 GPU_POOL = "gpu"
 SYSTEM_POOL = "system"
@@ -23,6 +27,39 @@ class Pool:
     max_nodes: int
     volume_size: int
     """GiB."""
+    more_types: tuple[str, ...] = ()
+    """Types that will do as well as `instance_type`, for spot capacity."""
+    spot: bool = False
+    """Whether the nodes are spot instances."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Those of the spec, beside the operator's own."""
+    taints: tuple[Taint, ...] = ()
+    """Those of the spec, sorted, beside the operator's own."""
+
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        """Every type that its nodes may have, the preferred one first."""
+        return (self.instance_type, *self.more_types)
+
+
+@dataclass(frozen=True)
+class EndpointAccess:
+    """From where the cluster's API server can be reached."""
+
+    public: bool = True
+    private: bool = True
+    public_cidrs: tuple[str, ...] = ()
+    """Sorted; empty: from everywhere."""
+
+
+@dataclass(frozen=True)
+class AddonWish:
+    """A managed add-on that the spec names."""
+
+    name: str
+    version: str | None = None
+    """None: the one that AWS calls default."""
+    configuration: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,6 +77,22 @@ class Wish:
     pools: tuple[Pool, ...]
     principals: tuple[str, ...] = ()
     additional_policies: tuple[str, ...] = ()
+    spec_tags: Mapping[str, str] = field(default_factory=dict)
+    """AWS tags that the spec wants on everything."""
+    endpoint_access: EndpointAccess = EndpointAccess()
+    logging: tuple[str, ...] = ()
+    """The control plane's logs that are wanted, sorted, in EKS's words."""
+    kms_key_arn: str | None = None
+    """The key that encrypts Kubernetes Secrets."""
+    deletion_protection: bool = False
+    vpc_cidr: str | None = None
+    """The block of the network that is made; None: the default one."""
+    subnet_ids: tuple[str, ...] = ()
+    """Subnets that exist, sorted; with them no network is made."""
+    addons: tuple[AddonWish, ...] = ()
+    """Those that the spec names, by name."""
+    adopt: bool = False
+    """Whether what somebody else made under these names is taken over."""
     deleting: bool = False
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
@@ -50,8 +103,8 @@ class Wish:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The ownership tags of everything made for this wish."""
-        return ownership_tags(self.uid, self.namespace, self.name)
+        """The tags of everything made for this wish: the spec's, and those of ownership."""
+        return {**self.spec_tags, **ownership_tags(self.uid, self.namespace, self.name)}
 
     def token(self, purpose: str, *parts: object) -> str:
         """A deterministic client token: the same intent gives the same token after a restart.
@@ -80,9 +133,26 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         pools=tuple(_pool(name, pool) for name, pool in spec.pools.items()),
         principals=tuple(sorted(set(spec.access.principals or ()))),
         additional_policies=tuple(sorted(set(spec.aws.additional_policies))),
+        spec_tags=dict(spec.tags),
+        endpoint_access=EndpointAccess(
+            public=spec.endpoint_access.public,
+            private=spec.endpoint_access.private,
+            public_cidrs=tuple(sorted(spec.endpoint_access.public_cidrs)),
+        ),
+        logging=tuple(sorted(spec.logging)),
+        kms_key_arn=spec.secrets_encryption.kms_key_arn if spec.secrets_encryption else None,
+        deletion_protection=spec.deletion_protection,
+        vpc_cidr=spec.network.cidr if spec.network else None,
+        subnet_ids=tuple(sorted((spec.network.subnet_ids or ()) if spec.network else ())),
+        addons=tuple(
+            AddonWish(addon.name, addon.version, addon.configuration)
+            for addon in sorted(spec.addons, key=lambda addon: addon.name)
+        ),
+        adopt=spec.adopt,
         deleting=resource.deleting,
         account=resource.status.account if resource.status else None,
         observed=spec.management_policy is ManagementPolicy.OBSERVE,
+        paused=spec.paused,
     )
 
 
@@ -93,4 +163,10 @@ def _pool(name: str, pool: PoolSpec) -> Pool:
         min_nodes=pool.min_nodes,
         max_nodes=pool.max_nodes,
         volume_size=pool.node_volume_size or DEFAULT_VOLUME_GIB,
+        more_types=tuple(sorted(set(pool.instance_types) - {pool.instance_type})),
+        spot=pool.capacity_type is CapacityType.SPOT,
+        labels=dict(pool.labels),
+        taints=tuple(
+            sorted(Taint(each.key, each.value, eks_effect(each.effect)) for each in pool.taints)
+        ),
     )
