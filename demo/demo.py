@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigopt_sandbox.installed import NAME, end_left_running, install
+from sigopt_sandbox.installed import calls, end_left_running, install
 from sigopt_sandbox.launcher import Sandbox, SandboxError, running, up
 from sigopt_sandbox.processes import Child, ProcessError, stop
 
@@ -115,7 +115,7 @@ def play(stage: Stage) -> None:
     stage.sandbox.reset_calls()
     stage.types("kubectl", "apply", "-f", str(MANIFEST.relative_to(ROOT)))
     stage.watches_until("--for=condition=Ready")
-    created = _calls(stage.sandbox)
+    created = sum(calls(stage.sandbox).values())
     stage.types("kubectl", "describe", *SOC)
 
     say("inside the new cluster, through an EKS token: who may, sees its nodes")
@@ -137,7 +137,9 @@ def play(stage: Stage) -> None:
     stage.types("kubectl", "delete", *SOC, "--wait=false")
     stage.watches_until("--for=delete")
     _nothing_left(stage.sandbox)
-    say(f"AWS calls: {created} until Ready, {_calls(stage.sandbox)} for its whole life")
+    say(
+        f"AWS calls: {created} until Ready, {sum(calls(stage.sandbox).values())} for its whole life"
+    )
 
 
 def keep() -> int:
@@ -170,11 +172,6 @@ def _environment(sandbox: Sandbox, directory: Path) -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | sandbox.env()
     # The aws CLI and kubectl keep caches and configuration under the home directory.
     return env | {"HOME": str(directory), "AWS_PAGER": ""}
-
-
-def _calls(sandbox: Sandbox) -> int:
-    by: dict[str, dict[str, int]] = sandbox.calls()["by"]
-    return sum(by.get(NAME, {}).values())
 
 
 def _nothing_left(sandbox: Sandbox) -> None:

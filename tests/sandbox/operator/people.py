@@ -10,7 +10,7 @@ from typing import Any
 from tests.sandbox.kubectl import Kubectl
 from tests.waiting import eventually
 
-from sigopt_sandbox.installed import NAME
+from sigopt_sandbox.installed import calls
 from sigopt_sandbox.launcher import Sandbox
 
 SPEC: dict[str, Any] = {
@@ -92,9 +92,5 @@ class Person:
         return [leak for leak in self.sandbox.leaks() if name in json.dumps(leak)]
 
     def calls_of_the_operator(self) -> dict[str, int]:
-        """How often the operator called each operation, since the last reset.
-
-        Without GetCallerIdentity: that is nearly always EKS, asking who an EKS token is.
-        """
-        by: dict[str, int] = self.sandbox.calls()["by"].get(NAME, {})
-        return {name: n for name, n in by.items() if name != "sts:GetCallerIdentity"}
+        """How often the operator called each operation, since the last reset."""
+        return calls(self.sandbox)
