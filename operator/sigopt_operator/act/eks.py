@@ -1,4 +1,4 @@
-"""The control plane, its access entries and its add-ons.
+"""The control plane and its access entries.
 
 "In use" on a creation and "not found" on a deletion are success: the next look sees what is there,
 and whose it is.
@@ -15,11 +15,10 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of
 from sigopt_operator.plan.actions import (
-    CreateAddon,
     CreateCluster,
-    DeleteAddon,
     DeleteCluster,
     GrantAccess,
+    UpdateClusterVersion,
 )
 
 if TYPE_CHECKING:
@@ -76,6 +75,13 @@ def create_cluster(clients: Clients, action: CreateCluster) -> None:
         clients.eks.create_cluster(**request)
 
 
+def update_cluster_version(clients: Clients, action: UpdateClusterVersion) -> None:
+    """Begin the upgrade by one minor version; EKS's own checks stay in force."""
+    clients.eks.update_cluster_version(
+        name=action.name, version=action.version, clientRequestToken=action.token
+    )
+
+
 def delete_cluster(clients: Clients, action: DeleteCluster) -> None:
     """Begin the deletion."""
     with gone_is_fine():
@@ -97,21 +103,3 @@ def grant_access(clients: Clients, action: GrantAccess) -> None:
         policyArn=f"arn:aws:eks::aws:cluster-access-policy/{action.policy}",
         accessScope={"type": "cluster"},
     )
-
-
-def create_addon(clients: Clients, action: CreateAddon) -> None:
-    """Install it; without a version EKS takes the default one."""
-    with existing_is_fine():
-        clients.eks.create_addon(
-            clusterName=action.cluster,
-            addonName=action.name,
-            resolveConflicts="OVERWRITE",
-            tags=dict(action.tags),
-            clientRequestToken=action.token,
-        )
-
-
-def delete_addon(clients: Clients, action: DeleteAddon) -> None:
-    """Begin the removal."""
-    with gone_is_fine():
-        clients.eks.delete_addon(clusterName=action.cluster, addonName=action.name)

@@ -15,6 +15,7 @@ from sigopt_operator.plan.actions import (
     DeleteLaunchTemplate,
     DeleteNodeGroup,
     ScaleNodeGroup,
+    UpdateNodeGroupVersion,
 )
 from sigopt_operator.plan.ownership import TAG_UID, conflict
 from sigopt_operator.plan.trouble import Kind, Trouble
@@ -67,6 +68,16 @@ def scale_node_group(clients: Clients, action: ScaleNodeGroup) -> None:
         clusterName=action.cluster,
         nodegroupName=action.name,
         scalingConfig=scaling,
+        clientRequestToken=action.token,
+    )
+
+
+def update_node_group_version(clients: Clients, action: UpdateNodeGroupVersion) -> None:
+    """Begin the replacement of its nodes, with the launch template that it has."""
+    clients.eks.update_nodegroup_version(
+        clusterName=action.cluster,
+        nodegroupName=action.name,
+        version=action.version,
         clientRequestToken=action.token,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from sigopt_operator.act import eks, network, node_groups
+from sigopt_operator.act import addons, eks, network, node_groups
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.plan import actions
@@ -20,12 +20,15 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.DeleteStack: network.delete_stack,
     actions.DeleteInterface: network.delete_interface,
     actions.CreateCluster: eks.create_cluster,
+    actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,
     actions.GrantAccess: eks.grant_access,
-    actions.CreateAddon: eks.create_addon,
-    actions.DeleteAddon: eks.delete_addon,
+    actions.CreateAddon: addons.create_addon,
+    actions.UpdateAddon: addons.update_addon,
+    actions.DeleteAddon: addons.delete_addon,
     actions.CreateNodeGroup: node_groups.create_node_group,
     actions.ScaleNodeGroup: node_groups.scale_node_group,
+    actions.UpdateNodeGroupVersion: node_groups.update_node_group_version,
     actions.DeleteNodeGroup: node_groups.delete_node_group,
     actions.DeleteLaunchTemplate: node_groups.delete_launch_template,
 }
