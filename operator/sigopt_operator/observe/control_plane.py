@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
+from sigopt_operator.plan.cluster_setting import EndpointAccess
+from sigopt_operator.plan.cluster_settings import EVERYWHERE
 from sigopt_operator.plan.snapshot import Cluster
+
+if TYPE_CHECKING:
+    from types_boto3_eks.type_defs import ClusterTypeDef, VpcConfigResponseTypeDef
 
 
 def read_cluster(clients: Clients, name: str) -> Cluster | None:
@@ -33,6 +40,30 @@ def read_cluster(clients: Clients, name: str) -> Cluster | None:
             certificate_authority=(told.get("certificateAuthority") or {}).get("data") or "",
             vpc_id=told.get("resourcesVpcConfig", {}).get("vpcId", ""),
             authentication_mode=told.get("accessConfig", {}).get("authenticationMode", ""),
+            endpoint_access=_endpoint_access(told.get("resourcesVpcConfig", {})),
+            logging=_logging(told),
+            kms_key_arn=_kms_key(told),
+            deletion_protection=told.get("deletionProtection", False),
             tags=told.get("tags") or {},
             health=tuple(f"{i.get('code')}: {i.get('message')}" for i in issues),
         )
+
+
+def _endpoint_access(config: VpcConfigResponseTypeDef) -> EndpointAccess:
+    cidrs = tuple(sorted(config.get("publicAccessCidrs") or ()))
+    return EndpointAccess(
+        public=config.get("endpointPublicAccess", True),
+        private=config.get("endpointPrivateAccess", True),
+        public_cidrs=() if cidrs == (EVERYWHERE,) else cidrs,
+    )
+
+
+def _logging(told: ClusterTypeDef) -> tuple[str, ...]:
+    setups = told.get("logging", {}).get("clusterLogging") or []
+    on = {kind for setup in setups if setup.get("enabled") for kind in setup.get("types") or []}
+    return tuple(sorted(on))
+
+
+def _kms_key(told: ClusterTypeDef) -> str | None:
+    keys = (each.get("provider", {}).get("keyArn") for each in told.get("encryptionConfig") or [])
+    return next((key for key in keys if key), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.cluster_settings import ClusterSetting
+from sigopt_operator.plan.cluster_setting import ClusterSetting
 from sigopt_operator.plan.design import NetworkDesign
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.taint import Taint
@@ -73,18 +73,17 @@ class UpdateClusterVersion:
     """Ask EKS to bring the control plane to the next minor version; never with `force`."""
 
     name: str
-    present: str
-    version: str
-    target: str
-    """Where the steps shall lead in the end."""
+    path: tuple[str, ...]
+    """From the present version over the next one to the wanted one, minor by minor."""
     token: str
 
+    @property
+    def version(self) -> str:
+        """The next version."""
+        return self.path[1]
+
     def __str__(self) -> str:
-        then = "" if self.target == self.version else f", then {self.target}"
-        return (
-            f"upgrade control plane {self.name} from Kubernetes {self.present} to "
-            f"{self.version}{then}"
-        )
+        return f"upgrade control plane {self.name} from Kubernetes {spoken(self.path)}"
 
 
 @dataclass(frozen=True)
@@ -304,6 +303,12 @@ Action = (
     | MendRole
     | DeleteInterface
 )
+
+
+def spoken(path: tuple[str, ...]) -> str:
+    """An upgrade in words: "1.33 to 1.34, then 1.35"."""
+    present, following, *rest = path
+    return f"{present} to {following}" + "".join(f", then {version}" for version in rest)
 
 
 def target(action: Action) -> str:

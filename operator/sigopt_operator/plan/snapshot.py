@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -133,6 +135,12 @@ class Cluster:
     vpc_id: str = ""
     authentication_mode: str = ""
     """API, API_AND_CONFIG_MAP or CONFIG_MAP."""
+    endpoint_access: EndpointAccess = ANYWHERE
+    logging: tuple[str, ...] = ()
+    """The logs that are on, sorted."""
+    kms_key_arn: str | None = None
+    """The key that encrypts Secrets; None: they are encrypted by EKS alone."""
+    deletion_protection: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     health: tuple[str, ...] = ()
     """EKS's own health issues, in words."""
@@ -194,14 +202,6 @@ class AccessEntry:
 
 
 @dataclass(frozen=True)
-class Interface:
-    """A network interface left in the cluster's network that nothing uses any more."""
-
-    id: str
-    description: str
-
-
-@dataclass(frozen=True)
 class Connection:
     """The outcome of a connection test through the cluster's own API."""
 
@@ -238,5 +238,6 @@ class Snapshot:
     """By the add-on's name."""
     insights: tuple[str, ...] | None = None
     """What EKS found that speaks against the control plane's next version: its own words."""
-    interfaces: tuple[Interface, ...] | None = None
+    left: Left | None = None
+    workload: Workload | None = None
     connection: Connection | None = None

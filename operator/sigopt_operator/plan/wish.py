@@ -10,6 +10,7 @@ from typing import Any
 from sigopt_operator.api.pools import CapacityType, PoolSpec
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.api.spec import ManagementPolicy
+from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
 from sigopt_operator.plan.ownership import ownership_tags
 from sigopt_operator.plan.taint import Taint, eks_effect
 
@@ -43,16 +44,6 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class EndpointAccess:
-    """From where the cluster's API server can be reached."""
-
-    public: bool = True
-    private: bool = True
-    public_cidrs: tuple[str, ...] = ()
-    """Sorted; empty: from everywhere."""
-
-
-@dataclass(frozen=True)
 class AddonWish:
     """A managed add-on that the spec names."""
 
@@ -79,7 +70,7 @@ class Wish:
     additional_policies: tuple[str, ...] = ()
     spec_tags: Mapping[str, str] = field(default_factory=dict)
     """AWS tags that the spec wants on everything."""
-    endpoint_access: EndpointAccess = EndpointAccess()
+    endpoint_access: EndpointAccess = ANYWHERE
     logging: tuple[str, ...] = ()
     """The control plane's logs that are wanted, sorted, in EKS's words."""
     kms_key_arn: str | None = None

@@ -1,0 +1,98 @@
+"""The settings of a control plane compared: field, found, wanted, and the one change to begin with.
+
+EKS runs one update of a control plane at a time and takes one kind of setting a call ("Only one
+type of update can be allowed."), so what differs is mended kind by kind, round by round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sigopt_operator.plan.actions import UpdateClusterSetting
+from sigopt_operator.plan.cluster_setting import (
+    ClusterSetting,
+    DeletionProtection,
+    EndpointAccess,
+    Logging,
+    SecretsEncryption,
+)
+from sigopt_operator.plan.difference import Difference, differences, told
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.snapshot import Cluster
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.wish import Wish
+
+EVERYWHERE = "0.0.0.0/0"
+TAKES = timedelta(minutes=3)
+"""What EKS takes for a change of settings, as a rule (EKS API: "a few minutes")."""
+ENCRYPTION_TAKES = timedelta(minutes=10)
+
+
+def change_settings(want: Wish, cluster: Cluster, moment: Moment) -> Step | None:
+    """The first change that an ACTIVE cluster of ours needs; None where it is as wished."""
+    for setting, found in _compare(want, cluster):
+        if isinstance(setting, SecretsEncryption) and cluster.kms_key_arn:
+            return Step(blocked=Blocked("EncryptionCannotChange", _fixed(cluster, setting)))
+        action = UpdateClusterSetting(cluster.name, setting, found)
+        takes = ENCRYPTION_TAKES if isinstance(setting, SecretsEncryption) else TAKES
+        waiting = Waiting(f"EKS to {action}", moment.now, takes)
+        return Step(actions=(action,), waiting=(waiting,))
+    return None
+
+
+def lift_protection(cluster: Cluster, moment: Moment) -> Step:
+    """Switch deletion protection off, so that the cluster can be deleted."""
+    found = (Difference("spec.deletionProtection", "true", "false"),)
+    action = UpdateClusterSetting(cluster.name, DeletionProtection(on=False), found)
+    return Step(actions=(action,), waiting=(Waiting(f"EKS to {action}", moment.now, TAKES),))
+
+
+def protection(want: Wish, cluster: Cluster | None) -> Blocked | None:
+    """Why nothing is deleted although the resource is: it is protected by its own spec."""
+    if not want.deletion_protection or cluster is None:
+        return None
+    return Blocked(
+        "DeletionProtected",
+        f"spec.deletionProtection is true, so nothing of cluster {cluster.name} is deleted, "
+        f"although the resource is. Set it to false to have the cluster deleted "
+        f"(kubectl -n {want.namespace} patch sigoptcluster {want.name} --type merge "
+        f'-p \'{{"spec":{{"deletionProtection":false}}}}\').',
+    )
+
+
+def _compare(
+    want: Wish, cluster: Cluster
+) -> Iterator[tuple[ClusterSetting, tuple[Difference, ...]]]:
+    if found := _endpoint(want.endpoint_access, cluster.endpoint_access):
+        yield want.endpoint_access, found
+    if found := differences([("spec.logging", cluster.logging, want.logging)]):
+        yield Logging(want.logging), found
+    protected = ("spec.deletionProtection", cluster.deletion_protection, want.deletion_protection)
+    if found := differences([protected]):
+        yield DeletionProtection(want.deletion_protection), found
+    # Without a wish an encryption that somebody switched on stays: EKS cannot switch it off.
+    if want.kms_key_arn and want.kms_key_arn != cluster.kms_key_arn:
+        key = ("spec.secretsEncryption.kmsKeyArn", cluster.kms_key_arn, want.kms_key_arn)
+        yield SecretsEncryption(want.kms_key_arn), differences([key])
+
+
+def _endpoint(want: EndpointAccess, found: EndpointAccess) -> tuple[Difference, ...]:
+    field = "spec.endpointAccess"
+    compared: list[tuple[str, object, object]] = [
+        (f"{field}.public", found.public, want.public),
+        (f"{field}.private", found.private, want.private),
+    ]
+    if want.public:
+        cidrs = (found.public_cidrs or (EVERYWHERE,), want.public_cidrs or (EVERYWHERE,))
+        compared.append((f"{field}.publicCidrs", *cidrs))
+    return differences(compared)
+
+
+def _fixed(cluster: Cluster, setting: SecretsEncryption) -> str:
+    return (
+        f"spec.secretsEncryption.kmsKeyArn: the Secrets of cluster {cluster.name} are encrypted "
+        f"with {told(cluster.kms_key_arn)}, and EKS can neither change that nor switch it off, so "
+        f"{setting.kms_key_arn} cannot be had. Write the key that it has, or make a new "
+        f"SigOptCluster."
+    )
