@@ -1,0 +1,153 @@
+"""Observe, pause and Retain: what stands in status, and that AWS is left alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws import refusal
+
+OBSERVE = {
+    "provider": "aws",
+    "region": "us-west-2",
+    "managementPolicy": "Observe",
+}
+PAUSED = {**SPEC, "paused": True}
+
+
+@pytest.fixture
+def theirs(rig: Rig) -> Iterator[Rig]:
+    """A cluster with a node group that somebody else made."""
+    eks: Any = rig.aws.clients().eks
+    eks.create_cluster(name="tiny", tags={"team": "other"})
+    eks.create_nodegroup(
+        nodegroupName="workers",
+        scalingConfig={"minSize": 1, "maxSize": 5, "desiredSize": 3},
+        instanceTypes=["m5.large"],
+        tags={},
+    )
+    rig.aws.advance()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, OBSERVE)
+    yield rig
+    assert rig.aws.changes == []
+    assert set(rig.aws.clusters) == {"tiny"}
+
+
+def test_a_cluster_of_somebody_else_is_connected_and_shown(theirs: Rig) -> None:
+    theirs.round()
+    status = theirs.status
+    assert status["phase"] == "Ready"
+    assert {c["type"]: c["status"] for c in status["conditions"]} == {
+        "Ready": "True",
+        "Reconciling": "False",
+        "Stalled": "False",
+        "ControlPlaneReady": "True",
+        "Connected": "True",
+    }
+    assert (status["kubernetesVersion"], status["endpoint"]) == ("1.34", "https://127.0.0.1:1")
+    assert status["nodes"]["summary"] == "1/3"
+    assert [(pool["name"], pool["maxNodes"]) for pool in status["pools"]] == [("workers", 5)]
+    assert "accessRoleArn" not in status
+
+
+def test_its_deletion_lets_go_without_asking_aws(theirs: Rig) -> None:
+    theirs.round()
+    theirs.aws.calls.clear()
+    theirs.aws.failing["get_caller_identity"] = refusal("InvalidClientTokenId", "gone", status=403)
+    theirs.api.delete(KEY)
+    assert theirs.round().released
+    assert theirs.aws.calls == []
+
+
+def test_a_cluster_that_does_not_exist_is_looked_for_again(rig: Rig) -> None:
+    rig.api.apply(KEY, OBSERVE)
+    answer = rig.round()
+    assert rig.status["phase"] == "Blocked"
+    assert rig.condition("ControlPlaneReady")["reason"] == "ClusterNotFound"
+    assert answer.after is not None
+    eks: Any = rig.aws.clients().eks
+    eks.create_cluster(name="tiny", tags={})
+    rig.round()
+    assert rig.condition("ControlPlaneReady")["reason"] == "InProgress"
+    rig.until_steady()
+
+
+def test_a_cluster_that_the_operator_made_can_be_turned_to_observe_and_back(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**SPEC, "managementPolicy": "Observe"})
+    rig.until_steady()
+    assert rig.aws.changes == []
+    assert [pool["name"] for pool in rig.status["pools"]] == ["system", "cpu"]
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_a_pause_before_the_creation_makes_nothing_until_it_ends(rig: Rig) -> None:
+    rig.api.apply(KEY, PAUSED)
+    rig.round()
+    rig.round()
+    assert rig.aws.changes == []
+    assert rig.status["phase"] == "Pending"
+    assert rig.condition("Reconciling")["reason"] == "Paused"
+    assert "create CloudFormation stack" in rig.condition("NetworkReady")["message"]
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+
+
+def test_a_pause_holds_an_edit_back_and_the_phase_stays(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, PAUSED)
+    rig.round()
+    assert rig.condition("Ready")["status"] == "True"
+    assert "spec.paused" in rig.status["message"]
+    wider = {**SPEC["cpu"], "maxNodes": 9}
+    rig.api.apply(KEY, {**PAUSED, "cpu": wider})
+    rig.round()
+    assert rig.aws.changes == []
+    assert rig.status["phase"] == "Ready"
+    assert rig.condition("Ready")["reason"] == "Paused"
+    assert rig.condition("Stalled")["status"] == "False"
+    assert "0..9 nodes" in rig.condition("NodePoolsReady")["message"]
+    rig.api.apply(KEY, {**SPEC, "cpu": wider})
+    rig.until_steady()
+    assert {pool["maxNodes"] for pool in rig.status["pools"]} == {2, 9}
+
+
+def test_a_deletion_while_paused_waits_and_says_so(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, PAUSED)
+    rig.api.delete(KEY)
+    for _ in range(3):
+        assert not rig.round().released
+    assert rig.aws.changes == []
+    assert rig.status["phase"] == "Deleting"
+    assert "spec.paused" in rig.status["message"]
+    assert "delete node group" in rig.status["message"]
+    rig.api.apply(KEY, SPEC)
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_an_edit_from_delete_to_retain_is_honoured_during_a_deletion(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    rig.round()
+    rig.aws.advance()
+    assert not rig.aws.groups
+    assert "tiny" in rig.aws.clusters
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Retain"})
+    assert rig.round().released
+    assert rig.aws.calls == []
+    assert "tiny" in rig.aws.clusters

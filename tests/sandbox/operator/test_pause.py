@@ -1,0 +1,65 @@
+"""paused: true and deletionPolicy: Retain: AWS is left as it is, and that is said."""
+
+from __future__ import annotations
+
+from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.theirs import client
+from tests.waiting import eventually
+
+from sigopt_sandbox.installed import Installed
+
+NAME = "resting"
+KEPT = "kept"
+PAUSED = {**SPEC, "paused": True}
+WIDER = {"cpu": {**SPEC["cpu"], "maxNodes": 3}}
+
+
+def paused(person: Person, words: str) -> bool:
+    reconciling = person.condition(NAME, "Reconciling")
+    return reconciling.get("reason") == "Paused" and words in person.status(NAME)["message"]
+
+
+def test_a_pause_stops_every_change_and_says_so(operator: Installed, person: Person) -> None:
+    """One test, because a cluster is dear to make: each step is a function of its own."""
+    person.apply(NAME, PAUSED)
+    _waits_until_paused(person, "create CloudFormation stack")
+    assert person.left_in_aws(NAME) == []
+    assert person.status(NAME)["phase"] == "Pending"
+    person.apply(NAME, SPEC)
+    person.waits_until_ready(NAME)
+    person.sandbox.reset_calls()
+    person.apply(NAME, {**PAUSED, **WIDER})
+    _waits_until_paused(person, "0..3 nodes")
+    assert person.status(NAME)["phase"] == "Ready"
+    assert person.condition(NAME, "Ready")["status"] == "False"
+    person.delete(NAME)
+    _waits_until_paused(person, "delete node group")
+    assert person.status(NAME)["phase"] == "Deleting"
+    assert _changes(person) == []
+    person.apply(NAME, SPEC)
+    person.waits_until_gone(NAME)
+    assert person.left_in_aws(NAME) == []
+
+
+def _waits_until_paused(person: Person, words: str) -> None:
+    eventually(lambda: paused(person, words), lambda: f"{person.status(NAME)}", within=60)
+
+
+def _changes(person: Person) -> list[str]:
+    calls = person.calls_of_the_operator()
+    return [c for c in calls if not c.split(":")[1].startswith(("Describe", "List"))]
+
+
+def test_an_edit_to_retain_during_a_deletion_keeps_what_is_left(
+    operator: Installed, person: Person
+) -> None:
+    person.apply(KEPT, SPEC)
+    person.waits_until_ready(KEPT)
+    person.sandbox.freeze(f"nodegroup/{KEPT}/*")
+    person.delete(KEPT)
+    person.waits(KEPT, lambda s: s["phase"] == "Deleting", "the deletion began")
+    person.apply(KEPT, {**SPEC, "deletionPolicy": "Retain"})
+    person.waits_until_gone(KEPT)
+    person.sandbox.freeze(f"nodegroup/{KEPT}/*", on=False)
+    kept = client(person.sandbox, "eks").describe_cluster(name=KEPT)["cluster"]
+    assert kept["status"] == "ACTIVE"
