@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from tests.resources import KUBECONFIG, POOL, Object, aws, custom, pool, resource
 
 ROLE = "arn:aws:iam::111122223333:role/team/data-science"
+TAINT = {"key": "team", "value": "vision", "effect": "NoSchedule"}
+KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 POLICY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
@@ -277,6 +280,269 @@ CASES: tuple[Case, ...] = (
         "must be 'Delete' or 'Retain'",
     ),
     Case(
+        "labels have keys as Kubernetes wants them",
+        aws(cpu=pool(labels={"my team": "vision"})),
+        aws(cpu=pool(labels={"team": "vision", "example.com/team_1": "a.b"})),
+        "spec.cpu.labels",
+        "must have keys as Kubernetes wants them",
+    ),
+    *(
+        Case(
+            f"labels do not begin with {prefix}",
+            aws(cpu=pool(labels={f"{prefix}role": "vision"})),
+            aws(cpu=pool(labels={"example.com/role": "vision", "node.kubernetes.io/role": "x"})),
+            "spec.cpu.labels",
+            "must not use the prefixes of Kubernetes, EKS and this operator",
+        )
+        for prefix in (
+            "node-role.kubernetes.io/",
+            "kubernetes.io/",
+            "k8s.io/",
+            "eks.amazonaws.com/",
+            "orchestrate.sigopt.com/",
+        )
+    ),
+    Case(
+        "labels have values",
+        aws(gpu=pool(labels={"team": ""})),
+        aws(gpu=pool(labels={"team": "v"})),
+        "spec.gpu.labels",
+        "must have values of 1 to 63",
+    ),
+    Case(
+        "a pool has at most 40 labels of its own",
+        aws(cpu=pool(labels={f"l{n}": "x" for n in range(41)})),
+        aws(cpu=pool(labels={f"l{n}": "x" for n in range(40)})),
+        "spec.cpu.labels",
+        "must have at most 40 items",
+        "must have at most 40 items",
+    ),
+    Case(
+        "a taint has a value",
+        aws(cpu=pool(taints=[{**TAINT, "value": ""}])),
+        aws(cpu=pool(taints=[TAINT])),
+        "spec.cpu.taints[0].value",
+        "must have 1 to 63",
+    ),
+    Case(
+        "a taint has one of Kubernetes' three effects",
+        aws(cpu=pool(taints=[{**TAINT, "effect": "NO_SCHEDULE"}])),
+        aws(cpu=pool(taints=[{**TAINT, "effect": "PreferNoSchedule"}])),
+        "spec.cpu.taints[0].effect",
+        'supported values: "NoSchedule", "NoExecute", "PreferNoSchedule"',
+        "must be 'NoSchedule', 'NoExecute' or 'PreferNoSchedule'",
+    ),
+    Case(
+        "a taint has a key as Kubernetes wants it",
+        aws(cpu=pool(taints=[{**TAINT, "key": "a b"}])),
+        aws(cpu=pool(taints=[{**TAINT, "key": "example.com/a"}])),
+        "spec.cpu.taints[0].key",
+        "must be a key as Kubernetes wants it",
+    ),
+    Case(
+        "no key has the same effect twice",
+        aws(cpu=pool(taints=[TAINT, {**TAINT, "value": "other"}])),
+        aws(cpu=pool(taints=[TAINT, {**TAINT, "effect": "NoExecute"}])),
+        "spec.cpu.taints",
+        "Duplicate value",
+        "has the key and effect of another",
+    ),
+    Case(
+        "the taint of GPU nodes is the operator's",
+        aws(gpu=pool(taints=[{**TAINT, "key": "nvidia.com/gpu"}])),
+        aws(gpu=pool(taints=[{**TAINT, "key": "nvidia.com/mig"}])),
+        "spec.gpu.taints[0].key",
+        "is put on the gpu pool by the operator",
+    ),
+    Case(
+        "CoreDNS can run on the system pool",
+        aws(system={"taints": [TAINT]}),
+        aws(system={"taints": [{**TAINT, "key": "CriticalAddonsOnly"}]}),
+        "spec.system.taints",
+        "must be CriticalAddonsOnly",
+    ),
+    Case(
+        "capacityType is one of two",
+        aws(cpu=pool(capacityType="SPOT")),
+        aws(cpu=pool(capacityType="Spot")),
+        "spec.cpu.capacityType",
+        'supported values: "OnDemand", "Spot"',
+        "must be 'OnDemand' or 'Spot'",
+    ),
+    Case(
+        "several instance types are for spot capacity",
+        aws(cpu=pool(instanceTypes=["m5.large"])),
+        aws(cpu=pool(instanceTypes=["m5.large"], capacityType="Spot")),
+        "spec.cpu.instanceTypes",
+        "are only for capacityType Spot",
+    ),
+    Case(
+        "several instance types are for spot capacity in the system pool too",
+        aws(system={"instanceTypes": ["m5.large"]}),
+        aws(system={"instanceTypes": ["m5.large"], "capacityType": "Spot"}),
+        "spec.system.instanceTypes",
+        "are only for capacityType Spot",
+    ),
+    Case(
+        "the endpoint can be reached from somewhere",
+        aws(endpointAccess={"public": False, "private": False}),
+        aws(endpointAccess={"public": False}),
+        "spec.endpointAccess.private",
+        "nobody could reach the cluster",
+    ),
+    Case(
+        "publicCidrs are for public access",
+        aws(endpointAccess={"public": False, "publicCidrs": ["203.0.113.0/24"]}),
+        aws(endpointAccess={"publicCidrs": ["203.0.113.0/24"]}),
+        "spec.endpointAccess.publicCidrs",
+        "are only for public access",
+    ),
+    Case(
+        "publicCidrs are IPv4 blocks",
+        aws(endpointAccess={"publicCidrs": ["203.0.113.1"]}),
+        aws(endpointAccess={"publicCidrs": ["203.0.113.1/32", "0.0.0.0/0"]}),
+        "spec.endpointAccess.publicCidrs[0]",
+        "must be an IPv4 block",
+    ),
+    Case(
+        "an endpoint's public access is true or false",
+        aws(endpointAccess={"public": "yes"}),
+        aws(endpointAccess={"public": True}),
+        "spec.endpointAccess.public",
+        "must be of type boolean",
+        "must be true or false",
+    ),
+    Case(
+        "logging has EKS's names of logs",
+        aws(logging=["kubelet"]),
+        aws(logging=["api", "audit", "authenticator", "controllerManager", "scheduler"]),
+        "spec.logging[0]",
+        'Unsupported value: "kubelet"',
+        "must be 'api', 'audit', 'authenticator', 'controllerManager' or 'scheduler'",
+    ),
+    Case(
+        "secrets are encrypted with a key, not with an alias",
+        aws(secretsEncryption={"kmsKeyArn": "arn:aws:kms:us-west-2:111122223333:alias/mine"}),
+        aws(secretsEncryption={"kmsKeyArn": KEY}),
+        "spec.secretsEncryption.kmsKeyArn",
+        "must be the ARN of a KMS key",
+    ),
+    *(
+        Case(
+            f"tags do not begin with {prefix}",
+            aws(tags={f"{prefix}owner": "ann"}),
+            aws(tags={"owner": "ann", "cost centre": ""}),
+            "spec.tags",
+            "must not have keys that begin with aws:",
+        )
+        for prefix in ("aws:", "AWS:", "eks:", "kubernetes.io/", "orchestrate.sigopt.com/")
+    ),
+    Case(
+        "tags have keys as AWS wants them",
+        aws(tags={"owner!": "ann"}),
+        aws(tags={"a:b/c=d+e-f@g_h.i": "ann"}),
+        "spec.tags",
+        "must have keys of 1 to 128",
+    ),
+    Case(
+        "tags have values as AWS wants them",
+        aws(tags={"owner": "ann; bob"}),
+        aws(tags={"owner": "ann, bob".replace(",", " +")}),
+        "spec.tags",
+        "must have values of letters, digits, spaces",
+    ),
+    Case(
+        "a network is either made or there",
+        aws(network={"cidr": "10.20.0.0/16", "subnetIds": SUBNETS}),
+        aws(network={"subnetIds": SUBNETS}),
+        "spec.network",
+        "set exactly one of them",
+    ),
+    Case(
+        "a network is made with some address block, or is there",
+        aws(network={}),
+        aws(network={"cidr": "10.20.0.0/16"}),
+        "spec.network",
+        "set exactly one of them",
+    ),
+    *(
+        Case(
+            f"a network cannot have the block {cidr}",
+            aws(network={"cidr": cidr}),
+            aws(network={"cidr": closest}),
+            "spec.network.cidr",
+            "must be a private IPv4 block of /16 to /20",
+        )
+        for cidr, closest in (
+            ("10.0.0.0/8", "10.0.0.0/16"),
+            ("10.20.16.0/19", "10.20.32.0/19"),
+            ("172.32.0.0/16", "172.31.0.0/16"),
+            ("192.168.0.0/21", "192.168.240.0/20"),
+            ("100.128.0.0/16", "100.127.0.0/16"),
+        )
+    ),
+    Case(
+        "a cluster needs two subnets",
+        aws(network={"subnetIds": SUBNETS[:1]}),
+        aws(network={"subnetIds": SUBNETS}),
+        "spec.network.subnetIds",
+        "should have at least 2 items",
+        "must have at least 2 items",
+    ),
+    Case(
+        "subnetIds are ids of subnets",
+        aws(network={"subnetIds": ["vpc-0123456789abcdef0", SUBNETS[0]]}),
+        aws(network={"subnetIds": SUBNETS}),
+        "spec.network.subnetIds[0]",
+        "must be the id of a subnet",
+    ),
+    Case(
+        "an add-on has a name",
+        aws(addons=[{"name": "EBS CSI"}]),
+        aws(addons=[{"name": "aws-ebs-csi-driver"}]),
+        "spec.addons[0].name",
+        "must be the name of an EKS add-on",
+    ),
+    Case(
+        "no add-on is there twice",
+        aws(addons=[{"name": "coredns"}, {"name": "coredns", "version": "v1.12.1-eksbuild.2"}]),
+        aws(addons=[{"name": "coredns", "version": "v1.12.1-eksbuild.2"}]),
+        "spec.addons",
+        "Duplicate value",
+        "has the name of another",
+    ),
+    Case(
+        "an add-on's version is one of EKS",
+        aws(addons=[{"name": "coredns", "version": "1.12"}]),
+        aws(addons=[{"name": "coredns", "configuration": {"replicaCount": 3, "a": {"b": [1]}}}]),
+        "spec.addons[0].version",
+        "must be a version of an EKS add-on",
+    ),
+    Case(
+        "deletionProtection is true or false",
+        aws(deletionProtection="on"),
+        aws(deletionProtection=True),
+        "spec.deletionProtection",
+        "must be of type boolean",
+        "must be true or false",
+    ),
+    Case(
+        "adopt is true or false",
+        aws(adopt="yes"),
+        aws(adopt=True),
+        "spec.adopt",
+        "must be of type boolean",
+        "must be true or false",
+    ),
+    Case(
+        "paused is true or false",
+        aws(paused="yes"),
+        aws(paused=True),
+        "spec.paused",
+        "must be of type boolean",
+        "must be true or false",
+    ),
+    Case(
         "provider custom needs a kubeconfig",
         custom(custom=None),
         custom(),
@@ -320,6 +586,14 @@ CASES: tuple[Case, ...] = (
             ("kubernetesVersion", "1.34"),
             ("aws", {}),
             ("access", {}),
+            ("network", {"cidr": "10.20.0.0/16"}),
+            ("endpointAccess", {}),
+            ("logging", []),
+            ("secretsEncryption", {"kmsKeyArn": KEY}),
+            ("addons", []),
+            ("tags", {}),
+            ("deletionProtection", False),
+            ("adopt", False),
         )
     ),
 )

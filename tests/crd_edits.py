@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.crd_cases import KEY
 from tests.resources import POOL, Object, aws, custom
 
 
@@ -44,6 +45,43 @@ EDITS: tuple[Edit, ...] = (
             ("added", None, first),
             ("removed", first, None),
         )
+    ),
+    *(
+        Edit(
+            f"network cannot be {what}",
+            aws(network=before),
+            aws(network=after),
+            aws(network=before, gpu=dict(POOL)),
+            "spec.network",
+            "cannot be changed, added or removed: put it back as it was",
+        )
+        for what, before, after in (
+            ("changed", {"cidr": "10.20.0.0/16"}, {"cidr": "10.21.0.0/16"}),
+            ("added", None, {"cidr": "10.20.0.0/16"}),
+            ("removed", {"cidr": "10.20.0.0/16"}, None),
+        )
+    ),
+    *(
+        Edit(
+            f"secretsEncryption cannot be {what} once it is set",
+            aws(secretsEncryption={"kmsKeyArn": KEY}),
+            aws(secretsEncryption=after),
+            aws(secretsEncryption={"kmsKeyArn": KEY}, gpu=dict(POOL)),
+            "spec.secretsEncryption",
+            "cannot be changed or removed once it is set",
+        )
+        for what, after in (
+            ("changed", {"kmsKeyArn": KEY.replace("1234", "4321")}),
+            ("removed", None),
+        )
+    ),
+    Edit(
+        "secretsEncryption can be added, and with a key only",
+        aws(),
+        aws(secretsEncryption={}),
+        aws(secretsEncryption={"kmsKeyArn": KEY}),
+        "spec.secretsEncryption.kmsKeyArn",
+        "Required value",
     ),
     Edit(
         "kubernetesVersion never goes down",

@@ -80,6 +80,28 @@ def test_an_optional_field_may_be_left_out_and_is_never_null() -> None:
     }
 
 
+def test_a_map_has_a_type_and_a_limit_or_keeps_whatever_is_in_it() -> None:
+    class Model(BaseModel):
+        labels: Annotated[dict[str, Name], Field(max_length=3)]
+        anything: Annotated[
+            dict[str, Any],
+            Field(max_length=3, json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),
+        ]
+
+    assert convert(Model)["properties"] == {
+        "labels": {
+            "type": "object",
+            "maxProperties": 3,
+            "additionalProperties": {"type": "string", "maxLength": 8},
+        },
+        "anything": {
+            "type": "object",
+            "maxProperties": 3,
+            "x-kubernetes-preserve-unknown-fields": True,
+        },
+    }
+
+
 def test_defaults_stay_with_the_operator_unless_they_are_to_be_shown() -> None:
     class Model(BaseModel):
         shown: int = 1
@@ -123,6 +145,10 @@ class AnyKeys(BaseModel):
     labels: dict[str, int]
 
 
+class AnyValues(BaseModel):
+    labels: dict[str, Any]
+
+
 class Exclusive(BaseModel):
     count: Annotated[int, Field(gt=0)]
 
@@ -145,7 +171,8 @@ class Untyped(BaseModel):
         pytest.param(Union, "spec.value: a union of several types", id="a union"),
         pytest.param(Unbounded, "spec.text: a string without maxLength", id="a string"),
         pytest.param(Endless, "spec.items: a list without maxItems", id="a list"),
-        pytest.param(AnyKeys, "spec.labels: additionalProperties", id="any keys"),
+        pytest.param(AnyKeys, "spec.labels: a map without maxProperties", id="any keys"),
+        pytest.param(AnyValues, "additionalProperties of any type", id="any values"),
         pytest.param(Exclusive, "spec.count: no place for exclusiveMinimum", id="more than"),
         pytest.param(Constant, "spec.kind: no place for const", id="a constant"),
         pytest.param(Pattern, "spec.name: no place for pattern", id="a pattern: use a rule"),
