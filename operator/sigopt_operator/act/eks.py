@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from sigopt_operator.act.cluster_settings import at_creation
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of
 from sigopt_operator.plan.actions import (
@@ -55,11 +56,7 @@ def create_cluster(clients: Clients, action: CreateCluster) -> None:
     request: CreateClusterRequestTypeDef = {
         "name": action.name,
         "roleArn": action.role_arn,
-        "resourcesVpcConfig": {
-            "subnetIds": list(action.subnet_ids),
-            "endpointPublicAccess": True,
-            "endpointPrivateAccess": True,
-        },
+        "resourcesVpcConfig": {"subnetIds": list(action.subnet_ids)},
         "accessConfig": {
             "authenticationMode": "API",
             # The operator's entry is made like all others, so that it can be mended like them.
@@ -69,6 +66,7 @@ def create_cluster(clients: Clients, action: CreateCluster) -> None:
         "tags": dict(action.tags),
         "clientRequestToken": action.token,
     }
+    at_creation(request, action)
     if action.version:
         request["version"] = action.version
     with existing_is_fine():

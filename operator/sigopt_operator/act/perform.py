@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from sigopt_operator.act import addons, eks, network, node_groups
+from sigopt_operator.act import addons, cluster_settings, eks, network, node_groups, roles
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.plan import actions
@@ -20,6 +20,8 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.DeleteStack: network.delete_stack,
     actions.DeleteInterface: network.delete_interface,
     actions.CreateCluster: eks.create_cluster,
+    actions.UpdateClusterSetting: cluster_settings.update_cluster_setting,
+    actions.MendRole: roles.mend_role,
     actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,
     actions.GrantAccess: eks.grant_access,

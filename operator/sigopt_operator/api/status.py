@@ -167,6 +167,9 @@ class Status(StatusModel):
 
     observed_generation: int = -1
     """The metadata.generation that this status is about; -1 until somebody has looked."""
+    fulfilled_generation: int | None = None
+    """The last metadata.generation for which everything was as wished: what is repaired after that
+    was changed by somebody in AWS."""
     phase: Phase | None = None
     """Everything in one word."""
     message: Text | None = None

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.cluster_setting import ClusterSetting
+from sigopt_operator.plan.cluster_setting import ANYWHERE, ClusterSetting, EndpointAccess
 from sigopt_operator.plan.design import NetworkDesign
 from sigopt_operator.plan.difference import Difference
+from sigopt_operator.plan.removals import DeleteInterface, Removal
 from sigopt_operator.plan.taint import Taint
 
 
@@ -63,6 +64,10 @@ class CreateCluster:
     subnet_ids: tuple[str, ...]
     tags: Mapping[str, str]
     token: str
+    endpoint_access: EndpointAccess = ANYWHERE
+    logging: tuple[str, ...] = ()
+    kms_key_arn: str | None = None
+    deletion_protection: bool = False
 
     def __str__(self) -> str:
         return f"create EKS cluster {self.name}"
@@ -272,17 +277,6 @@ class GrantAccess:
         return f"grant {self.policy} to {self.principal_arn}"
 
 
-@dataclass(frozen=True)
-class DeleteInterface:
-    """Take away a network interface that the CNI left behind."""
-
-    id: str
-    description: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        return f"delete left network interface {self.id}"
-
-
 Action = (
     CreateStack
     | UpdateStack
@@ -301,7 +295,7 @@ Action = (
     | DeleteAddon
     | GrantAccess
     | MendRole
-    | DeleteInterface
+    | Removal
 )
 
 

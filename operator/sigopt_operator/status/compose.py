@@ -63,6 +63,7 @@ def compose(of: Round) -> Status:
     shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
     return Status(
         observed_generation=of.resource.generation,
+        fulfilled_generation=(of.resource.generation if ready else of.before.fulfilled_generation),
         phase=_phase(of, words, ready=ready),
         message=words[0].message,
         conditions=_conditions(of, words, told),

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sigopt_operator.api.status import Condition, ConditionType, Status
+from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
 EXPECTED = ("InProgress", "NotStarted", "Paused", "Deleting", "WaitingForIam")
 """Reasons for which a part is not ready that nobody has to hear of as a warning."""
+
+DRIFT = "DriftRepaired"
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,8 @@ class Event:
 def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) -> list[Event]:
     """The events of one round: actions that AWS accepted, then conditions that turned."""
     had = {condition.type: condition for condition in before.conditions} if before else {}
-    done = [
-        Event("Normal", type(o.action).__name__, str(o.action)) for o in outcomes if not o.trouble
-    ]
+    drifted = before is not None and before.fulfilled_generation == after.observed_generation
+    done = [event for o in outcomes if not o.trouble for event in _done(o.action, drifted=drifted)]
     busy = [
         Event("Warning", o.trouble.reason, f"{o.action}: {o.trouble}")
         for o in outcomes
@@ -36,6 +38,14 @@ def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) 
     ]
     turned = [e for c in after.conditions for e in _turned(had.get(c.type), c)]
     return done + busy + turned
+
+
+def _done(action: Action, *, drifted: bool) -> Iterator[Event]:
+    """What was done; where the spec was fulfilled already, somebody else had undone it before."""
+    yield Event("Normal", type(action).__name__, str(action))
+    if drifted:
+        for difference in getattr(action, "differences", ()):
+            yield Event("Normal", DRIFT, f"repaired {difference}")
 
 
 def _turned(had: Condition | None, now: Condition) -> Iterator[Event]:

@@ -1,0 +1,20 @@
+"""The roles of a cluster, mended by IAM itself.
+
+CloudFormation made them, but an update with the same template changes nothing ("No updates are to
+be performed"), whatever was done to them meanwhile.
+"""
+
+from __future__ import annotations
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.plan.actions import MendRole
+
+
+def mend_role(clients: Clients, action: MendRole) -> None:
+    """Attach what it lacks and write what differs; each call may be repeated."""
+    for arn in action.attach:
+        clients.iam.attach_role_policy(RoleName=action.name, PolicyArn=arn)
+    for name, document in action.inline.items():
+        clients.iam.put_role_policy(RoleName=action.name, PolicyName=name, PolicyDocument=document)
+    if action.trust is not None:
+        clients.iam.update_assume_role_policy(RoleName=action.name, PolicyDocument=action.trust)
