@@ -1,15 +1,23 @@
-"""Managed add-ons: those that nodes need come before them, CoreDNS when it can run."""
+"""Managed add-ons: those that nodes need come before them, CoreDNS and others when they can run.
+
+Which version and configuration each shall have, and how it gets there, is in `addon_versions`.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateAddon, DeleteAddon
+from sigopt_operator.plan.addon_versions import as_wished, fitting
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools import merge, node_group_name
+from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Addon, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
-from sigopt_operator.plan.wish import SYSTEM_POOL, Wish
+from sigopt_operator.plan.wish import SYSTEM_POOL, AddonWish, Wish
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 """Without the CNI a node never turns Ready; all three become ACTIVE without nodes."""
@@ -20,42 +28,91 @@ WITH_NODES = ("coredns",)
 
 
 def addons(want: Wish, seen: Snapshot, moment: Moment) -> Step:
-    """Every add-on ACTIVE; offers `network` once those that nodes need have been asked for."""
-    names = BEFORE_NODES + (WITH_NODES if _system_nodes(want, seen) else ())
+    """Every add-on as wished; offers `network` once those that nodes need have been asked for."""
+    wished = wished_addons(want)
     have = {addon.name: addon for addon in seen.addons}
-    steps = [_addon(want, name, have.get(name), moment) for name in names]
-    absent = [name for name in WITH_NODES if name not in names and name not in have]
+    late = () if _system_nodes(want, seen) else tuple(n for n in wished if n not in BEFORE_NODES)
+    names = [name for name in wished if name not in late]
+    steps = [_addon(want, seen, wished[name], have.get(name), moment) for name in names]
+    steps += _unwanted(want, seen, wished)
+    absent = [name for name in late if name not in have]
     waits = f"{', '.join(absent)} waits for nodes of the system pool"
-    return Step(
-        ready=all(step.ready for step in steps) and not absent,
-        message=waits if absent else ", ".join(names),
-        actions=tuple(action for step in steps for action in step.actions),
-        waiting=tuple(waiting for step in steps for waiting in step.waiting),
-        blocked=next((step.blocked for step in steps if step.blocked), None),
+    merged = merge(steps)
+    ready = merged.ready and not absent
+    return replace(
+        merged,
+        ready=ready,
+        message=waits if absent else ", ".join(names) if ready else merged.message,
         offers=frozenset({"network"} if all(name in have for name in BEFORE_NODES) else ()),
     )
 
 
-def _addon(want: Wish, name: str, addon: Addon | None, moment: Moment) -> Step:
+def wished_addons(want: Wish) -> dict[str, AddonWish]:
+    """By name: those of every cluster, and those that the spec names."""
+    usual = {name: AddonWish(name) for name in BEFORE_NODES + WITH_NODES}
+    return usual | {addon.name: addon for addon in want.addons}
+
+
+def _addon(
+    want: Wish, seen: Snapshot, wish: AddonWish, addon: Addon | None, moment: Moment
+) -> Step:
     if addon is None:
-        token = want.token("addon", name)
-        return Step(
-            actions=(CreateAddon(want.cluster_name, name, want.tags, token),),
-            waiting=(Waiting(f"add-on {name} (CREATING)", moment.now, _patience(name)),),
-        )
+        return _create(want, seen, wish, moment)
+    if not ours(addon.tags, want.uid):
+        return _foreign(want, addon)
     why = "; ".join(addon.health)
     match addon.status:
-        case "ACTIVE":
-            return Step(ready=True)
         case "CREATE_FAILED" | "DELETE_FAILED":
-            return Step(
-                actions=(DeleteAddon(want.cluster_name, name),),
-                blocked=Blocked("AddonFailed", f"add-on {name} is {addon.status}: {why}"),
-            )
-        case status:
-            told = f"add-on {name} ({status}{': ' + why if why else ''})"
-            patience = _patience(name) if status == "CREATING" else None
-            return Step(waiting=(Waiting(told, addon.created_at, patience),))
+            return _failed(want, addon)
+        case "ACTIVE" | "DEGRADED" | "UPDATE_FAILED":
+            step = as_wished(want, seen, wish, addon, moment)
+            if step or addon.status == "ACTIVE":
+                return step or Step(ready=True)
+    told = f"add-on {addon.name} ({addon.status}{': ' + why if why else ''})"
+    creating = addon.status == "CREATING"
+    since = addon.created_at
+    if addon.status == "UPDATING":
+        since = addon.last_update.created_at if addon.last_update else moment.now
+    return Step(waiting=(Waiting(told, since, _patience(addon.name) if creating else None),))
+
+
+def _create(want: Wish, seen: Snapshot, wish: AddonWish, moment: Moment) -> Step:
+    configuration = json.dumps(wish.configuration, sort_keys=True) if wish.configuration else ""
+    version = wish.version if wish.version and fitting(want, seen, wish) else None
+    token = want.token("addon", wish.name, *filter(None, (version, configuration)))
+    action = CreateAddon(want.cluster_name, wish.name, want.tags, token, version, configuration)
+    waiting = Waiting(f"add-on {wish.name} (CREATING)", moment.now, _patience(wish.name))
+    return Step(actions=(action,), waiting=(waiting,))
+
+
+def _failed(want: Wish, addon: Addon) -> Step:
+    why = "; ".join(addon.health)
+    return Step(
+        actions=(DeleteAddon(want.cluster_name, addon.name),),
+        blocked=Blocked("AddonFailed", f"add-on {addon.name} is {addon.status}: {why}"),
+    )
+
+
+def _foreign(want: Wish, addon: Addon) -> Step:
+    """Somebody else's: serves as it is, unless the spec wants something of it."""
+    if addon.name in {named.name for named in want.addons}:
+        return Step(blocked=Blocked("NameConflict", conflict("add-on", addon.name)))
+    if addon.status == "ACTIVE":
+        return Step(ready=True)
+    return Step(waiting=(Waiting(f"add-on {addon.name} ({addon.status})", addon.created_at),))
+
+
+def _unwanted(want: Wish, seen: Snapshot, wished: dict[str, AddonWish]) -> Iterator[Step]:
+    for addon in seen.addons:
+        if addon.name in wished or not ours(addon.tags, want.uid):
+            continue
+        if addon.status == "DELETE_FAILED":
+            yield _failed(want, addon)
+        elif addon.status == "DELETING":
+            yield Step(waiting=(Waiting(f"add-on {addon.name} (DELETING)"),))
+        else:
+            action = DeleteAddon(want.cluster_name, addon.name)
+            yield Step(actions=(action,), message=str(action))
 
 
 def _patience(name: str) -> timedelta | None:
@@ -63,6 +120,8 @@ def _patience(name: str) -> timedelta | None:
 
 
 def _system_nodes(want: Wish, seen: Snapshot) -> bool:
+    """Whether the system pool's node group has been made; it keeps its nodes in an update."""
     names = {node_group_name(pool) for pool in want.pools if pool.name == SYSTEM_POOL}
-    running = {group.name for group in seen.node_groups if group.status in ("ACTIVE", "DEGRADED")}
+    usable = ("ACTIVE", "DEGRADED", "UPDATING")
+    running = {group.name for group in seen.node_groups if group.status in usable}
     return bool(names & running)

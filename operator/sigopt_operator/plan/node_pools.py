@@ -23,6 +23,7 @@ from sigopt_operator.plan.ownership import TAG_POOL, conflict, ours
 from sigopt_operator.plan.snapshot import InstanceType, LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.taint import Taint
+from sigopt_operator.plan.versions import node_group_version, upgrading
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
 
 USABLE = ("ACTIVE", "DEGRADED")
@@ -78,13 +79,18 @@ def merge(steps: list[Step]) -> Step:
 
 def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, moment: Moment) -> Step:
     if group is None:
+        if seen.cluster is not None and seen.cluster.status != "ACTIVE":
+            # EKS refuses: "Cluster '...' is not in ACTIVE status".
+            return Step(message=f"spec.{pool.name}: waits until the control plane is updated")
         return _create(want, seen, pool, moment)
     if not ours(group.tags, want.uid):
         return Step(blocked=Blocked("NameConflict", conflict("node group", group.name)))
     why = "; ".join(group.health)
     match group.status:
         case "ACTIVE" | "DEGRADED":
-            return _scale(want, pool, group, why)
+            step = _scale(want, pool, group, why)
+            moved = node_group_version(want, seen, group, moment) if step.ready else None
+            return moved or step
         case "CREATE_FAILED" | "DELETE_FAILED":
             return Step(
                 actions=(DeleteNodeGroup(want.cluster_name, group.name),),
@@ -93,6 +99,8 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
                     f"spec.{pool.name}: node group {group.name} is {group.status}: {why}",
                 ),
             )
+        case "UPDATING" if group.last_update and group.last_update.status == "InProgress":
+            return Step(waiting=(upgrading(group, group.last_update),))
         case status:
             since = group.created_at if status == "CREATING" else None
             what = f"EKS to {status.removesuffix('ING').lower()}e node group {group.name}"
