@@ -19,6 +19,7 @@ from sigopt_operator.plan.cluster_setting import (
 )
 from sigopt_operator.plan.difference import Difference, differences, told
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Cluster
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
@@ -43,6 +44,8 @@ def change_settings(want: Wish, cluster: Cluster, moment: Moment) -> Step | None
 
 def lift_protection(cluster: Cluster, moment: Moment) -> Step:
     """Switch deletion protection off, so that the cluster can be deleted."""
+    if cluster.status != "ACTIVE":
+        return Step(waiting=(Waiting(f"the update of EKS cluster {cluster.name} to end"),))
     found = (Difference("spec.deletionProtection", "true", "false"),)
     action = UpdateClusterSetting(cluster.name, DeletionProtection(on=False), found)
     return Step(actions=(action,), waiting=(Waiting(f"EKS to {action}", moment.now, TAKES),))
@@ -50,7 +53,7 @@ def lift_protection(cluster: Cluster, moment: Moment) -> Step:
 
 def protection(want: Wish, cluster: Cluster | None) -> Blocked | None:
     """Why nothing is deleted although the resource is: it is protected by its own spec."""
-    if not want.deletion_protection or cluster is None:
+    if not want.deletion_protection or cluster is None or not ours(cluster.tags, want.uid):
         return None
     return Blocked(
         "DeletionProtected",
