@@ -57,6 +57,8 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
             status=told["status"],
             created_at=told["createdAt"],
             version=told.get("addonVersion", ""),
+            tags=told.get("tags") or {},
+            configuration=told.get("configurationValues") or "",
             health=tuple(f"{i.get('code')}: {i.get('message')}" for i in issues),
         )
 
@@ -101,6 +103,7 @@ def _node_group(told: NodegroupTypeDef) -> NodeGroup:
         status=told["status"],
         created_at=told["createdAt"],
         modified_at=told["modifiedAt"],
+        arn=told.get("nodegroupArn", ""),
         instance_types=tuple(told.get("instanceTypes") or ()),
         min_size=scaling.get("minSize", 0),
         max_size=scaling.get("maxSize", 0),

@@ -4,6 +4,9 @@ Only what AWS says is settled (ACTIVE, COMPLETE), or began less than a minute ag
 minutes, is remembered, only for minutes, and only here in the process: a restart reads everything
 anew, and nothing that is being changed or deleted is ever taken from memory. What an action
 touches is forgotten at once.
+
+What is due again is renewed the most overdue first, and never for more than `ALLOWANCE` calls in a
+round: so the look for changes by hand is spread evenly over the rounds.
 """
 
 from __future__ import annotations
@@ -17,13 +20,13 @@ from typing import Any, TypeVar
 from sigopt_operator.plan.moment import Moment
 
 T = TypeVar("T")
+Key = tuple[str, str]
+"""The area, and what it is there."""
 
 SHORT = timedelta(minutes=1)
 """For what a creation looks at again and again while something else is still going on."""
-LONG = timedelta(minutes=5)
-"""For what only a hand in the console changes; renewed a few at a time."""
-RENEWALS = 2
-"""So many readings of LONG or more are renewed in one round; the others wait for the next."""
+ALLOWANCE = 5
+"""So many calls at most renew what is settled in one round; the rest waits for the next."""
 KEPT_ACROSS_EDITS = ("Identity", "Facts")
 LISTS = ("names", "launch templates")
 """What lists are remembered as, beside the names of single things."""
@@ -33,6 +36,12 @@ LISTS = ("names", "launch templates")
 class _Reading:
     value: Any
     at: datetime
+    fresh_for: timedelta
+    cost: int
+
+    def overdue(self, moment: Moment) -> float:
+        """1 when it is just due, 2 when twice its time has passed."""
+        return moment.elapsed(self.at) / self.fresh_for
 
 
 class Memory:
@@ -40,24 +49,26 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._readings: dict[tuple[str, str], _Reading] = {}
+        self._readings: dict[Key, _Reading] = {}
         self._generation = -1
         self._reader: object = None
-        self._renewals = RENEWALS
+        self._asked: set[Key] = set()
+        self._put_off: frozenset[Key] = frozenset()
+        self._left = 0
 
-    def begin(self, generation: int, reader: object) -> None:
+    def begin(self, generation: int, reader: object, moment: Moment) -> None:
         """Start a round; a spec that changed is decided on fresh readings.
 
         `reader` is who reads: what was read with other credentials is forgotten.
         """
         with self._lock:
-            self._renewals = RENEWALS
             if reader is not self._reader:
                 self._reader = reader
                 self._readings = {}
             if generation != self._generation:
                 self._generation = generation
                 self._drop(lambda key: key[0] not in KEPT_ACROSS_EDITS)
+            self._allot(moment)
 
     def forget(self, area: str, target: str) -> None:
         """Drop what was read of one thing, and every list of its area: something was done to it."""
@@ -73,30 +84,55 @@ class Memory:
         settled: Callable[[T], bool],
         fresh_for: timedelta,
         moment: Moment,
+        cost: int = 1,
     ) -> T:
-        """The reading remembered, or a new one; `fresh_for` is AWS's time."""
+        """The reading remembered, or a new one; `fresh_for` is AWS's time, `cost` is in calls."""
+        key = (area, what)
         with self._lock:
-            have = self._readings.get((area, what))
-            if have is not None and not self._due(have, fresh_for, moment):
+            self._asked.add(key)
+            have = self._readings.get(key)
+            if have is not None and (have.overdue(moment) < 1 or key in self._put_off):
                 value: T = have.value
                 return value
         value = read()
         with self._lock:
             if settled(value):
-                self._readings[area, what] = _Reading(value, moment.now)
+                self._readings[key] = _Reading(value, moment.now, fresh_for, cost)
             else:
-                self._readings.pop((area, what), None)
+                self._readings.pop(key, None)
         return value
 
-    def _due(self, have: _Reading, fresh_for: timedelta, moment: Moment) -> bool:
-        if moment.elapsed(have.at) < fresh_for:
-            return False
-        if fresh_for >= LONG:
-            self._renewals -= 1
-            return self._renewals >= 0
-        return True
+    def spare(self, area: str, what: str, *, cost: int) -> bool:
+        """Whether it can be had in this round: it is remembered, or the allowance admits it.
 
-    def _drop(self, goes: Callable[[tuple[str, str]], bool]) -> None:
+        For what may come late: asked before `recall`, at most once for each thing in a round.
+        """
+        with self._lock:
+            if (area, what) in self._readings:
+                return True
+            affordable = self._left >= cost
+            self._left -= cost if affordable else 0
+            return affordable
+
+    def _allot(self, moment: Moment) -> None:
+        """Put off what the allowance does not admit; what nobody asks any more does not count."""
+        due = [
+            (reading.overdue(moment), key)
+            for key, reading in self._readings.items()
+            if key in self._asked and reading.overdue(moment) >= 1
+        ]
+        self._left = ALLOWANCE
+        put_off = set()
+        for _, key in sorted(due, reverse=True):
+            cost = self._readings[key].cost
+            if cost <= self._left:
+                self._left -= cost
+            else:
+                put_off.add(key)
+        self._put_off = frozenset(put_off)
+        self._asked = set()
+
+    def _drop(self, goes: Callable[[Key], bool]) -> None:
         self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}
 
 
