@@ -15,8 +15,8 @@ from sigopt_operator.api.status import Status
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.observe.memory import Memories
-from sigopt_operator.observe.observe import Observer, Probe
-from sigopt_operator.plan.actions import target
+from sigopt_operator.observe.observe import Observer, Probe, Survey
+from sigopt_operator.plan.actions import area, target
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.schedule import after_outcomes
@@ -37,6 +37,7 @@ from sigopt_operator.status.compose import (
 )
 from sigopt_operator.status.events import events
 from sigopt_operator.workload.connect import connect
+from sigopt_operator.workload.survey import survey
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Reconciler:
     api: ManagementApi
     source: ClientSource
     probe: Probe
+    survey: Survey
     executor: Executor
     memories: Memories
     clock: Callable[[], datetime]
@@ -89,7 +91,9 @@ class Reconciler:
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
             clients = self._clients(resource, want)
-            seen = Observer(clients, memory, moment, self.probe, self.executor).observe(want)
+            seen = Observer(
+                clients, memory, moment, self.probe, self.survey, self.executor
+            ).observe(want)
         except AwsError as error:
             return self._troubled(key, resource, error.trouble)
         plan = decide(want, seen, moment)
@@ -103,7 +107,7 @@ class Reconciler:
             resource = foretold
         outcomes = perform(clients, plan.actions, self.executor)
         for outcome in outcomes:
-            memory.forget(outcome.part.name, target(outcome.action))
+            memory.forget(area(outcome.action, outcome.part.name), target(outcome.action))
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
         told = compose(Round(resource, want, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
@@ -167,6 +171,7 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         api=api,
         source=ClientSource(api.read_secret),
         probe=connect,
+        survey=survey,
         executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
         memories=Memories(),
         clock=lambda: datetime.now(UTC),

@@ -13,6 +13,7 @@ from tests.fakes.world import NOW
 
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.observe.memory import Memories
+from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.snapshot import Cluster, Connection
 from sigopt_operator.reconcile import Reconciler
 from sigopt_operator.runtime.keys import Key
@@ -54,8 +55,11 @@ class Rig:
     rotated: bool = False
     """Whether the credentials have been changed for others of the same account."""
     minutes: float = 0
+    workload: Workload = field(default_factory=Workload)
+    """What the cluster's own API says when the cluster is to be deleted."""
 
     def __post_init__(self) -> None:
+        self.aws.now = lambda: NOW + timedelta(minutes=self.minutes)
         self.restart()
 
     def restart(self) -> None:
@@ -64,6 +68,7 @@ class Rig:
             api=self.api,
             source=FakeSource(self),
             probe=self._probe,
+            survey=self._survey,
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),
@@ -101,6 +106,9 @@ class Rig:
     def condition(self, kind: str) -> dict[str, Any]:
         """One condition."""
         return next(c for c in self.status["conditions"] if c["type"] == kind)
+
+    def _survey(self, _clients: Clients, _cluster: Cluster) -> Workload:
+        return self.workload
 
     def _probe(self, _clients: Clients, _cluster: Cluster) -> Connection:
         return Connection(problem=self.problem, version="v1.34.2", nodes=1, nodes_ready=1)

@@ -15,9 +15,15 @@ from botocore.exceptions import ClientError
 from tests.fakes.world import FACTS, WHO, ZONES
 
 from sigopt_operator.aws.clients import Clients
+from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
 
 Answer = dict[str, Any]
 BEGAN = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
+
+
+def addon_default(version: str) -> str:
+    """The version of every add-on that AWS calls default for a version of Kubernetes."""
+    return f"v{version}.0-eksbuild.1"
 
 
 def refusal(
@@ -41,12 +47,19 @@ class FakeAws:
     addons: dict[str, Answer] = field(default_factory=dict)
     entries: dict[str, set[str]] = field(default_factory=dict)
     templates: dict[str, Answer] = field(default_factory=dict)
+    updates: list[Answer] = field(default_factory=list)
+    """Of the cluster ("of" is empty) and of node groups, in the order in which they began."""
+    insights: list[Answer] = field(default_factory=list)
+    """Those that are errors."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """What the next update of this ("" is the cluster, else a node group) fails with."""
     calls: list[str] = field(default_factory=list)
     failing: dict[str, Exception] = field(default_factory=dict)
     """By operation: what it raises, before AWS acted."""
     lost: set[str] = field(default_factory=set)
     """Operations whose next answer is lost after AWS acted."""
     account: str = WHO.account
+    now: Callable[[], datetime] = lambda: BEGAN
     on_call: Callable[[str], None] = lambda _operation: None
 
     def clients(self) -> Clients:
@@ -55,6 +68,7 @@ class FakeAws:
         return Clients(
             session=api, region="us-west-2",
             cloudformation=api, ec2=api, eks=api, iam=api, sts=api, autoscaling=api,
+            elb=api, elbv2=api, service_quotas=api,
         )  # fmt: skip
 
     def advance(self) -> None:
@@ -65,9 +79,38 @@ class FakeAws:
             for thing in things.values():
                 if thing["status"] in ("CREATING", "UPDATING"):
                     thing["status"] = "ACTIVE"
+        for update in self.updates:
+            if update["status"] == "InProgress":
+                self._end(update)
         for things, state in ((self.stacks, "StackStatus"), *(_states(self))):
             for name in [n for n, t in things.items() if t[state].startswith("DELET")]:
                 del things[name]
+
+    def begin(self, of: str, kind: str, version: str) -> None:
+        """An update that ends with the next advance."""
+        self.updates.append(
+            {
+                "id": f"update-{len(self.updates)}",
+                "of": of,
+                "type": kind,
+                "status": "InProgress",
+                "params": [{"type": "Version", "value": version}],
+                "createdAt": self.now(),
+                "errors": [],
+            }
+        )
+
+    def _end(self, update: Answer) -> None:
+        why = self.failed.pop(update["of"], None)
+        if why:
+            update["status"] = "Failed"
+            update["errors"] = [{"errorCode": "PodEvictionFailure", "errorMessage": why}]
+            return
+        update["status"] = "Successful"
+        of = update["of"]
+        things = [self.groups[of]] if of else list(self.clusters.values())
+        for thing in things:
+            thing["version"] = update["params"][0]["value"]
 
     @property
     def changes(self) -> list[str]:
@@ -232,6 +275,7 @@ class _Api:
             "status": "CREATING",
             "createdAt": BEGAN,
             "modifiedAt": BEGAN,
+            "version": next(iter(self._aws.clusters.values()))["version"],
             **{key: rest[key] for key in ("scalingConfig", "instanceTypes", "tags")},
         }
 
@@ -275,14 +319,57 @@ class _Api:
     def describe_addon(self, addonName: str, **_: Any) -> Answer:  # noqa: N803
         return {"addon": self._aws.addons[addonName]}
 
-    def create_addon(self, addonName: str, **_: Any) -> None:  # noqa: N803
+    def create_addon(self, addonName: str, tags: Answer, **rest: Any) -> None:  # noqa: N803
         if addonName in self._aws.addons:
             raise refusal("ResourceInUseException", "Addon already exists.")
-        told = {"addonName": addonName, "status": "CREATING", "createdAt": BEGAN}
-        self._aws.addons[addonName] = told
+        version = next(iter(self._aws.clusters.values()))["version"]
+        self._aws.addons[addonName] = {
+            "addonName": addonName,
+            "status": "CREATING",
+            "createdAt": BEGAN,
+            "addonVersion": rest.get("addonVersion") or addon_default(version),
+            "configurationValues": rest.get("configurationValues"),
+            "tags": tags,
+        }
 
     def delete_addon(self, addonName: str, **_: Any) -> None:  # noqa: N803
         self._aws.addons[addonName]["status"] = "DELETING"
+
+    def describe_addon_versions(self, kubernetesVersion: str, **_: Any) -> Answer:  # noqa: N803
+        fits = {"clusterVersion": kubernetesVersion, "defaultVersion": True}
+        release = {"addonVersion": addon_default(kubernetesVersion), "compatibilities": [fits]}
+        names = (*BEFORE_NODES, *WITH_NODES, "metrics-server")
+        return {"addons": [{"addonName": name, "addonVersions": [release]} for name in names]}
+
+    def update_addon(self, addonName: str, addonVersion: str, **rest: Any) -> None:  # noqa: N803
+        addon = self._aws.addons[addonName]
+        addon |= {"status": "UPDATING", "addonVersion": addonVersion}
+        if "configurationValues" in rest:
+            addon["configurationValues"] = rest["configurationValues"]
+
+    def update_cluster_version(self, name: str, version: str, **_: Any) -> None:
+        cluster = self._aws.clusters[name]
+        if int(version[2:]) != int(cluster["version"][2:]) + 1:
+            told = f"Unsupported Kubernetes minor version update from {cluster['version']}"
+            raise refusal("InvalidParameterException", f"{told} to {version}")
+        cluster["status"] = "UPDATING"
+        self._aws.begin("", "VersionUpdate", version)
+
+    def update_nodegroup_version(self, nodegroupName: str, version: str, **_: Any) -> None:  # noqa: N803
+        self._aws.groups[nodegroupName]["status"] = "UPDATING"
+        self._aws.begin(nodegroupName, "VersionUpdate", version)
+
+    def list_updates(self, nodegroupName: str = "", addonName: str = "", **_: Any) -> Answer:  # noqa: N803
+        of = nodegroupName or addonName
+        return {"updateIds": [u["id"] for u in self._aws.updates if u["of"] == of]}
+
+    def describe_update(self, updateId: str, **_: Any) -> Answer:  # noqa: N803
+        return {"update": next(u for u in self._aws.updates if u["id"] == updateId)}
+
+    def list_insights(self, filter: Answer, **_: Any) -> Answer:  # noqa: A002
+        wanted = filter["kubernetesVersions"]
+        found = [i for i in self._aws.insights if i["kubernetesVersion"] in wanted]
+        return {"insights": found}
 
     def list_associated_access_policies(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
         if principalArn not in self._aws.entries:
@@ -301,6 +388,16 @@ class _Api:
 
     def describe_network_interfaces(self, **_: Any) -> Answer:
         return {"NetworkInterfaces": []}
+
+    def describe_security_groups(self, **_: Any) -> Answer:
+        return {"SecurityGroups": []}
+
+    def describe_load_balancers(self) -> Answer:
+        """Of both kinds: two services have an operation of this name."""
+        return {"LoadBalancers": [], "LoadBalancerDescriptions": []}
+
+    def describe_target_groups(self) -> Answer:
+        return {"TargetGroups": []}
 
 
 class _Pages:

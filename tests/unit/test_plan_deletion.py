@@ -6,12 +6,13 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.snapshot import Interface, Snapshot
+from sigopt_operator.plan.left import Interface, Left
+from sigopt_operator.plan.snapshot import Snapshot
 
 GONE = Snapshot(identity=w.WHO)
-FULL = replace(w.finished(), interfaces=None)
+FULL = replace(w.finished(), left=None)
 POOLS = [w.node_group_name(pool) for pool in w.WANT.pools]
-LEFT = Interface("eni-1", "aws-K8S-i-1")
+LEFT = Left(interfaces=(Interface("eni-1", "aws-K8S-i-1"),))
 
 
 @pytest.mark.parametrize(
@@ -32,12 +33,12 @@ LEFT = Interface("eni-1", "aws-K8S-i-1")
             id="pools gone: their launch templates",
         ),
         pytest.param(
-            replace(FULL, node_groups=(), launch_templates=(), interfaces=(LEFT,)),
+            replace(FULL, node_groups=(), launch_templates=(), left=LEFT),
             ["delete left network interface eni-1"],
             id="an interface of the CNI is left: before the control plane",
         ),
         pytest.param(
-            replace(FULL, node_groups=(), launch_templates=(), interfaces=()),
+            replace(FULL, node_groups=(), launch_templates=(), left=Left()),
             ["delete EKS cluster tiny"],
             id="nothing inside: control plane",
         ),
@@ -57,7 +58,7 @@ LEFT = Interface("eni-1", "aws-K8S-i-1")
             id="network is being created: its deletion need not wait",
         ),
         pytest.param(
-            replace(GONE, cluster=w.cluster(status="CREATING"), stack=w.stack(), interfaces=()),
+            replace(GONE, cluster=w.cluster(status="CREATING"), stack=w.stack(), left=Left()),
             ["delete EKS cluster tiny"],
             id="control plane is being created: its deletion need not wait",
         ),
@@ -83,7 +84,7 @@ def test_what_is_not_ours_is_left_standing() -> None:
         cluster=replace(w.cluster(), tags=w.FOREIGN),
         node_groups=(replace(w.group(w.CPU), tags=w.FOREIGN),),
         launch_templates=(replace(w.template(w.CPU), tags=w.FOREIGN),),
-        interfaces=(LEFT,),
+        left=LEFT,
     )
     plan = decide(w.deleting(), foreign, w.MOMENT)
     assert plan.actions == ()

@@ -1,4 +1,4 @@
-"""CloudFormation, and what is left in a network."""
+"""CloudFormation: the network and the roles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of
 from sigopt_operator.aws.template import render
-from sigopt_operator.plan.actions import CreateStack, DeleteInterface, DeleteStack, UpdateStack
+from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import TagTypeDef
@@ -61,15 +61,6 @@ def update_stack(clients: Clients, action: UpdateStack) -> None:
 def delete_stack(clients: Clients, action: DeleteStack) -> None:
     """Begin the deletion of exactly this stack: by its id, not its name."""
     clients.cloudformation.delete_stack(StackName=action.id, ClientRequestToken=action.token)
-
-
-def delete_interface(clients: Clients, action: DeleteInterface) -> None:
-    """Delete an interface; one that is gone is success."""
-    try:
-        clients.ec2.delete_network_interface(NetworkInterfaceId=action.id)
-    except ClientError as error:
-        if not is_code(error, "InvalidNetworkInterfaceID.NotFound"):
-            raise
 
 
 def _tags(tags: Mapping[str, str]) -> list[TagTypeDef]:

@@ -6,10 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from sigopt_operator.act import addons, cluster_settings, eks, network, node_groups, roles
+from sigopt_operator.act import (
+    addons,
+    adoption,
+    cluster_settings,
+    eks,
+    left,
+    network,
+    node_groups,
+    roles,
+)
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
-from sigopt_operator.plan import actions
+from sigopt_operator.plan import actions, removals
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
@@ -18,9 +27,15 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.CreateStack: network.create_stack,
     actions.UpdateStack: network.update_stack,
     actions.DeleteStack: network.delete_stack,
-    actions.DeleteInterface: network.delete_interface,
+    removals.DeleteObject: left.delete_object,
+    removals.DeleteLoadBalancer: left.delete_load_balancer,
+    removals.DeleteTargetGroup: left.delete_target_group,
+    removals.DeleteSecurityGroup: left.delete_security_group,
+    removals.DeleteVolume: left.delete_volume,
+    removals.DeleteInterface: left.delete_interface,
     actions.CreateCluster: eks.create_cluster,
     actions.UpdateClusterSetting: cluster_settings.update_cluster_setting,
+    actions.TakeOver: adoption.take_over,
     actions.MendRole: roles.mend_role,
     actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,

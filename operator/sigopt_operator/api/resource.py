@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -65,6 +66,8 @@ class SigOptCluster:
     finalizers: tuple[str, ...]
     spec: ClusterSpec
     status: Status | None
+    deleting_since: datetime | None = None
+    """The deletionTimestamp: when somebody asked for the deletion."""
 
     @property
     def cluster_name(self) -> str:
@@ -81,7 +84,8 @@ class SigOptCluster:
         for that its names and credentials are enough.
         A status that cannot be read counts as none: the next round writes it anew.
         """
-        deleting = "deletionTimestamp" in obj["metadata"]
+        deletion = obj["metadata"].get("deletionTimestamp")
+        deleting = deletion is not None
         wrong = find_mistakes(obj)
         if wrong and not deleting:
             raise InvalidResource(
@@ -100,6 +104,7 @@ class SigOptCluster:
             if wrong
             else ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
             status=status_of(obj),
+            deleting_since=datetime.fromisoformat(deletion) if deletion else None,
         )
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_ec2 import EC2Client
     from types_boto3_eks import EKSClient
+    from types_boto3_elb import ElasticLoadBalancingClient
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
     from types_boto3_iam import IAMClient
+    from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_sts import STSClient
 
 CONFIG = Config(
@@ -54,6 +57,9 @@ class Clients:
     iam: IAMClient
     sts: STSClient
     autoscaling: AutoScalingClient
+    elb: ElasticLoadBalancingClient
+    elbv2: ElasticLoadBalancingv2Client
+    service_quotas: ServiceQuotasClient
 
 
 class ClientSource:
@@ -123,4 +129,7 @@ def _make(session: boto3.Session, region: str) -> Clients:
         iam=session.client("iam", region_name=region, config=CONFIG),
         sts=session.client("sts", region_name=region, config=CONFIG),
         autoscaling=session.client("autoscaling", region_name=region, config=CONFIG),
+        elb=session.client("elb", region_name=region, config=CONFIG),
+        elbv2=session.client("elbv2", region_name=region, config=CONFIG),
+        service_quotas=session.client("service-quotas", region_name=region, config=CONFIG),
     )

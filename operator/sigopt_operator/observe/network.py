@@ -1,4 +1,4 @@
-"""The CloudFormation stack, and what is left in its network."""
+"""The CloudFormation stack."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
-from sigopt_operator.plan.snapshot import Interface, Stack, StackResource
-
-CNI_DESCRIPTION = "aws-K8S-"
-"""How the VPC CNI describes its interfaces (amazon-vpc-cni-k8s, pkg/awsutils)."""
+from sigopt_operator.plan.snapshot import Stack, StackResource
 
 
 def read_stack(clients: Clients, name: str) -> Stack | None:
@@ -30,22 +27,6 @@ def read_stack(clients: Clients, name: str) -> Stack | None:
             reason=told.get("StackStatusReason", ""),
             tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             resources=_resources(clients, name),
-        )
-
-
-def read_left_interfaces(clients: Clients, vpc_id: str) -> tuple[Interface, ...]:
-    """Interfaces of the VPC CNI that no instance uses any more."""
-    with translated():
-        answer = clients.ec2.describe_network_interfaces(
-            Filters=[
-                {"Name": "vpc-id", "Values": [vpc_id]},
-                {"Name": "status", "Values": ["available"]},
-            ]
-        )
-        return tuple(
-            Interface(i["NetworkInterfaceId"], i.get("Description", ""))
-            for i in answer["NetworkInterfaces"]
-            if i.get("Description", "").startswith(CNI_DESCRIPTION)
         )
 
 

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
-from sigopt_operator.observe.network import read_left_interfaces
 from sigopt_operator.observe.readings import Readings
+from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.access import principals
+from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.design import stack_name
+from sigopt_operator.plan.left import Left, Workload
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import subnets_by_zone
-from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Cluster, Connection, Identity, NodeGroup, Snapshot
 from sigopt_operator.plan.trouble import Kind, Trouble
@@ -27,7 +29,11 @@ from sigopt_operator.plan.wish import Wish
 
 Probe = Callable[[Clients, Cluster], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""
+Survey = Callable[[Clients, Cluster], Workload]
+"""Asks a cluster's own API what it keeps in AWS; what is wrong there is in its answer."""
 
+VPC = "Vpc"
+"""The logical id in the stack of the network itself."""
 LIVE = ("ACTIVE", "UPDATING")
 
 
@@ -39,6 +45,7 @@ class Observer:
     memory: Memory
     moment: Moment
     probe: Probe
+    survey: Survey
     executor: Executor
     """Runs single readings, which start no others: so it can be shared without a deadlock."""
 
@@ -53,37 +60,52 @@ class Observer:
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
         early = stack is not None and not want.deleting and not subnets_by_zone(stack)
-        cluster = None if early else read.cluster(want.cluster_name)
+        cluster = None if early else read.cluster(want.cluster_name, want.version)
         seen = Snapshot(identity=identity, stack=stack, cluster=cluster)
         if want.deleting:
             return self._leaving(want, read, seen)
         if cluster is None:
-            return replace(seen, facts=read.facts(_types(want)))
+            return self._for_preflight(want, read, seen)
         may_look = cluster.status in LIVE and ours(cluster.tags, want.uid)
-        return self._inside(want, read, seen, cluster) if may_look else seen
+        if not may_look:
+            return seen
+        upgrades = Upgrades(self.clients, self.memory, self.moment, self.executor)
+        return upgrades.complete(want, self._inside(want, read, seen, cluster))
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
         side = self.executor.submit
         addon_names = side(read.addon_names, name)
-        entries = [side(read.access_entry, name, arn) for arn in principals(want, seen)]
+        offers = side(read.addon_offers, cluster.version) if cluster.version else None
+        # EKS refuses to speak of entries where the cluster knows none.
+        known = () if cluster.authentication_mode == "CONFIG_MAP" else principals(want, seen)
+        entries = [side(read.access_entry, name, arn) for arn in known]
         groups = read.node_group_names(name)
         # A launch template is left over only where there was a node group.
         templates = side(read.launch_templates, name) if groups else None
         found = self._node_groups(read, name, groups)
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
-        missing = {node_group_name(pool) for pool in want.pools} - set(groups)
+        seen = self._for_preflight(want, read, replace(seen, node_groups=found))
         granted = tuple(entry for told in entries if (entry := told.result()))
         may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
         return replace(
             seen,
-            facts=read.facts(_types(want)) if missing else None,
-            node_groups=found,
             addons=tuple(addon for told in addons if (addon := told.result())),
             launch_templates=templates.result() if templates else (),
+            releases=read.releases(),
+            addon_offers=offers.result() if offers else None,
             access_entries=granted,
             connection=self.probe(self.clients, cluster) if may_enter else None,
         )
+
+    def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
+        """What AWS sells and the account has room for, where pools are to be made or to grow."""
+        if not concerned_pools(want, seen):
+            return seen
+        seen = replace(seen, facts=(facts := read.facts(_types(want))))
+        if seen.stack is not None and not ours(seen.stack.tags, want.uid):
+            return seen
+        return replace(seen, checks=read.checks(self.executor, want, seen, facts))
 
     def _from_outside(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """A cluster that is only looked at, and tested whoever let the operator in."""
@@ -98,10 +120,25 @@ class Observer:
         cluster = seen.cluster
         templates = read.launch_templates(want.cluster_name)
         if cluster is None or cluster.status == "DELETING":
-            return replace(seen, launch_templates=templates)
+            return replace(seen, launch_templates=templates, left=self._left(want, seen))
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
-        left = read_left_interfaces(self.clients, cluster.vpc_id) if not groups else None
-        return replace(seen, launch_templates=templates, node_groups=groups, interfaces=left)
+        if cluster.status in LIVE:
+            seen = replace(seen, workload=self.survey(self.clients, cluster))
+        left = self._left(want, seen)
+        return replace(seen, launch_templates=templates, node_groups=groups, left=left)
+
+    def _left(self, want: Wish, seen: Snapshot) -> Left | None:
+        """What stands in our own network; of somebody else's nothing is asked."""
+        stack, cluster = seen.stack, seen.cluster
+        vpc_id = ""
+        if stack is not None and ours(stack.tags, want.uid) and VPC in stack.resources:
+            vpc_id = stack.resources[VPC].physical_id
+        elif cluster is not None and ours(cluster.tags, want.uid):
+            vpc_id = cluster.vpc_id
+        if not vpc_id:
+            return None
+        claimed = seen.workload.volumes if seen.workload else ()
+        return read_left(self.clients, vpc_id, want.cluster_name, claimed)
 
     def _node_groups(
         self, read: Readings, cluster: str, names: tuple[str, ...]
@@ -123,4 +160,4 @@ def _same_account(want: Wish, identity: Identity) -> None:
 
 
 def _types(want: Wish) -> tuple[str, ...]:
-    return tuple(sorted({pool.instance_type for pool in want.pools}))
+    return tuple(sorted({name for pool in want.pools for name in pool.instance_types}))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from sigopt_operator.plan.actions import CreateCluster, DeleteCluster, DeleteInterface
+from dataclasses import replace
+
+from sigopt_operator.plan.actions import CreateCluster, DeleteCluster
+from sigopt_operator.plan.cluster_settings import change_settings, lift_protection
 from sigopt_operator.plan.design import cluster_role, role_arn
+from sigopt_operator.plan.leftovers import before_control_plane
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import subnets_by_zone
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.upgrade import updating, upgrade
 from sigopt_operator.plan.wish import Wish
+
+API = frozenset({"api"})
+"""What others build on: it goes on answering while EKS updates it."""
 
 
 def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
@@ -21,11 +29,15 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(blocked=Blocked("NameConflict", conflict("EKS cluster", cluster.name)))
     match cluster.status:
         case "ACTIVE":
-            return Step(
+            standing = Step(
                 ready=True,
                 message=f"Kubernetes {cluster.version}",
                 degraded="; ".join(cluster.health),
             )
+            changed = change_settings(want, cluster, moment) or upgrade(want, seen, moment)
+            return replace(changed or standing, offers=API)
+        case "UPDATING":
+            return Step(waiting=(updating(want, cluster),), offers=API)
         case "CREATING" | "PENDING":
             waiting = Waiting(f"EKS to create the control plane {cluster.name}", cluster.created_at)
             return Step(waiting=(waiting,))
@@ -35,29 +47,35 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
                 actions=(DeleteCluster(cluster.name),),
                 blocked=Blocked("ControlPlaneFailed", f"EKS could not create it: {why}"),
             )
-        case status:
-            verb = "delete" if status == "DELETING" else "update"
-            return Step(waiting=(Waiting(f"EKS to {verb} the control plane {cluster.name}"),))
+        case _:
+            return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
 
 
 def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
-    """The cluster gone; before it, the interfaces that the CNI left in its security group.
-
-    EKS leaves its security group behind when such an interface still stands in it, and then the
-    network cannot be deleted.
-    """
+    """The cluster gone; before it, what only it knows of, and what stands in its network."""
     cluster = seen.cluster
     if cluster is None or not ours(cluster.tags, want.uid):
         return Step(ready=True)
     if cluster.status == "DELETING":
         return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
-    if seen.interfaces:
-        return Step(
-            actions=tuple(DeleteInterface(i.id, i.description) for i in seen.interfaces),
-            message="deleting network interfaces that the CNI left behind",
-        )
+    theirs = [group.name for group in seen.node_groups if not ours(group.tags, want.uid)]
+    if theirs:
+        return Step(blocked=Blocked("NodeGroupsOfOthers", _held_by(cluster.name, theirs)))
+    first = before_control_plane(seen)
+    if not first.ready:
+        return first
+    if cluster.deletion_protection:
+        return lift_protection(cluster, moment)
     waiting = Waiting(f"EKS to delete the control plane {cluster.name}", moment.now)
     return Step(actions=(DeleteCluster(cluster.name),), waiting=(waiting,))
+
+
+def _held_by(name: str, groups: list[str]) -> str:
+    return (
+        f"EKS cluster {name} has node groups that somebody else made ({', '.join(groups)}), and "
+        f"EKS deletes no cluster that has any. Have their owner delete them; or keep the cluster: "
+        f"spec.deletionPolicy: Retain."
+    )
 
 
 def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
@@ -71,6 +89,10 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         subnet_ids=tuple(sorted(subnets_by_zone(seen.stack).values())),
         tags=want.tags,
         token=want.token("create-cluster", want.generation),
+        endpoint_access=want.endpoint_access,
+        logging=want.logging,
+        kms_key_arn=want.kms_key_arn,
+        deletion_protection=want.deletion_protection,
     )
     waiting = Waiting(f"EKS to create the control plane {want.cluster_name}", moment.now)
     return Step(actions=(action,), waiting=(waiting,))

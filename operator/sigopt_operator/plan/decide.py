@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.adoption import grounded
+from sigopt_operator.plan.cluster_settings import protection
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
 from sigopt_operator.plan.pause import withhold
 from sigopt_operator.plan.schedule import look_after
 from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.steps import Part, Planner, Step
+from sigopt_operator.plan.steps import Blocked, Part, Planner, Step
 from sigopt_operator.plan.wish import Wish
 
 
@@ -46,6 +49,7 @@ class Plan:
 
 def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     """What has to be done for this wish, given what is there. Pure."""
+    want = grounded(want, seen)
     parts = _remove(want, seen, moment) if want.deleting else _build(want, seen, moment)
     if want.paused:
         parts = tuple(replace(p, step=withhold(p.step, moment)) for p in parts)
@@ -56,6 +60,8 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     have: frozenset[str] = frozenset()
     planned = []
     for part in OBSERVED_PARTS if want.observed else PARTS:
+        if part.build is None:
+            continue
         if not part.can_start(have):
             missing = ", ".join(need for need in part.needs if need not in have)
             planned.append(Planned(part, Step(message=f"waits for {missing}"), started=False))
@@ -69,8 +75,12 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
 
 def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     planned: list[Planned] = []
+    kept = protection(want, seen.cluster)
     for part in () if want.observed else reversed(PARTS):
         if part.remove is None:
+            continue
+        if kept:
+            planned.append(_protected(part, kept))
             continue
         holding = [p.part.name for p in planned if p.part.builds_on(part) and not p.step.ready]
         if holding:
@@ -80,6 +90,12 @@ def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
             step = _timed(part.remove, part.typical_removal, want, seen, moment)
             planned.append(Planned(part, step))
     return tuple(planned)
+
+
+def _protected(part: Part, why: Blocked) -> Planned:
+    if part.condition is ConditionType.CONTROL_PLANE_READY:
+        return Planned(part, Step(blocked=why))
+    return Planned(part, Step(message="stays while the cluster is protected"), started=False)
 
 
 def _timed(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
+from sigopt_operator.plan.adoption import left_by_namesake
 from sigopt_operator.plan.design import MAX_ZONES, NetworkDesign, private_subnet, stack_name
+from sigopt_operator.plan.leftovers import before_network, strangers
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import (
     TAG_ATTEMPT,
@@ -42,23 +45,26 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     stack = seen.stack
     if stack is None:
         return _create(want, seen, moment)
-    if not ours(stack.tags, want.uid):
-        return Step(blocked=Blocked("NameConflict", conflict("CloudFormation stack", stack.name)))
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
         return _watch(stack)
+    if not ours(stack.tags, want.uid):
+        return _take_over(want, seen, stack)
     if stack.status in COMPLETE:
         return _settle(want, seen, stack)
     return _mend(want, seen, stack, moment)
 
 
 def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
-    """The stack deleted and gone; somebody else's is left alone."""
+    """The stack deleted and gone once nothing else stands in it; somebody else's is left alone."""
     stack = seen.stack
     if stack is None or not ours(stack.tags, want.uid):
         return Step(ready=True)
-    deleting = stack.status == "DELETE_IN_PROGRESS"
-    if deleting:
-        return Step(waiting=(Waiting(f"CloudFormation to delete {stack.name}", stack.since),))
+    first = before_network(want, seen)
+    if stack.status == "DELETE_IN_PROGRESS":
+        waiting = Waiting(f"CloudFormation to delete {stack.name}", stack.since)
+        return replace(first, ready=False, waiting=(*first.waiting, waiting))
+    if not first.ready:
+        return first
     step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
     if stack.status != "DELETE_FAILED":
         waiting = Waiting(f"CloudFormation to delete {stack.name}", moment.now)
@@ -66,7 +72,7 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     retry = moment.elapsed(stack.since) >= RETRY_AFTER
     return Step(
         actions=(step,) if retry else (),
-        blocked=Blocked("StackDeletionFailed", _failure(stack)),
+        blocked=Blocked("StackDeletionFailed", _failure(stack) + strangers(want, seen)),
     )
 
 
@@ -122,6 +128,24 @@ def _watch(stack: Stack) -> Step:
     return Step(
         waiting=(Waiting(what, stack.since, SUBNETS_AFTER if early else None),), offers=offers
     )
+
+
+def _may_have(want: Wish, stack: Stack) -> bool:
+    return ours(stack.tags, want.uid) or (want.adopt and left_by_namesake(stack.tags, want))
+
+
+def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
+    told = conflict("CloudFormation stack", stack.name)
+    if not left_by_namesake(stack.tags, want):
+        return Step(blocked=Blocked("NameConflict", told))
+    if not want.adopt:
+        way = "An earlier SigOptCluster of this name left it: spec.adopt: true takes it over."
+        return Step(blocked=Blocked("NameConflict", f"{told} {way}"))
+    if stack.status not in COMPLETE | MENDABLE:
+        return Step(blocked=Blocked("NameConflict", f"{told} It is {stack.status}: delete it."))
+    # An update gives the stack's tags to everything in it.
+    update = _update(want, design_of(want, seen), stack)
+    return Step(actions=(update,), message=f"taking over CloudFormation stack {stack.name}")
 
 
 def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:

@@ -13,6 +13,7 @@ from sigopt_operator.plan.access import access
 from sigopt_operator.plan.addons import addons
 from sigopt_operator.plan.connection import connection
 from sigopt_operator.plan.control_plane import control_plane, remove_control_plane
+from sigopt_operator.plan.leftovers import remove_workload
 from sigopt_operator.plan.network import network, remove_network
 from sigopt_operator.plan.node_pools import node_pools, remove_node_pools
 from sigopt_operator.plan.preflight import preflight
@@ -47,14 +48,14 @@ PARTS = (
         name="Access",
         condition=ConditionType.ACCESS_READY,
         build=access,
-        needs=("ControlPlane", "Network.accessRole"),
+        needs=("ControlPlane.api", "Network.accessRole"),
         typical=timedelta(seconds=5),
     ),
     Part(
         name="Addons",
         condition=ConditionType.ADDONS_READY,
         build=addons,
-        needs=("ControlPlane",),
+        needs=("ControlPlane.api",),
         typical=timedelta(minutes=1),
     ),
     Part(
@@ -62,15 +63,22 @@ PARTS = (
         condition=ConditionType.NODE_POOLS_READY,
         build=node_pools,
         remove=remove_node_pools,
-        needs=("ControlPlane", "Network.subnets", "Network.nodes", "Addons.network"),
+        needs=("ControlPlane.api", "Network.subnets", "Network.nodes", "Addons.network"),
         typical=timedelta(minutes=3),
         typical_removal=timedelta(minutes=5),
+    ),
+    Part(
+        name="Workload",
+        condition=ConditionType.WORKLOAD_READY,
+        remove=remove_workload,
+        needs=("Network", "ControlPlane", "NodePools"),
+        typical_removal=timedelta(minutes=1),
     ),
     Part(
         name="Connection",
         condition=ConditionType.CONNECTED,
         build=connection,
-        needs=("ControlPlane", "Access"),
+        needs=("ControlPlane.api", "Access"),
         typical=timedelta(seconds=10),
     ),
 )

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
+from sigopt_operator.plan.left import Left, Workload
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class InstanceType:
     """Names of the NVIDIA models on board, `T4` or `K80`; empty without an NVIDIA GPU."""
     zones: tuple[str, ...] = ()
     """Zone names in which the type is sold."""
+    vcpus: int = 0
+    """As many as count against a quota."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,8 @@ class Cluster:
     certificate_authority: str = ""
     """Base64 of a PEM bundle; AWS may rotate it, so it is never kept."""
     vpc_id: str = ""
+    subnet_ids: tuple[str, ...] = ()
+    """Where the control plane has its network interfaces."""
     authentication_mode: str = ""
     """API, API_AND_CONFIG_MAP or CONFIG_MAP."""
     endpoint_access: EndpointAccess = ANYWHERE
@@ -156,6 +162,7 @@ class NodeGroup:
     status: str
     created_at: datetime
     modified_at: datetime
+    arn: str = ""
     instance_types: tuple[str, ...] = ()
     min_size: int = 0
     max_size: int = 0
@@ -219,13 +226,14 @@ class Connection:
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `releases`, `addon_offers`, `insights`, `interfaces` or `connection` means
-    *not asked in this round*, because the decision cannot depend on it yet (or any more);
+    `None` in `facts`, `releases`, `addon_offers`, `insights`, `left`, `workload` or `connection`
+    means *not asked in this round*, because the decision cannot depend on it yet (or any more);
     everywhere else absent means absent.
     """
 
     identity: Identity
     facts: Facts | None = None
+    checks: Checks | None = None
     stack: Stack | None = None
     cluster: Cluster | None = None
     node_groups: tuple[NodeGroup, ...] = ()

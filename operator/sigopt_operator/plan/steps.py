@@ -61,9 +61,9 @@ class Part:
 
     name: str
     condition: ConditionType
-    build: Planner
-    """Makes it as wished."""
-    typical: timedelta
+    build: Planner | None = None
+    """Makes it as wished. None: what runs in the cluster makes it."""
+    typical: timedelta = timedelta(0)
     """How long AWS takes to make it, as a rule."""
     needs: tuple[str, ...] = ()
     """Names of parts, or `Part.offer`: it starts when these exist."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sigopt_operator.api.pools import CapacityType, PoolSpec
@@ -85,6 +86,7 @@ class Wish:
     adopt: bool = False
     """Whether what somebody else made under these names is taken over."""
     deleting: bool = False
+    deleting_since: datetime | None = None
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
     observed: bool = False
@@ -141,6 +143,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         ),
         adopt=spec.adopt,
         deleting=resource.deleting,
+        deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
         observed=spec.management_policy is ManagementPolicy.OBSERVE,
         paused=spec.paused,

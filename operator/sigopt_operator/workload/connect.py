@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-
-from kubernetes.client import ApiClient, Configuration, CoreV1Api, V1Node, VersionApi
+from kubernetes.client import ApiClient, CoreV1Api, V1Node, VersionApi
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.cluster_api import TIMEOUT, cluster_api
 from sigopt_operator.aws.errors import AwsError
-from sigopt_operator.aws.token import cluster_token
 from sigopt_operator.plan.snapshot import Cluster, Connection
 
-TIMEOUT = (3, 10)
-"""Seconds to connect and to answer: an unreachable cluster must not hold up a worker."""
 MOST_NODES = 1000
 
 
@@ -23,7 +19,9 @@ def connect(clients: Clients, cluster: Cluster) -> Connection:
     if not cluster.endpoint or not cluster.certificate_authority:
         return Connection(problem="EKS does not say yet where the API server is")
     try:
-        with _api(clients, cluster) as api:
+        with cluster_api(
+            clients, cluster.name, cluster.endpoint, cluster.certificate_authority
+        ) as api:
             return _ask(api)
     except AwsError as error:
         return Connection(problem=str(error))
@@ -31,16 +29,6 @@ def connect(clients: Clients, cluster: Cluster) -> Connection:
         return Connection(problem=_refusal(error), refused_with=error.status)
     except (HTTPError, OSError, ValueError) as error:
         return Connection(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
-
-
-def _api(clients: Clients, cluster: Cluster) -> ApiClient:
-    configuration = Configuration()
-    configuration.host = cluster.endpoint
-    configuration.ca_cert_data = base64.b64decode(cluster.certificate_authority).decode()
-    token = cluster_token(clients, cluster.name)
-    configuration.api_key = {"authorization": f"Bearer {token}"}
-    configuration.retries = False
-    return ApiClient(configuration)
 
 
 def _ask(api: ApiClient) -> Connection:

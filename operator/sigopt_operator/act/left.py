@@ -1,0 +1,137 @@
+"""What workloads made in AWS, and what stayed behind in a network, taken away.
+
+"Not found" is success everywhere: the next look says whether it is really gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.cluster_api import ask, cluster_api
+from sigopt_operator.aws.errors import AwsError, is_code
+from sigopt_operator.plan.removals import (
+    DeleteInterface,
+    DeleteLoadBalancer,
+    DeleteObject,
+    DeleteSecurityGroup,
+    DeleteTargetGroup,
+    DeleteVolume,
+)
+from sigopt_operator.plan.trouble import Kind, Trouble
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import IpPermissionOutputTypeDef, IpPermissionUnionTypeDef
+
+COLLECTIONS = {
+    "Service": "/api/v1/namespaces/{}/services/{}",
+    "Ingress": "/apis/networking.k8s.io/v1/namespaces/{}/ingresses/{}",
+    "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/gateways/{}",
+    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims/{}",
+}
+
+
+@contextmanager
+def gone_is_fine(*codes: str) -> Iterator[None]:
+    """Take these codes for success."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_code(error, *codes):
+            raise
+
+
+def delete_object(clients: Clients, action: DeleteObject) -> None:
+    """Ask the cluster's API to delete it; its controller's finalizer holds it until AWS is tidy."""
+    where = (action.cluster, action.endpoint, action.certificate_authority)
+    path = COLLECTIONS[action.kind].format(action.namespace, action.name)
+    try:
+        with cluster_api(clients, *where) as api:
+            ask(api, "DELETE", path)
+    except ApiException as error:
+        if error.status != 404:
+            told = f"the cluster's API answers {error.status} {error.reason}"
+            raise _trouble(action, told) from error
+    except (HTTPError, OSError, ValueError) as error:
+        told = f"the cluster's API does not answer ({type(error).__name__})"
+        raise _trouble(action, told) from error
+
+
+def _trouble(action: DeleteObject, told: str) -> AwsError:
+    return AwsError(Trouble(Kind.RETRY, "ClusterApi", told, str(action)))
+
+
+def delete_load_balancer(clients: Clients, action: DeleteLoadBalancer) -> None:
+    """Delete it with its listeners; Elastic Load Balancing answers so too if there is none."""
+    if not action.arn:
+        clients.elb.delete_load_balancer(LoadBalancerName=action.name)
+        return
+    with gone_is_fine("LoadBalancerNotFound"):
+        clients.elbv2.delete_load_balancer(LoadBalancerArn=action.arn)
+
+
+def delete_target_group(clients: Clients, action: DeleteTargetGroup) -> None:
+    """Delete it; one that a listener still names is refused."""
+    with gone_is_fine("TargetGroupNotFound"):
+        clients.elbv2.delete_target_group(TargetGroupArn=action.arn)
+
+
+def delete_volume(clients: Clients, action: DeleteVolume) -> None:
+    """Delete it; one that is attached is refused."""
+    with gone_is_fine("InvalidVolume.NotFound"):
+        clients.ec2.delete_volume(VolumeId=action.name)
+
+
+def delete_interface(clients: Clients, action: DeleteInterface) -> None:
+    """Delete it; one that is attached is refused."""
+    with gone_is_fine("InvalidNetworkInterfaceID.NotFound"):
+        clients.ec2.delete_network_interface(NetworkInterfaceId=action.id)
+
+
+def delete_security_group(clients: Clients, action: DeleteSecurityGroup) -> None:
+    """Revoke the rules of its fellows that name it, and delete it."""
+    if action.named_by:
+        _revoke(clients, action.id, action.named_by)
+    with gone_is_fine("InvalidGroup.NotFound"):
+        clients.ec2.delete_security_group(GroupId=action.id)
+
+
+def _revoke(clients: Clients, group: str, named_by: Sequence[str]) -> None:
+    with gone_is_fine("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
+        told = clients.ec2.describe_security_groups(GroupIds=list(named_by))["SecurityGroups"]
+        for other in told:
+            into = _naming(other.get("IpPermissions", []), group)
+            out = _naming(other.get("IpPermissionsEgress", []), group)
+            if into:
+                clients.ec2.revoke_security_group_ingress(
+                    GroupId=other["GroupId"], IpPermissions=into
+                )
+            if out:
+                clients.ec2.revoke_security_group_egress(
+                    GroupId=other["GroupId"], IpPermissions=out
+                )
+
+
+def _naming(
+    rules: Sequence[IpPermissionOutputTypeDef], group: str
+) -> list[IpPermissionUnionTypeDef]:
+    """The parts of rules that name a group, as Revoke takes them."""
+    found: list[IpPermissionUnionTypeDef] = []
+    for rule in rules:
+        pairs = [pair for pair in rule.get("UserIdGroupPairs", []) if pair.get("GroupId") == group]
+        if pairs:
+            part: IpPermissionUnionTypeDef = {
+                "IpProtocol": rule["IpProtocol"],
+                "UserIdGroupPairs": pairs,
+            }
+            for port in ("FromPort", "ToPort"):
+                if port in rule:
+                    part[port] = rule[port]
+            found.append(part)
+    return found

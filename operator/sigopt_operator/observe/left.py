@@ -1,0 +1,150 @@
+"""What stands in the cluster's network in AWS when it is to be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import translated
+from sigopt_operator.plan.left import (
+    TAG_CLAIM,
+    ClaimedVolume,
+    Interface,
+    Left,
+    LoadBalancer,
+    SecurityGroup,
+    TargetGroup,
+    Volume,
+    of_cluster,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import NetworkInterfaceTypeDef, SecurityGroupTypeDef
+
+T = TypeVar("T")
+TAGS_AT_ONCE = 20
+"""Names or ARNs that one DescribeTags of Elastic Load Balancing takes."""
+WITH_THE_STACK = frozenset({"nat_gateway"})
+"""The kinds of interfaces that go with a part of the stack, and not before it."""
+VOLUMES_AT_ONCE = 200
+
+
+def read_left(
+    clients: Clients, vpc_id: str, cluster: str, claimed: Sequence[ClaimedVolume]
+) -> Left:
+    """Load balancers, target groups, groups and interfaces of a VPC, and the volumes of claims."""
+    with translated():
+        return Left(
+            load_balancers=(
+                *_load_balancers(clients, vpc_id, cluster),
+                *_classic_load_balancers(clients, vpc_id, cluster),
+            ),
+            target_groups=tuple(_target_groups(clients, vpc_id, cluster)),
+            security_groups=tuple(_security_groups(clients, vpc_id)),
+            interfaces=tuple(_interfaces(clients, vpc_id)),
+            volumes=tuple(_volumes(clients, claimed)),
+        )
+
+
+def _load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iterator[LoadBalancer]:
+    pages = clients.elbv2.get_paginator("describe_load_balancers").paginate()
+    found = [lb for page in pages for lb in page["LoadBalancers"] if lb.get("VpcId") == vpc_id]
+    names = {lb["LoadBalancerArn"]: lb["LoadBalancerName"] for lb in found}
+    for arn in _tagged_arns(clients, list(names), cluster):
+        yield LoadBalancer(names[arn], arn)
+
+
+def _classic_load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iterator[LoadBalancer]:
+    pages = clients.elb.get_paginator("describe_load_balancers").paginate()
+    found = [lb for page in pages for lb in page["LoadBalancerDescriptions"]]
+    here = [lb["LoadBalancerName"] for lb in found if lb.get("VPCId") == vpc_id]
+    for names in _chunks(here, TAGS_AT_ONCE):
+        told = clients.elb.describe_tags(LoadBalancerNames=names)["TagDescriptions"]
+        for one in told:
+            if of_cluster(_tags(one["Tags"]), cluster):
+                yield LoadBalancer(one["LoadBalancerName"])
+
+
+def _target_groups(clients: Clients, vpc_id: str, cluster: str) -> Iterator[TargetGroup]:
+    pages = clients.elbv2.get_paginator("describe_target_groups").paginate()
+    found = [g for page in pages for g in page["TargetGroups"] if g.get("VpcId") == vpc_id]
+    names = {group["TargetGroupArn"]: group["TargetGroupName"] for group in found}
+    for arn in _tagged_arns(clients, list(names), cluster):
+        yield TargetGroup(names[arn], arn)
+
+
+def _tagged_arns(clients: Clients, arns: list[str], cluster: str) -> Iterator[str]:
+    for some in _chunks(arns, TAGS_AT_ONCE):
+        for told in clients.elbv2.describe_tags(ResourceArns=some)["TagDescriptions"]:
+            if of_cluster(_tags(told["Tags"]), cluster):
+                yield told["ResourceArn"]
+
+
+def _security_groups(clients: Clients, vpc_id: str) -> Iterator[SecurityGroup]:
+    pages = clients.ec2.get_paginator("describe_security_groups").paginate(
+        Filters=[{"Name": "vpc-id", "Values": [vpc_id]}]
+    )
+    for page in pages:
+        for told in page["SecurityGroups"]:
+            if told["GroupName"] != "default":
+                yield SecurityGroup(
+                    told["GroupId"], told["GroupName"], _tags(told.get("Tags", [])), _names(told)
+                )
+
+
+def _names(told: SecurityGroupTypeDef) -> frozenset[str]:
+    rules = (*told.get("IpPermissions", []), *told.get("IpPermissionsEgress", []))
+    pairs = (pair for rule in rules for pair in rule.get("UserIdGroupPairs", []))
+    return frozenset(pair["GroupId"] for pair in pairs if "GroupId" in pair)
+
+
+def _interfaces(clients: Clients, vpc_id: str) -> Iterator[Interface]:
+    pages = clients.ec2.get_paginator("describe_network_interfaces").paginate(
+        Filters=[{"Name": "vpc-id", "Values": [vpc_id]}]
+    )
+    for page in pages:
+        for told in page["NetworkInterfaces"]:
+            if told.get("InterfaceType") not in WITH_THE_STACK:
+                yield _interface(told)
+
+
+def _interface(told: NetworkInterfaceTypeDef) -> Interface:
+    attachment = told.get("Attachment", {})
+    holder = attachment.get("InstanceId") or attachment.get("InstanceOwnerId")
+    return Interface(
+        id=told["NetworkInterfaceId"],
+        description=told.get("Description", ""),
+        in_use=told["Status"] != "available",
+        owner=holder or told.get("RequesterId", ""),
+        attached_at=attachment.get("AttachTime"),
+        groups=tuple(group["GroupId"] for group in told.get("Groups", [])),
+    )
+
+
+def _volumes(clients: Clients, claimed: Sequence[ClaimedVolume]) -> Iterator[Volume]:
+    """Those that are there, and that carry the tag of a volume made for a claim.
+
+    As a filter, because naming a volume that is gone refuses the whole call.
+    """
+    for some in _chunks(list(claimed), VOLUMES_AT_ONCE):
+        claims = {one.volume_id: one.claim for one in some}
+        answer = clients.ec2.describe_volumes(
+            Filters=[{"Name": "volume-id", "Values": list(claims)}]
+        )
+        for told in answer["Volumes"]:
+            if TAG_CLAIM in _tags(told.get("Tags", [])) and told["State"] in (
+                "available",
+                "in-use",
+            ):
+                volume = told["VolumeId"]
+                yield Volume(volume, claims[volume], in_use=told["State"] == "in-use")
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _tags(told: Sequence[Any]) -> dict[str, str]:
+    return {tag["Key"]: tag.get("Value", "") for tag in told}

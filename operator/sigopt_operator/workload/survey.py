@@ -1,0 +1,91 @@
+"""What a cluster keeps in AWS by the hand of its controllers, asked of its own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from kubernetes.client import ApiClient
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.cluster_api import ask, cluster_api
+from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.plan.left import ClaimedVolume, ClusterObject, Workload
+from sigopt_operator.plan.snapshot import Cluster
+
+LISTS = {
+    "Service": "/api/v1/services",
+    "Ingress": "/apis/networking.k8s.io/v1/ingresses",
+    "Gateway": "/apis/gateway.networking.k8s.io/v1/gateways",
+    "PersistentVolumeClaim": "/api/v1/persistentvolumeclaims",
+}
+"""Where objects of all namespaces are listed; Gateways only where somebody installed their CRD."""
+VOLUMES = "/api/v1/persistentvolumes"
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+"""On volumes that were made for a claim, and not by a person (external-provisioner)."""
+EBS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
+MOST = 500
+"""Objects read of a kind in one round; those that follow come when these are gone."""
+
+Json = Mapping[str, Any]
+
+
+def survey(clients: Clients, cluster: Cluster) -> Workload:
+    """The objects behind load balancers and volumes; what is wrong is in the answer."""
+    if not cluster.endpoint or not cluster.certificate_authority:
+        return Workload(problem="EKS does not say where the API server is")
+    where = (cluster.name, cluster.endpoint, cluster.certificate_authority)
+    try:
+        with cluster_api(clients, *where) as api:
+            objects = [o for kind, path in LISTS.items() for o in _objects(api, kind, path)]
+            return Workload(objects=tuple(objects), volumes=tuple(_volumes(api)))
+    except AwsError as error:
+        return Workload(problem=str(error))
+    except ApiException as error:
+        return Workload(problem=f"it answers {error.status} {error.reason}")
+    except (HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+        return Workload(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
+
+
+def _list(api: ApiClient, path: str) -> list[Json]:
+    try:
+        answer = ask(api, "GET", path, [("limit", MOST)])
+    except ApiException as error:
+        if error.status == 404:
+            return []
+        raise
+    return list(answer["items"])
+
+
+def _objects(api: ApiClient, kind: str, path: str) -> Iterator[ClusterObject]:
+    for item in _list(api, path):
+        if kind == "Service" and item["spec"].get("type") != "LoadBalancer":
+            continue
+        meta = item["metadata"]
+        since = meta.get("deletionTimestamp")
+        yield ClusterObject(
+            kind,
+            meta["namespace"],
+            meta["name"],
+            datetime.fromisoformat(since) if since else None,
+        )
+
+
+def _volumes(api: ApiClient) -> Iterator[ClaimedVolume]:
+    for item in _list(api, VOLUMES):
+        spec = item["spec"]
+        made_by = item["metadata"].get("annotations", {}).get(PROVISIONED_BY)
+        if made_by not in EBS or spec.get("persistentVolumeReclaimPolicy") != "Delete":
+            continue
+        handle = spec.get("csi", {}).get("volumeHandle") or _in_tree(spec)
+        claim = spec.get("claimRef") or {}
+        if handle:
+            yield ClaimedVolume(handle, f"{claim.get('namespace', '?')}/{claim.get('name', '?')}")
+
+
+def _in_tree(spec: Json) -> str:
+    told: str = spec.get("awsElasticBlockStore", {}).get("volumeID", "")
+    return told.rsplit("/", 1)[-1]
