@@ -178,8 +178,7 @@ CASES: tuple[Case, ...] = (
         aws(system={"minNodes": 0}),
         aws(system={"minNodes": 1}),
         "spec.system.minNodes",
-        "greater than or equal to 1",
-        "must be at least 1",
+        "must be at least 1, because what the cluster itself needs always runs in this pool",
     ),
     Case(
         "the system pool's bounds are judged with their defaults: maxNodes 2",
@@ -529,7 +528,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "adopt is true or false",
         aws(adopt="yes"),
-        aws(adopt=True),
+        aws(adopt=True, deletionPolicy="Retain"),
         "spec.adopt",
         "must be of type boolean",
         "must be true or false",
@@ -541,6 +540,13 @@ CASES: tuple[Case, ...] = (
         "spec.paused",
         "must be of type boolean",
         "must be true or false",
+    ),
+    Case(
+        "who adopts a cluster says what deleting the resource does to it",
+        aws(adopt=True),
+        aws(adopt=True, deletionPolicy="Retain"),
+        "spec.deletionPolicy",
+        "is required with adopt: true",
     ),
     Case(
         "provider custom needs a kubeconfig",

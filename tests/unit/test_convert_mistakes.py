@@ -102,7 +102,7 @@ def test_every_mistake_is_told_at_once_on_its_line(
         pytest.param(
             f"{GOOD}system: {{min_nodes: 0}}\n",
             7,
-            "system.min_nodes: must be at least 1",
+            "system.min_nodes: must be at least 1, because",
             id="no system node",
         ),
         pytest.param(

@@ -61,7 +61,18 @@ InstanceType = Annotated[
 
 # A group's minimum may be 0 (it then starts from nothing); an empty maximum would be no pool.
 MinNodes = Annotated[StrictInt, Field(ge=0)]
-SystemMinNodes = Annotated[StrictInt, Field(ge=1)]
+SystemMinNodes = Annotated[
+    StrictInt,
+    Field(ge=0),
+    Rule(
+        cel="self >= 1",
+        message=(
+            "must be at least 1, because what the cluster itself needs always runs in this pool:"
+            " a smaller system.instanceType makes it cheaper"
+        ),
+        holds=lambda least: least >= 1,
+    ),
+]
 MaxNodes = Annotated[StrictInt, Field(ge=1)]
 
 # From the 20 GiB of the root snapshot of EKS's Linux images to the 65,536 GiB that EC2's

@@ -205,6 +205,15 @@ class ClusterSpec(SpecModel):
             field="cpu",
         ),
         Rule(
+            cel="!has(self.adopt) || !self.adopt || has(self.deletionPolicy)",
+            message=(
+                "is required with adopt: true: say what deleting this resource does to the cluster"
+                " that somebody else made: Retain leaves it, Delete deletes it"
+            ),
+            holds=lambda spec: spec.get("adopt") is not True or "deletion_policy" in spec,
+            field="deletion_policy",
+        ),
+        Rule(
             cel="self.provider != 'custom' || has(self.custom)",
             message=(
                 "is required with provider custom: set custom.kubeconfigSecretRef.name to the"
