@@ -39,6 +39,7 @@ def read_cluster(clients: Clients, name: str) -> Cluster | None:
             endpoint=told.get("endpoint") or "",
             certificate_authority=(told.get("certificateAuthority") or {}).get("data") or "",
             vpc_id=told.get("resourcesVpcConfig", {}).get("vpcId", ""),
+            subnet_ids=tuple(told.get("resourcesVpcConfig", {}).get("subnetIds", ())),
             authentication_mode=told.get("accessConfig", {}).get("authenticationMode", ""),
             endpoint_access=_endpoint_access(told.get("resourcesVpcConfig", {})),
             logging=_logging(told),

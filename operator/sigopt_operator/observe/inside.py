@@ -8,7 +8,13 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, translated
-from sigopt_operator.plan.snapshot import AccessEntry, Addon, LaunchTemplate, NodeGroup
+from sigopt_operator.plan.snapshot import (
+    AccessEntry,
+    Addon,
+    LaunchTemplate,
+    NodeGroup,
+    ScalingGroup,
+)
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import NodegroupTypeDef
@@ -33,6 +39,23 @@ def read_node_group(clients: Clients, cluster: str, name: str) -> NodeGroup | No
                 return None
             raise
         return _node_group(answer["nodegroup"])
+
+
+def read_scaling_groups(clients: Clients, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
+    """Auto scaling groups by name; one that is gone is left out."""
+    with translated():
+        answer = clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=list(names))
+        found = [
+            ScalingGroup(
+                name=told["AutoScalingGroupName"],
+                min_size=told["MinSize"],
+                max_size=told["MaxSize"],
+                desired_size=told["DesiredCapacity"],
+                tags={tag["Key"]: tag.get("Value", "") for tag in told.get("Tags", [])},
+            )
+            for told in answer["AutoScalingGroups"]
+        ]
+        return {group.name: group for group in found}
 
 
 def list_addons(clients: Clients, cluster: str) -> tuple[str, ...]:

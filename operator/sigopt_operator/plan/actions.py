@@ -109,12 +109,15 @@ class MendRole:
     """Give a role of the cluster back what it was made with; what was added to it stays."""
 
     name: str
+    create: bool = False
+    """Whether it is gone altogether."""
     attach: tuple[str, ...] = ()
     """ARNs of managed policies that it lacks."""
     inline: Mapping[str, str] = field(default_factory=dict)
     """Inline policies that it lacks or that differ: JSON by name."""
     trust: str | None = None
     """The trust policy as JSON, where it differs."""
+    tags: Mapping[str, str] = field(default_factory=dict)
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
@@ -277,6 +280,23 @@ class GrantAccess:
         return f"grant {self.policy} to {self.principal_arn}"
 
 
+@dataclass(frozen=True)
+class TakeOver:
+    """Put the resource's tags on what somebody else, or an earlier resource, made."""
+
+    area: str
+    """The part that it is of, `ControlPlane` or `NodePools`."""
+    kind: str
+    """In words: `EKS cluster`."""
+    id: str
+    """An ARN, or the id that EC2 gave."""
+    name: str
+    tags: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"take over {self.kind} {self.name}"
+
+
 Action = (
     CreateStack
     | UpdateStack
@@ -295,6 +315,7 @@ Action = (
     | DeleteAddon
     | GrantAccess
     | MendRole
+    | TakeOver
     | Removal
 )
 
@@ -303,6 +324,11 @@ def spoken(path: tuple[str, ...]) -> str:
     """An upgrade in words: "1.33 to 1.34, then 1.35"."""
     present, following, *rest = path
     return f"{present} to {following}" + "".join(f", then {version}" for version in rest)
+
+
+def area(action: Action, part: str) -> str:
+    """The part whose readings an action changes: the one that asked for it, as a rule."""
+    return action.area if isinstance(action, TakeOver) else part
 
 
 def target(action: Action) -> str:

@@ -53,6 +53,10 @@ def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     parts = _remove(want, seen, moment) if want.deleting else _build(want, seen, moment)
     if want.paused:
         parts = tuple(replace(p, step=withhold(p.step, moment)) for p in parts)
+    elif want.planned:
+        parts = tuple(
+            replace(p, step=withhold(p.step, moment, "Planned", "planned")) for p in parts
+        )
     return Plan(parts, look_after([p.step for p in parts], moment))
 
 
@@ -67,6 +71,8 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
             planned.append(Planned(part, Step(message=f"waits for {missing}"), started=False))
             continue
         step = _timed(part.build, part.typical, want, seen, moment)
+        if part.held_by_preflight and any(p.step.refuses for p in planned):
+            step = withhold(step, moment, "NotStarted", "waits for Preflight")
         planned.append(Planned(part, step))
         have |= {f"{part.name}.{offer}" for offer in step.offers}
         have |= {part.name} if step.ready else set()

@@ -12,6 +12,8 @@ TAG_RESOURCE = "orchestrate.sigopt.com/resource"
 TAG_DESIGN = "orchestrate.sigopt.com/network-design"
 TAG_ZONES = "orchestrate.sigopt.com/zones"
 TAG_ATTEMPT = "orchestrate.sigopt.com/attempt"
+TAG_ADOPTED = "orchestrate.sigopt.com/adopted"
+"""On a control plane that somebody else made: its network is not ours."""
 TAG_POOL = "orchestrate.sigopt.com/pool"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
@@ -125,6 +126,18 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class Role:
+    """An IAM role, as far as it was looked at: what we do not give to it may be missing here."""
+
+    name: str
+    trust: Mapping[str, Any] | None
+    attached: frozenset[str] = frozenset()
+    """ARNs of managed policies."""
+    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Inline policies of those names that we give."""
+
+
+@dataclass(frozen=True)
 class Cluster:
     """An EKS control plane."""
 
@@ -155,6 +168,17 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class ScalingGroup:
+    """The EC2 auto scaling group behind a node group."""
+
+    name: str
+    min_size: int
+    max_size: int
+    desired_size: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class NodeGroup:
     """A managed node group of the cluster, anybody's."""
 
@@ -169,6 +193,8 @@ class NodeGroup:
     desired_size: int = 0
     version: str = ""
     auto_scaling_group: str = ""
+    scaling: ScalingGroup | None = None
+    """None: not asked, or not there."""
     tags: Mapping[str, str] = field(default_factory=dict)
     health: tuple[str, ...] = ()
     last_update: Update | None = None
@@ -236,6 +262,8 @@ class Snapshot:
     checks: Checks | None = None
     stack: Stack | None = None
     cluster: Cluster | None = None
+    roles: Mapping[str, Role | None] = field(default_factory=dict)
+    """By name, those that were looked at in this round; None: IAM has no such role."""
     node_groups: tuple[NodeGroup, ...] = ()
     launch_templates: tuple[LaunchTemplate, ...] = ()
     addons: tuple[Addon, ...] = ()

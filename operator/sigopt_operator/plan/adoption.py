@@ -1,0 +1,138 @@
+"""Adoption: what is there under the wanted names, and not ours, is taken over; only when asked.
+
+Two kinds can be: what nobody's tag is on (somebody made it by hand, with eksctl, Terraform ...),
+and what an earlier SigOptCluster of the very same namespace and name left (`deletionPolicy:
+Retain`). What carries the tag of another SigOptCluster is never taken.
+
+Taking over is putting our tags on; from then on it is ours like what we made. Of somebody else's
+cluster that is the control plane alone: its network and its node groups stay theirs, and our pools
+are made beside them, in its own subnets. Of an earlier resource's it is everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sigopt_operator.plan.actions import TakeOver
+from sigopt_operator.plan.design import stack_name
+from sigopt_operator.plan.ownership import (
+    TAG_ADOPTED,
+    TAG_RESOURCE,
+    TAG_UID,
+    conflict,
+    ours,
+)
+from sigopt_operator.plan.snapshot import Cluster, Snapshot
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.wish import Wish
+
+
+def left_by_namesake(tags: Mapping[str, str], want: Wish) -> bool:
+    """Whether an earlier SigOptCluster of this namespace and name made it, and left it."""
+    named = tags.get(TAG_RESOURCE) == f"{want.namespace}/{want.name}"
+    return named and TAG_UID in tags and not ours(tags, want.uid)
+
+
+def grounded(want: Wish, seen: Snapshot) -> Wish:
+    """The wish with the network that an adopted cluster stands in, unless the spec says which."""
+    cluster = seen.cluster
+    if cluster is None or want.subnet_ids or not _somebodys(cluster, want):
+        return want
+    return replace(want, subnet_ids=tuple(sorted(cluster.subnet_ids)))
+
+
+def adoption(want: Wish, seen: Snapshot) -> Step | None:
+    """What is to be taken over first, or why it is not; None where nothing is in the way."""
+    cluster = seen.cluster
+    if cluster is not None and not ours(cluster.tags, want.uid):
+        blocked = _refusal(want, seen, cluster)
+        if blocked:
+            return Step(blocked=blocked)
+        if cluster.status != "ACTIVE":
+            return Step(waiting=(Waiting(f"{cluster.name}, which is {cluster.status}"),))
+    actions = tuple(_taking(want, seen)) if want.adopt else ()
+    if not actions:
+        return None
+    return Step(actions=actions, message="; ".join(map(str, actions)))
+
+
+def preview(want: Wish, seen: Snapshot, cluster: Cluster) -> str:
+    """What adopting this cluster would change and what it would leave, in words."""
+    taken = [str(action) for action in _taking(want, seen)]
+    if seen.stack is not None and left_by_namesake(seen.stack.tags, want):
+        taken.append(f"take over CloudFormation stack {seen.stack.name}")
+    else:
+        taken.append(f"make CloudFormation stack {stack_name(want.cluster_name)} with roles alone")
+    stay = [g.name for g in seen.node_groups if not left_by_namesake(g.tags, want)]
+    left = f"the network {cluster.vpc_id}".strip()
+    left += f" and the node groups {', '.join(stay)}" if stay else ""
+    pools = ", ".join(pool.name for pool in want.pools)
+    return (
+        f"{', '.join(taken)}, and bring it to this spec (version, endpoint access, logging, "
+        f"add-ons, pools {pools}); {left} would stay as they are"
+    )
+
+
+def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
+    told = conflict("EKS cluster", cluster.name)
+    if TAG_UID in cluster.tags and not left_by_namesake(cluster.tags, want):
+        return Blocked("NameConflict", f"{told} {_other(cluster)}")
+    if not want.adopt:
+        would = preview(want, seen, cluster)
+        return Blocked(
+            "NameConflict",
+            f"{told} Or take it over: spec.adopt: true, with spec.deletionPolicy stated, would "
+            f"{would}. Only to look at it: managementPolicy: Observe.",
+        )
+    stack = seen.stack
+    if stack and not ours(stack.tags, want.uid) and not left_by_namesake(stack.tags, want):
+        return Blocked("NameConflict", conflict("CloudFormation stack", stack.name))
+    obstacle = next(_obstacles(want, cluster), None)
+    return Blocked("AdoptionNotPossible", obstacle) if obstacle else None
+
+
+def _other(cluster: Cluster) -> str:
+    return (
+        f"Its tags say that it is the SigOptCluster {cluster.tags.get(TAG_RESOURCE)}'s. If that "
+        f"one is gone for good, take the tag away and it can be adopted: aws eks untag-resource "
+        f"--resource-arn {cluster.arn} --tag-keys {TAG_UID} {TAG_RESOURCE}"
+    )
+
+
+def _obstacles(want: Wish, cluster: Cluster) -> Iterator[str]:
+    if cluster.authentication_mode == "CONFIG_MAP":
+        yield (
+            f"EKS cluster {cluster.name} knows no access entries (authentication mode CONFIG_MAP), "
+            f"and the operator works with them. Its owner can allow them; the aws-auth ConfigMap "
+            f"stays valid: aws eks update-cluster-config --region {want.region} "
+            f"--name {cluster.name} --access-config authenticationMode=API_AND_CONFIG_MAP"
+        )
+    if want.version and _minor(want.version) < _minor(cluster.version):
+        yield (
+            f"spec.kubernetesVersion is {want.version}, EKS cluster {cluster.name} is at "
+            f"{cluster.version}, and versions are never lowered: write {cluster.version}, or leave "
+            f"the field out, in a new resource."
+        )
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _taking(want: Wish, seen: Snapshot) -> Iterator[TakeOver]:
+    cluster = seen.cluster
+    if cluster is not None and not ours(cluster.tags, want.uid):
+        mark = {} if left_by_namesake(cluster.tags, want) else {TAG_ADOPTED: "true"}
+        yield TakeOver("ControlPlane", "EKS cluster", cluster.arn, cluster.name, want.tags | mark)
+    for group in seen.node_groups:
+        if left_by_namesake(group.tags, want):
+            yield TakeOver("NodePools", "node group", group.arn, group.name, want.tags)
+    for template in seen.launch_templates:
+        if left_by_namesake(template.tags, want):
+            yield TakeOver("NodePools", "launch template", template.id, template.name, want.tags)
+
+
+def _somebodys(cluster: Cluster, want: Wish) -> bool:
+    """Whether its network is not ours: it was adopted, or is about to be."""
+    return TAG_ADOPTED in cluster.tags or (want.adopt and TAG_UID not in cluster.tags)
