@@ -18,12 +18,18 @@ from sigopt_operator.aws.clients import Clients
 from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
 
 Answer = dict[str, Any]
+READS = ("describe", "list", "get", "simulate")
+"""How the operations begin that change nothing."""
 BEGAN = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
 
 
 def addon_default(version: str) -> str:
     """The version of every add-on that AWS calls default for a version of Kubernetes."""
     return f"v{version}.0-eksbuild.1"
+
+
+QUOTAS = {"L-1216C47A": 640.0, "L-DB2E81BA": 64.0, "L-0263D0A3": 5.0, "L-F678F1CE": 5.0}
+QUOTAS |= {"L-1194D53C": 100.0}
 
 
 def refusal(
@@ -60,6 +66,12 @@ class FakeAws:
     """Operations whose next answer is lost after AWS acted."""
     account: str = WHO.account
     now: Callable[[], datetime] = lambda: BEGAN
+    quotas: dict[str, float] = field(default_factory=dict)
+    """By code, where they are other than QUOTAS."""
+    roles: set[str] = field(default_factory=set)
+    """Names of roles beside those of stacks."""
+    forbidden: set[str] = field(default_factory=set)
+    """IAM actions that the operator may not do, as a simulation tells."""
     on_call: Callable[[str], None] = lambda _operation: None
 
     def clients(self) -> Clients:
@@ -115,7 +127,7 @@ class FakeAws:
     @property
     def changes(self) -> list[str]:
         """The calls that ask for a change."""
-        return [call for call in self.calls if not call.startswith(("describe", "list", "get"))]
+        return [call for call in self.calls if not call.startswith(READS)]
 
     @property
     def nothing_stands(self) -> bool:
@@ -174,6 +186,7 @@ class _Api:
                 {
                     "InstanceType": kind.name,
                     "ProcessorInfo": {"SupportedArchitectures": list(kind.architectures)},
+                    "VCpuInfo": {"DefaultVCpus": kind.vcpus},
                     "GpuInfo": {
                         "Gpus": [{"Name": g, "Manufacturer": "NVIDIA"} for g in kind.nvidia_gpus]
                     },
@@ -189,6 +202,50 @@ class _Api:
                 {"InstanceType": n, "Location": zone}
                 for n in names
                 for zone in FACTS.types[n].zones
+            ]
+        }
+
+    def list_service_quotas(self, **_: Any) -> Answer:
+        told = {**QUOTAS, **self._aws.quotas}
+        return {
+            "Quotas": [
+                {"QuotaCode": code, "QuotaName": f"the quota {code}", "Value": value}
+                for code, value in told.items()
+            ]
+        }
+
+    def describe_vpcs(self) -> Answer:
+        return {"Vpcs": [{}]}
+
+    def describe_addresses(self) -> Answer:
+        return {"Addresses": []}
+
+    def list_clusters(self) -> Answer:
+        return {"clusters": list(self._aws.clusters)}
+
+    def describe_instances(self, **_: Any) -> Answer:
+        return {"Reservations": []}
+
+    def list_roles(self, **_: Any) -> Answer:
+        return {"Roles": [{"RoleName": name} for name in self._aws.roles]}
+
+    def simulate_principal_policy(
+        self,
+        ActionNames: list[str],  # noqa: N803
+        ResourceArns: list[str],  # noqa: N803
+        **_: Any,
+    ) -> Answer:
+        return {
+            "EvaluationResults": [
+                {
+                    "EvalActionName": action,
+                    "EvalResourceName": resource,
+                    "EvalDecision": (
+                        "implicitDeny" if action in self._aws.forbidden else "allowed"
+                    ),
+                }
+                for action in ActionNames
+                for resource in ResourceArns
             ]
         }
 

@@ -57,20 +57,21 @@ FACTS = Facts(
     types={
         kind.name: kind
         for kind in (
-            InstanceType("t3.large", ("x86_64",), zones=EVERYWHERE),
-            InstanceType("t3.medium", ("x86_64",), zones=EVERYWHERE),
-            InstanceType("m7g.large", ("arm64",), zones=EVERYWHERE),
-            InstanceType("mac1.metal", ("x86_64_mac",), zones=EVERYWHERE),
-            InstanceType("g5.xlarge", ("x86_64",), ("A10G",), EVERYWHERE[:3]),
-            InstanceType("g5g.xlarge", ("arm64",), ("T4g",), EVERYWHERE[:3]),
-            InstanceType("p2.xlarge", ("x86_64",), ("K80",), EVERYWHERE[:3]),
-            InstanceType("p5.48xlarge", ("x86_64",), ("H100",), ("us-west-2d",)),
+            InstanceType("t3.large", ("x86_64",), zones=EVERYWHERE, vcpus=2),
+            InstanceType("t3.medium", ("x86_64",), zones=EVERYWHERE, vcpus=2),
+            InstanceType("m7g.large", ("arm64",), zones=EVERYWHERE, vcpus=2),
+            InstanceType("mac1.metal", ("x86_64_mac",), zones=EVERYWHERE, vcpus=12),
+            InstanceType("g5.xlarge", ("x86_64",), ("A10G",), EVERYWHERE[:3], 4),
+            InstanceType("g5g.xlarge", ("arm64",), ("T4g",), EVERYWHERE[:3], 4),
+            InstanceType("p2.xlarge", ("x86_64",), ("K80",), EVERYWHERE[:3], 4),
+            InstanceType("p5.48xlarge", ("x86_64",), ("H100",), ("us-west-2d",), 192),
             InstanceType("x9.nowhere", ("x86_64",), zones=()),
         )
     },
     versions=("1.36", "1.35", "1.34"),
 )
 EMPTY = Snapshot(identity=WHO, facts=FACTS)
+ADDON_VERSION = "v1.10.2-eksbuild.1"
 FOREIGN = {"team": "somebody-else"}
 
 
@@ -130,6 +131,7 @@ def group(pool: Pool, want: Wish = WANT, status: str = "ACTIVE") -> NodeGroup:
         status=status,
         created_at=ago(minutes=1),
         modified_at=ago(minutes=1),
+        version="1.34",
         instance_types=(pool.instance_type,),
         min_size=pool.min_nodes,
         max_size=pool.max_nodes,
@@ -147,7 +149,7 @@ def template(pool: Pool, want: Wish = WANT) -> LaunchTemplate:
 
 def addon(name: str, status: str = "ACTIVE") -> Addon:
     """A managed add-on."""
-    return Addon(name, status, created_at=ago(seconds=30))
+    return Addon(name, status, ago(seconds=30), ADDON_VERSION, tags=WANT.tags)
 
 
 def entries() -> tuple[AccessEntry, ...]:

@@ -1,0 +1,208 @@
+"""Add-ons: versions and configurations, those that the spec names, those that it no longer does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from tests.fakes import world as w
+
+from sigopt_operator.api.status import ConditionType
+from sigopt_operator.plan.actions import CreateAddon, UpdateAddon
+from sigopt_operator.plan.addon_versions import unsettled
+from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.snapshot import Addon, AddonOffer, Snapshot, Update
+from sigopt_operator.plan.steps import Step
+from sigopt_operator.plan.wish import AddonWish, Wish
+
+OLD, DEFAULT, NEWEST = "v1.9.9-eksbuild.12", "v1.10.2-eksbuild.1", "v1.10.2-eksbuild.10"
+OFFER = AddonOffer(DEFAULT, (NEWEST, DEFAULT))
+CNI = w.addon("vpc-cni")
+
+
+def seen_with(addon: Addon, *others: Addon, offer: AddonOffer = OFFER) -> Snapshot:
+    """A finished cluster in which one add-on is like this."""
+    seen = w.finished()
+    rest = (one for one in seen.addons if one.name != addon.name)
+    return replace(seen, addons=(*rest, addon, *others), addon_offers={addon.name: offer})
+
+
+def wishing(*addons: AddonWish, version: str = "1.34") -> Wish:
+    return replace(w.WANT, addons=addons, version=version)
+
+
+def part(want: Wish, seen: Snapshot) -> Step:
+    plan = decide(want, seen, w.MOMENT)
+    return next(p.step for p in plan.parts if p.part.condition is ConditionType.ADDONS_READY)
+
+
+def told(want: Wish, seen: Snapshot) -> list[str]:
+    return [str(action) for action in part(want, seen).actions]
+
+
+@pytest.mark.parametrize(
+    ("present", "pin", "goes_to"),
+    [
+        pytest.param(OLD, None, DEFAULT, id="below the default: raised to it"),
+        pytest.param(DEFAULT, None, None, id="at the default: nothing"),
+        pytest.param(NEWEST, None, None, id="above the default: left there"),
+        pytest.param("v9.0.0-eksbuild.1", None, DEFAULT, id="does not fit the cluster: default"),
+        pytest.param(DEFAULT, NEWEST, NEWEST, id="pinned above the default: the pin"),
+        pytest.param(DEFAULT, OLD, OLD, id="pinned below the default: the pin"),
+        pytest.param(OLD, OLD, None, id="at its pin: nothing, whatever the default"),
+    ],
+)
+def test_an_addon_has_the_pinned_version_or_else_the_default(
+    present: str, pin: str | None, goes_to: str | None
+) -> None:
+    want = wishing(AddonWish("vpc-cni", pin)) if pin else w.WANT
+    expected = [f"update add-on vpc-cni from {present} to {goes_to}"] if goes_to else []
+    step = part(want, seen_with(replace(CNI, version=present)))
+    assert [str(action) for action in step.actions] == expected
+    assert step.ready is not bool(expected)
+
+
+def test_addons_follow_after_the_node_groups() -> None:
+    seen = seen_with(replace(CNI, version=OLD))
+    assert seen.cluster is not None
+    seen = replace(seen, cluster=replace(seen.cluster, version="1.35"))
+    want = replace(w.WANT, version="1.35")
+    assert told(want, seen) == []
+    assert "after the node groups" in part(want, seen).message
+    groups = tuple(replace(group, version="1.35") for group in seen.node_groups)
+    assert told(want, replace(seen, node_groups=groups)) != []
+
+
+def test_no_addon_is_changed_while_the_control_plane_updates() -> None:
+    seen = seen_with(CNI)
+    seen = replace(seen, cluster=w.cluster(status="UPDATING"))
+    want = wishing(AddonWish("vpc-cni", configuration={"env": {"A": "1"}}))
+    assert told(want, seen) == []
+    assert not part(want, seen).ready
+
+
+def test_a_pin_need_not_fit_the_versions_on_the_way() -> None:
+    pin = AddonWish("vpc-cni", "v1.12.0-eksbuild.1")
+    seen = seen_with(CNI)
+    assert told(wishing(pin, version="1.36"), seen) == []
+    assert told(wishing(pin), seen) == [
+        f"update add-on vpc-cni from {DEFAULT} to v1.12.0-eksbuild.1"
+    ]
+
+
+CONFIGURED = {"env": {"ENABLE_PREFIX_DELEGATION": "true"}, "replicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("have", "wanted", "sent"),
+    [
+        pytest.param("", {}, None, id="none and none"),
+        pytest.param("{}", {}, None, id="none, in words"),
+        pytest.param(json.dumps(CONFIGURED, indent=4), CONFIGURED, None, id="other spaces"),
+        pytest.param(
+            "replicas: 2\nenv: {ENABLE_PREFIX_DELEGATION: 'true'}\n", CONFIGURED, None, id="YAML"
+        ),
+        pytest.param("", CONFIGURED, CONFIGURED, id="not yet there"),
+        pytest.param('{"replicas": 3}', CONFIGURED, CONFIGURED, id="changed by hand"),
+        pytest.param('{"replicas": 3}', {}, {}, id="no longer wanted"),
+        pytest.param("{[", CONFIGURED, CONFIGURED, id="not readable"),
+    ],
+)
+def test_configurations_are_compared_by_meaning(
+    have: str, wanted: dict[str, object], sent: dict[str, object] | None
+) -> None:
+    want = wishing(AddonWish("vpc-cni", configuration=wanted))
+    actions = part(want, seen_with(replace(CNI, configuration=have))).actions
+    if sent is None:
+        assert actions == ()
+        return
+    (action,) = actions
+    assert isinstance(action, UpdateAddon)
+    assert json.loads(action.configuration or "null") == sent
+    assert action.version == CNI.version
+
+
+EXTRA = AddonWish("metrics-server", configuration={"replicas": 1})
+
+
+def test_an_addon_that_the_spec_names_is_installed_with_its_configuration() -> None:
+    (action,) = part(wishing(EXTRA), w.finished()).actions
+    assert isinstance(action, CreateAddon)
+    assert (action.name, action.version) == ("metrics-server", None)
+    assert json.loads(action.configuration) == EXTRA.configuration
+
+
+def test_an_addon_that_the_spec_names_waits_for_nodes() -> None:
+    system, cpu = w.finished().node_groups
+    seen = replace(w.finished(), node_groups=(replace(system, status="CREATING"), cpu))
+    assert told(wishing(EXTRA), seen) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        pytest.param(w.WANT.tags, ["remove add-on metrics-server"], id="ours: removed"),
+        pytest.param(w.FOREIGN, [], id="somebody else's: left alone"),
+    ],
+)
+def test_an_addon_that_the_spec_no_longer_names_goes(
+    tags: dict[str, str], expected: list[str]
+) -> None:
+    seen = seen_with(CNI, replace(w.addon("metrics-server"), tags=tags))
+    assert told(w.WANT, seen) == expected
+
+
+def test_somebody_elses_addon_is_not_changed() -> None:
+    theirs = replace(CNI, version=OLD, tags=w.FOREIGN)
+    assert part(w.WANT, seen_with(theirs)).ready
+    named = part(wishing(AddonWish("vpc-cni", NEWEST)), seen_with(theirs))
+    assert named.actions == ()
+    assert named.blocked is not None
+    assert named.blocked.reason == "NameConflict"
+
+
+def failed(version: str, minutes: float, configuration: str = "") -> Update:
+    why = ("ConfigurationConflict: canary of a conflict",)
+    began = w.ago(minutes=minutes)
+    return Update("u-7", "AddonUpdate", "Failed", began, version, configuration, why)
+
+
+@pytest.mark.parametrize(
+    ("update", "again"),
+    [
+        pytest.param(failed(DEFAULT, 5), False, id="just now: told, not repeated"),
+        pytest.param(failed(DEFAULT, 61), True, id="an hour ago: tried again"),
+        pytest.param(failed(NEWEST, 5), True, id="to another version: this one is new"),
+    ],
+)
+def test_a_failed_update_is_told_and_retried_slowly(update: Update, again: bool) -> None:
+    addon = replace(CNI, status="UPDATE_FAILED", version=OLD, last_update=update)
+    step = part(w.WANT, seen_with(addon))
+    assert bool(step.actions) is again
+    if not again:
+        assert step.blocked is not None
+        assert step.blocked.reason == "AddonUpdateFailed"
+        assert "canary of a conflict" in step.blocked.message
+
+
+def test_a_wish_taken_back_after_a_failed_update_heals_at_once() -> None:
+    refused = failed(DEFAULT, 5, '{"replicas": -1}')
+    addon = replace(CNI, status="UPDATE_FAILED", last_update=failed(NEWEST, 5))
+    assert len(part(w.WANT, seen_with(addon)).actions) == 1
+    addon = replace(addon, last_update=refused)
+    want = wishing(AddonWish("vpc-cni", configuration={"replicas": 2}))
+    assert len(part(want, seen_with(addon)).actions) == 1
+
+
+@pytest.mark.parametrize(
+    ("addon", "expected"),
+    [
+        pytest.param(CNI, False, id="as wished"),
+        pytest.param(replace(CNI, version=OLD), True, id="a version is due"),
+        pytest.param(replace(CNI, status="UPDATING"), True, id="updating"),
+        pytest.param(replace(CNI, version=OLD, tags=w.FOREIGN), False, id="somebody else's"),
+    ],
+)
+def test_updates_are_looked_at_only_where_there_may_be_one(addon: Addon, expected: bool) -> None:
+    assert unsettled(w.WANT, seen_with(addon), AddonWish("vpc-cni"), addon) is expected
