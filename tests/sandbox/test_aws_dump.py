@@ -72,3 +72,19 @@ def test_a_cluster_is_a_leak_with_everything_that_eks_made_for_it(aws: Aws) -> N
     world.eks.delete_cluster(name=name)
     world.await_gone(name)
     until(lambda: aws.admin("GET", "leaks") == [], "nothing is left")
+
+
+def test_what_a_person_puts_into_a_default_network_is_a_leak(aws: Aws) -> None:
+    account = "777788889998"
+    ec2 = aws.client("ec2", key=account)
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    aws.admin("POST", "baseline")
+    group = ec2.create_security_group(GroupName="by-hand", Description="d", VpcId=vpc)["GroupId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="172.31.200.0/24")
+    subnet = made["Subnet"]["SubnetId"]
+    assert {leak["id"] for leak in aws.admin("GET", "leaks")} == {group, table, subnet}
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_route_table(RouteTableId=table)
+    ec2.delete_subnet(SubnetId=subnet)
+    assert aws.admin("GET", "leaks") == []

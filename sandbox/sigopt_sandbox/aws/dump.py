@@ -10,6 +10,7 @@ from ministack.services import alb, autoscaling, ec2, iam, ssm
 from ministack.services import cloudformation as cfn
 
 from sigopt_sandbox.aws import admin
+from sigopt_sandbox.aws.mends import elb
 
 Dump = dict[str, dict[str, dict[str, dict[str, Any]]]]
 """`{"111122223333/us-west-2": {"ec2:vpc": {"vpc-1": {"tags": {...}, ...}}}}`."""
@@ -43,6 +44,10 @@ def _listed(_: str, record: Mapping[str, Any]) -> Facts:
     return {"tags": {t["Key"]: t.get("Value", "") for t in tags}, "path": record.get("Path", "/")}
 
 
+def _balancing(key: str, _: Mapping[str, Any]) -> Facts:
+    return {"tags": dict(elb.tags(key))}
+
+
 def _stack(_: str, record: Mapping[str, Any]) -> Facts:
     tags = {t["Key"]: t["Value"] for t in record.get("Tags") or []}
     return {"status": record["StackStatus"], "name": record["StackName"], "tags": tags}
@@ -63,8 +68,9 @@ REGIONAL: tuple[tuple[str, Any, Callable[[str, Mapping[str, Any]], Facts]], ...]
     ("ec2:launch-template", ec2._launch_templates, _ec2),
     ("ec2:vpc-endpoint", ec2._vpc_endpoints, _ec2),
     ("autoscaling:group", autoscaling._asgs, _listed),
-    ("elasticloadbalancing:loadbalancer", alb._lbs, _listed),
-    ("elasticloadbalancing:targetgroup", alb._tgs, _listed),
+    ("elasticloadbalancing:loadbalancer", alb._lbs, _balancing),
+    ("elasticloadbalancing:targetgroup", alb._tgs, _balancing),
+    ("elasticloadbalancing:classic", elb.classic.LOAD_BALANCERS, _listed),
     ("cloudformation:stack", cfn._stacks, _stack),
     ("ssm:parameter", ssm._parameters, lambda *_: {"tags": {}}),
 )
@@ -78,7 +84,7 @@ GLOBAL: tuple[tuple[str, Any], ...] = (
 )
 
 GONE = {
-    "ec2:natgateway": ("deleted", "failed"),
+    "ec2:natgateway": ("deleted",),
     "ec2:instance": ("terminated",),
     "cloudformation:stack": ("DELETE_COMPLETE",),
 }
@@ -139,31 +145,42 @@ class Baseline:
 
         The default network that an account has in a region from its first use does not count.
         """
-        found = list(living(gather(self._eks_dump)))
-        default = {
-            (where, key) for where, kind, key, f in found if kind == "ec2:vpc" and f["default"]
-        }
         return [
             {"where": where, "kind": kind, "id": key, "tags": facts.get("tags", {})}
-            for where, kind, key, facts in found
-            if (where, kind, key) not in self._known and not _of_default(where, kind, key, default)
+            for where, kind, key, facts in living(gather(self._eks_dump))
+            if (where, kind, key) not in self._known and not _furniture(where, kind, key)
         ]
 
 
-def _of_default(where: str, kind: str, key: str, default: set[tuple[str, str]]) -> bool:
+def _furniture(where: str, kind: str, key: str) -> bool:
+    """Whether AWS made it as part of a default network; what people put into one is theirs."""
     account, _, region = where.partition("/")
-    store = {
-        "ec2:vpc": ec2._vpcs,
-        "ec2:subnet": ec2._subnets,
-        "ec2:route-table": ec2._route_tables,
-        "ec2:security-group": ec2._security_groups,
-    }.get(kind)
-    if kind == "ec2:internet-gateway":
-        gateway = ec2._internet_gateways.get_scoped(account, region, key)
-        return any((where, a["VpcId"]) in default for a in gateway["Attachments"])
-    if store is None:
-        return False
-    return (where, store.get_scoped(account, region, key)["VpcId"]) in default
+
+    def record(store: Any) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = store.get_scoped(account, region, key)
+        return found
+
+    match kind:
+        case "ec2:vpc":
+            return bool(record(ec2._vpcs).get("IsDefault"))
+        case "ec2:subnet":
+            return bool(record(ec2._subnets).get("DefaultForAz"))
+        case "ec2:route-table":
+            vpc = _default_network(account, region, record(ec2._route_tables)["VpcId"])
+            return vpc.get("MainRouteTableId") == key
+        case "ec2:security-group":
+            vpc = _default_network(account, region, record(ec2._security_groups)["VpcId"])
+            return vpc.get("DefaultSecurityGroupId") == key
+        case "ec2:internet-gateway":
+            attached = [a["VpcId"] for a in record(ec2._internet_gateways)["Attachments"]]
+            return any(_default_network(account, region, vpc_id) for vpc_id in attached)
+    return False
+
+
+def _default_network(account: str, region: str, vpc_id: str) -> Mapping[str, Any]:
+    """The VPC where it is a default one; else nothing."""
+    vpc: Mapping[str, Any] = ec2._vpcs.get_scoped(account, region, vpc_id) or {}
+    return vpc if vpc.get("IsDefault") else {}
 
 
 def install(eks_dump: Callable[[], Dump]) -> None:

@@ -14,6 +14,7 @@ from sigopt_sandbox.aws.mends import (
     autoscaling,
     cloudformation,
     ec2,
+    elb,
     iam,
     prices,
     quotas,
@@ -21,7 +22,7 @@ from sigopt_sandbox.aws.mends import (
 )
 from sigopt_sandbox.aws.world import World
 
-MENDS = (ec2, autoscaling, cloudformation)
+MENDS = (ec2, elb, autoscaling, cloudformation)
 """In this order: a later one may stand in front of an earlier one's operations."""
 
 

@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import autoscaling, ec2, iam, tagging
 
 from sigopt_sandbox.aws import wire
+from sigopt_sandbox.aws.mends import elb
 from sigopt_sandbox.aws.mends.ec2_arns import resource_arn
 from sigopt_sandbox.aws.mends.iam import trust
 
@@ -97,6 +98,10 @@ def _with_contexts() -> None:
         if service == "ec2":
             return resource_arn(flat, *where)
         found = str(their_arn(service, method, path, headers, body, params, *where))
+        if service == "elasticloadbalancing" and "LoadBalancerName" in flat:
+            return ":".join(
+                (f"arn:aws:{service}", *where, f"loadbalancer/{flat['LoadBalancerName']}")
+            )
         nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
         if service == "eks" and nested:
             kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
@@ -139,6 +144,8 @@ def _with_tags(eks_tags: TagsOf) -> None:
             return eks_tags(arn)
         if service == "ec2":
             return {t["Key"]: t.get("Value", "") for t in ec2._tags.get(name) or []}
+        if service == "elasticloadbalancing":
+            return elb.tags(arn)
         if service == "autoscaling":
             group = autoscaling._asgs.get(name) or {}
             return {t["Key"]: t.get("Value", "") for t in group.get("Tags", [])}
