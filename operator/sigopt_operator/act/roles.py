@@ -12,9 +12,15 @@ from sigopt_operator.plan.actions import MendRole
 
 def mend_role(clients: Clients, action: MendRole) -> None:
     """Attach what it lacks and write what differs; each call may be repeated."""
+    if action.create and action.trust is not None:
+        clients.iam.create_role(
+            RoleName=action.name,
+            AssumeRolePolicyDocument=action.trust,
+            Tags=[{"Key": key, "Value": value} for key, value in action.tags.items()],
+        )
     for arn in action.attach:
         clients.iam.attach_role_policy(RoleName=action.name, PolicyArn=arn)
     for name, document in action.inline.items():
         clients.iam.put_role_policy(RoleName=action.name, PolicyName=name, PolicyDocument=document)
-    if action.trust is not None:
+    if action.trust is not None and not action.create:
         clients.iam.update_assume_role_policy(RoleName=action.name, PolicyDocument=action.trust)

@@ -12,21 +12,11 @@ from typing import Any
 from sigopt_operator.plan.design import (
     VPC_CIDR,
     NetworkDesign,
-    access_role,
-    autoscaler_role,
-    cluster_role,
-    node_role,
     private_subnet,
 )
+from sigopt_operator.plan.roles import RoleDesign, roles_of
 
 Resource = dict[str, Any]
-
-NODE_POLICIES = (
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEKS_CNI_Policy",
-    "AmazonEC2ContainerRegistryPullOnly",
-)
-"""What the EKS User Guide ("node IAM role") asks of a node's role."""
 
 
 def render(design: NetworkDesign) -> str:
@@ -132,92 +122,34 @@ def _association(subnet: str, table: str) -> Resource:
 
 
 def _roles(design: NetworkDesign) -> dict[str, Resource]:
-    name = design.cluster_name
-    describe = _allow(["eks:DescribeCluster"], _cluster_arn(name))
-    return {
-        "ClusterRole": _role(
-            cluster_role(name),
-            {"Service": "eks.amazonaws.com"},
-            policies=[_managed("AmazonEKSClusterPolicy")],
-        ),
-        "NodeRole": _role(
-            node_role(name),
-            {"Service": {"Fn::Sub": "ec2.${AWS::URLSuffix}"}},
-            policies=[*map(_managed, NODE_POLICIES), *design.node_policies],
-        ),
-        # What a colleague's `aws eks update-kubeconfig --role-arn` needs, and no more.
-        "AccessRole": _role(
-            access_role(name), {"AWS": list(design.trusted)}, inline={"describe-cluster": describe}
-        ),
-        "AutoscalerRole": _role(
-            autoscaler_role(name),
-            {"Service": "pods.eks.amazonaws.com"},
-            ["sts:AssumeRole", "sts:TagSession"],
-            inline={"scale-own-groups": _autoscaling(name)},
-        ),
-    }
+    return {role.logical_id: _role(role) for role in roles_of(design)}
 
 
-def _autoscaling(cluster_name: str) -> list[Resource]:
-    """As cluster-autoscaler's AWS README documents, changes limited by tag to this cluster."""
-    read = [
-        "autoscaling:DescribeAutoScalingGroups",
-        "autoscaling:DescribeAutoScalingInstances",
-        "autoscaling:DescribeLaunchConfigurations",
-        "autoscaling:DescribeScalingActivities",
-        "ec2:DescribeImages",
-        "ec2:DescribeInstanceTypes",
-        "ec2:DescribeLaunchTemplateVersions",
-        "ec2:GetInstanceTypesFromInstanceRequirements",
-        "eks:DescribeNodegroup",
-    ]
-    scale = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
-    owned = {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned"}
-    return [
-        *_allow(read, "*"),
-        *_allow(scale, "*", condition={"StringEquals": owned}),
-    ]
-
-
-def _cluster_arn(name: str) -> Resource:
-    arn = "arn:${AWS::Partition}:eks:${AWS::Region}:${AWS::AccountId}:cluster/" + name
-    return {"Fn::Sub": arn}
-
-
-def _role(
-    name: str,
-    principal: Resource,
-    actions: list[str] | None = None,
-    *,
-    policies: list[Any] | None = None,
-    inline: dict[str, list[Resource]] | None = None,
-) -> Resource:
-    trust = {"Effect": "Allow", "Principal": principal, "Action": actions or ["sts:AssumeRole"]}
+def _role(role: RoleDesign) -> Resource:
     properties: Resource = {
-        "RoleName": name,
-        "AssumeRolePolicyDocument": _document([trust]),
-        "ManagedPolicyArns": policies or [],
+        "RoleName": role.name,
+        "AssumeRolePolicyDocument": _substituted(role.trust),
+        "ManagedPolicyArns": _substituted(list(role.managed)),
     }
-    if inline:
+    if role.inline:
         properties["Policies"] = [
-            {"PolicyName": key, "PolicyDocument": _document(told)} for key, told in inline.items()
+            {"PolicyName": name, "PolicyDocument": _substituted(policy)}
+            for name, policy in role.policies.items()
         ]
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
-def _document(statements: list[Resource]) -> Resource:
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def _allow(
-    actions: list[str], resource: Any, *, condition: Resource | None = None
-) -> list[Resource]:
-    told: Resource = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return [told | ({"Condition": condition} if condition else {})]
-
-
-def _managed(policy: str) -> Resource:
-    return {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/" + policy}
+def _substituted(value: Any) -> Any:
+    """The value, with `Fn::Sub` around every text that has a pseudo parameter."""
+    match value:
+        case str():
+            return {"Fn::Sub": value} if "${AWS::" in value else value
+        case dict():
+            return {key: _substituted(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_substituted(each) for each in value]
+        case _:
+            return value
 
 
 def _named(name: str) -> list[Resource]:

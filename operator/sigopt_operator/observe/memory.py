@@ -25,9 +25,10 @@ Key = tuple[str, str]
 
 SHORT = timedelta(minutes=1)
 """For what a creation looks at again and again while something else is still going on."""
-ALLOWANCE = 5
-"""So many calls at most renew what is settled in one round; the rest waits for the next."""
-KEPT_ACROSS_EDITS = ("Identity", "Facts")
+ALLOWANCE = 4
+"""So many calls at most renew what is settled in one round; the rest waits for the next. One more
+is made in every round: for the auto scaling groups."""
+KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 LISTS = ("names", "launch templates")
 """What lists are remembered as, beside the names of single things."""
 
@@ -82,7 +83,7 @@ class Memory:
         read: Callable[[], T],
         *,
         settled: Callable[[T], bool],
-        fresh_for: timedelta,
+        fresh_for: timedelta | Callable[[T], timedelta],
         moment: Moment,
         cost: int = 1,
     ) -> T:
@@ -97,7 +98,8 @@ class Memory:
         value = read()
         with self._lock:
             if settled(value):
-                self._readings[key] = _Reading(value, moment.now, fresh_for, cost)
+                time = fresh_for if isinstance(fresh_for, timedelta) else fresh_for(value)
+                self._readings[key] = _Reading(value, moment.now, time, cost)
             else:
                 self._readings.pop(key, None)
         return value
@@ -119,7 +121,7 @@ class Memory:
         due = [
             (reading.overdue(moment), key)
             for key, reading in self._readings.items()
-            if key in self._asked and reading.overdue(moment) >= 1
+            if key in self._asked and reading.fresh_for > SHORT and reading.overdue(moment) >= 1
         ]
         self._left = ALLOWANCE
         put_off = set()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
-from sigopt_operator.plan.snapshot import Stack, StackResource
+from sigopt_operator.plan.snapshot import Role, Stack, StackResource
 
 
 def read_stack(clients: Clients, name: str) -> Stack | None:
@@ -47,3 +50,48 @@ def _resources(clients: Clients, name: str) -> dict[str, StackResource]:
         )
         for r in answer["StackResources"]
     }
+
+
+def read_role(clients: Clients, name: str, inline: tuple[str, ...]) -> Role | None:
+    """A role with its attached policies, and its inline policies of these names.
+
+    None only where IAM says that there is none. One call, one more for attached policies where no
+    inline ones are asked for, and one for each that is.
+    """
+    with translated():
+        try:
+            told = clients.iam.get_role(RoleName=name)["Role"]
+            return Role(
+                name=name,
+                trust=_document(told.get("AssumeRolePolicyDocument")),
+                attached=frozenset() if inline else _attached(clients, name),
+                inline={
+                    policy: document
+                    for policy in inline
+                    if (document := _inline(clients, name, policy)) is not None
+                },
+            )
+        except ClientError as error:
+            if is_code(error, "NoSuchEntity"):
+                return None
+            raise
+
+
+def _attached(clients: Clients, role: str) -> frozenset[str]:
+    pages = clients.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    return frozenset(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
+
+
+def _inline(clients: Clients, role: str, policy: str) -> Mapping[str, Any] | None:
+    try:
+        answer = clients.iam.get_role_policy(RoleName=role, PolicyName=policy)
+    except ClientError as error:
+        if is_code(error, "NoSuchEntity"):
+            return None
+        raise
+    return _document(answer["PolicyDocument"])
+
+
+def _document(told: object) -> Mapping[str, Any]:
+    """botocore has decoded it already; whatever else stands there is no policy of ours."""
+    return dict(told) if isinstance(told, Mapping) else {}

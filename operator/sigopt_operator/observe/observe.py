@@ -21,9 +21,18 @@ from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.left import Left, Workload
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import subnets_by_zone
+from sigopt_operator.plan.network import COMPLETE, design_of, subnets_by_zone
 from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.snapshot import Cluster, Connection, Identity, NodeGroup, Snapshot
+from sigopt_operator.plan.roles import roles_of
+from sigopt_operator.plan.snapshot import (
+    Cluster,
+    Connection,
+    Identity,
+    NodeGroup,
+    Role,
+    ScalingGroup,
+    Snapshot,
+)
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 
@@ -34,7 +43,8 @@ Survey = Callable[[Clients, Cluster], Workload]
 
 VPC = "Vpc"
 """The logical id in the stack of the network itself."""
-LIVE = ("ACTIVE", "UPDATING")
+ACTIVE = "ACTIVE"
+LIVE = (ACTIVE, "UPDATING")
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class Observer:
 
     def observe(self, want: Wish) -> Snapshot:
         """The Snapshot; any error but "not found" ends the round as AwsError."""
-        self.memory.begin(want.generation, self.clients)
+        self.memory.begin(want.generation, self.clients, self.moment)
         read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
         _same_account(want, identity)
@@ -83,7 +93,7 @@ class Observer:
         groups = read.node_group_names(name)
         # A launch template is left over only where there was a node group.
         templates = side(read.launch_templates, name) if groups else None
-        found = self._node_groups(read, name, groups)
+        found = _scaled(read, self._node_groups(read, name, groups))
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
         granted = tuple(entry for told in entries if (entry := told.result()))
@@ -95,6 +105,7 @@ class Observer:
             releases=read.releases(),
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
+            roles=self._roles(want, read, seen, cluster),
             connection=self.probe(self.clients, cluster) if may_enter else None,
         )
 
@@ -106,6 +117,15 @@ class Observer:
         if seen.stack is not None and not ours(seen.stack.tags, want.uid):
             return seen
         return replace(seen, checks=read.checks(self.executor, want, seen, facts))
+
+    def _roles(
+        self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster
+    ) -> dict[str, Role | None]:
+        stack = seen.stack
+        settled = stack is not None and stack.status in COMPLETE and ours(stack.tags, want.uid)
+        if not settled or not read.worth_a_deeper_look(cluster):
+            return {}
+        return read.roles(roles_of(design_of(want, seen)))
 
     def _from_outside(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """A cluster that is only looked at, and tested whoever let the operator in."""
@@ -145,6 +165,21 @@ class Observer:
     ) -> tuple[NodeGroup, ...]:
         found = [self.executor.submit(read.node_group, cluster, name) for name in names]
         return tuple(group for told in found if (group := told.result()))
+
+
+def _scaled(read: Readings, groups: tuple[NodeGroup, ...]) -> tuple[NodeGroup, ...]:
+    """With what the auto scaling groups say: the autoscaler's desired size is there at once."""
+    names = tuple(g.auto_scaling_group for g in groups if g.status == ACTIVE)
+    if not all(names) or not names:
+        return groups
+    scaling = read.scaling_groups(names)
+    return tuple(_with(group, scaling.get(group.auto_scaling_group)) for group in groups)
+
+
+def _with(group: NodeGroup, scaling: ScalingGroup | None) -> NodeGroup:
+    if scaling is None:
+        return group
+    return replace(group, scaling=scaling, desired_size=scaling.desired_size)
 
 
 def _same_account(want: Wish, identity: Identity) -> None:

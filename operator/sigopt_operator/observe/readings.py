@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.observe import inside
+from sigopt_operator.observe import inside, updates
+from sigopt_operator.observe.checks import Asking
 from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.facts import read_facts
 from sigopt_operator.observe.identity import read_identity
-from sigopt_operator.observe.memory import LONG, SHORT, Memory
-from sigopt_operator.observe.network import read_stack
+from sigopt_operator.observe.memory import SHORT, Memory
+from sigopt_operator.observe.network import read_role, read_stack
 from sigopt_operator.plan.access import CLUSTER_ADMIN
+from sigopt_operator.plan.account import account_problems
+from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import COMPLETE
+from sigopt_operator.plan.roles import RoleDesign
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
+    AddonOffer,
     Cluster,
     Facts,
     Identity,
     LaunchTemplate,
     NodeGroup,
+    Release,
+    Role,
+    ScalingGroup,
+    Snapshot,
     Stack,
 )
+from sigopt_operator.plan.wish import Wish
 
 T = TypeVar("T")
-VERY_LONG = timedelta(minutes=15)
+SOON_ENOUGH = 0.7
+"""The share of the time for finding a change by hand after which a reading is due again: so that
+one whose turn does not come in the next round still comes in time."""
+DEEPER = 3
+"""How many times rarer is the look at what is dear to read or hardly ever changed by hand."""
 FOR_A_CREATION = timedelta(hours=1)
 """What AWS sells does not change while one cluster is made."""
+WHILE_MENDED = timedelta(minutes=3)
+"""For an account that did not pass preflight: somebody is raising a quota, or granting a right."""
+A_DAY = timedelta(days=1)
+"""For what AWS announces months ahead; an edit of the spec asks again."""
 
 
 def _always(_value: object) -> bool:
@@ -49,7 +69,12 @@ class Readings:
     def identity(self) -> Identity:
         """Who the operator is."""
         return self._recall(
-            "Identity", "", lambda: read_identity(self.clients), _always, fresh_for=VERY_LONG
+            "Identity",
+            "",
+            lambda: read_identity(self.clients),
+            _always,
+            fresh_for=self._rarely,
+            cost=2,
         )
 
     def facts(self, types: tuple[str, ...]) -> Facts:
@@ -57,9 +82,47 @@ class Readings:
         return self._recall(
             "Facts",
             " ".join((self.clients.region, *types)),
-            lambda: read_facts(self.clients, types),
+            lambda: read_facts(self.clients, types, tuple(r.version for r in self.releases())),
             _always,
             fresh_for=FOR_A_CREATION,
+        )
+
+    def checks(self, executor: Executor, want: Wish, seen: Snapshot, facts: Facts) -> Checks:
+        """What the account has room and leave for; asked again soon where that is in the way."""
+
+        def recall(what: str, read: Callable[[], T]) -> T:
+            return self._recall("Checks", what, read, _always, fresh_for=WHILE_MENDED)
+
+        def passes(checks: Checks) -> bool:
+            return not any(account_problems(want, replace(seen, checks=checks), facts))
+
+        asking = Asking(self.clients, executor, recall)
+        return self._recall(
+            "Checks",
+            "everything",
+            lambda: asking.checks(want, seen, facts),
+            passes,
+            fresh_for=FOR_A_CREATION,
+        )
+
+    def releases(self) -> tuple[Release, ...]:
+        """The Kubernetes versions on offer."""
+        return self._recall(
+            "Releases",
+            self.clients.region,
+            lambda: updates.read_releases(self.clients),
+            _always,
+            fresh_for=A_DAY,
+        )
+
+    def addon_offers(self, version: str) -> dict[str, AddonOffer]:
+        """The add-ons that fit a version of Kubernetes."""
+        return self._recall(
+            "AddonOffers",
+            version,
+            lambda: updates.read_addon_offers(self.clients, version),
+            _always,
+            fresh_for=A_DAY,
         )
 
     def stack(self, name: str) -> Stack | None:
@@ -69,17 +132,20 @@ class Readings:
             name,
             lambda: read_stack(self.clients, name),
             lambda stack: stack is not None and stack.status in COMPLETE,
-            fresh_for=LONG,
+            fresh_for=self._rarely,
+            cost=2,
         )
 
-    def cluster(self, name: str) -> Cluster | None:
-        """The control plane."""
+    def cluster(self, name: str, version: str | None = None) -> Cluster | None:
+        """The control plane; always anew until it has the wanted version."""
         return self._recall(
             "ControlPlane",
             name,
             lambda: read_cluster(self.clients, name),
-            lambda cluster: cluster is not None and cluster.status == "ACTIVE",
-            fresh_for=LONG,
+            lambda told: (
+                told is not None and told.status == "ACTIVE" and version in (None, told.version)
+            ),
+            fresh_for=self._often,
         )
 
     def node_group_names(self, cluster: str) -> tuple[str, ...]:
@@ -89,7 +155,7 @@ class Readings:
             "names",
             lambda: inside.list_node_groups(self.clients, cluster),
             _always,
-            fresh_for=SHORT,
+            fresh_for=self._often,
         )
 
     def node_group(self, cluster: str, name: str) -> NodeGroup | None:
@@ -99,7 +165,7 @@ class Readings:
             name,
             lambda: inside.read_node_group(self.clients, cluster, name),
             self._worth_keeping,
-            fresh_for=SHORT,
+            fresh_for=lambda group: self._often if group and group.status == "ACTIVE" else SHORT,
         )
 
     def _worth_keeping(self, group: NodeGroup | None) -> bool:
@@ -116,7 +182,7 @@ class Readings:
             "launch templates",
             lambda: inside.read_launch_templates(self.clients, cluster),
             _always,
-            fresh_for=LONG,
+            fresh_for=self._rarely,
         )
 
     def addon_names(self, cluster: str) -> tuple[str, ...]:
@@ -126,7 +192,7 @@ class Readings:
             "names",
             lambda: inside.list_addons(self.clients, cluster),
             _always,
-            fresh_for=LONG,
+            fresh_for=self._often,
         )
 
     def addon(self, cluster: str, name: str) -> Addon | None:
@@ -136,7 +202,7 @@ class Readings:
             name,
             lambda: inside.read_addon(self.clients, cluster, name),
             lambda addon: addon is not None and addon.status == "ACTIVE",
-            fresh_for=LONG,
+            fresh_for=self._rarely,
         )
 
     def access_entry(self, cluster: str, arn: str) -> AccessEntry | None:
@@ -146,8 +212,48 @@ class Readings:
             arn,
             lambda: inside.read_access_entry(self.clients, cluster, arn),
             lambda entry: entry is not None and CLUSTER_ADMIN in entry.policies,
-            fresh_for=LONG,
+            fresh_for=self._often,
         )
+
+    def scaling_groups(self, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
+        """The auto scaling groups behind the node groups, by name: in one call."""
+        return self._recall(
+            "NodePools",
+            f"scaling groups {' '.join(names)}",
+            lambda: inside.read_scaling_groups(self.clients, names),
+            _always,
+            fresh_for=SHORT * SOON_ENOUGH,
+        )
+
+    def roles(self, designs: tuple[RoleDesign, ...]) -> dict[str, Role | None]:
+        """The roles whose turn it is, by name: a round that has no calls to spare looks at none."""
+        cost = 2
+        return {
+            role.name: self._recall(
+                "Network",
+                role.name,
+                partial(read_role, self.clients, role.name, tuple(role.inline)),
+                _always,
+                fresh_for=self._rarely,
+                cost=cost,
+            )
+            for role in designs
+            if self.memory.spare("Network", role.name, cost=cost)
+        }
+
+    def worth_a_deeper_look(self, cluster: Cluster) -> bool:
+        """Whether it has stood for so long that somebody may have changed what is behind it."""
+        return self.moment.elapsed(cluster.created_at) >= self._rarely
+
+    @property
+    def _often(self) -> timedelta:
+        """For what somebody may change by hand."""
+        return self.moment.drift_within * SOON_ENOUGH
+
+    @property
+    def _rarely(self) -> timedelta:
+        """For the deeper look."""
+        return self.moment.drift_within * DEEPER
 
     def _recall(
         self,
@@ -156,8 +262,9 @@ class Readings:
         read: Callable[[], T],
         settled: Callable[[T], bool],
         *,
-        fresh_for: timedelta,
+        fresh_for: timedelta | Callable[[T], timedelta],
+        cost: int = 1,
     ) -> T:
         return self.memory.recall(
-            area, what, read, settled=settled, fresh_for=fresh_for, moment=self.moment
+            area, what, read, settled=settled, fresh_for=fresh_for, moment=self.moment, cost=cost
         )

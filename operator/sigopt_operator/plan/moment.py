@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+DRIFT_WITHIN = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -16,6 +18,8 @@ class Moment:
 
     now: datetime
     speed: float = 1.0
+    drift_within: timedelta = DRIFT_WITHIN
+    """In what time a change by somebody else is found and mended, of AWS's time."""
 
     def elapsed(self, since: datetime) -> timedelta:
         """How much of AWS's time has passed since then; never negative, whatever the clocks say."""

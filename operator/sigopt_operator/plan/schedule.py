@@ -12,7 +12,8 @@ from sigopt_operator.plan.trouble import Kind, Outcome
 AFTER_ACTION = timedelta(seconds=5)
 """AWS answers consistently after a few seconds; an action that takes AWS minutes says so itself."""
 WHEN_BLOCKED = timedelta(minutes=1)
-WHEN_STEADY = timedelta(minutes=2)
+STEADY_ROUNDS = 5
+"""So many rounds in the time in which a change by hand is found: each looks at a part of it."""
 NEAR_THE_END = 0.9
 """The share of its typical duration before which something is not expected to end."""
 LONGEST_SILENCE = timedelta(minutes=10)
@@ -20,7 +21,8 @@ LONGEST_SILENCE = timedelta(minutes=10)
 
 def look_after(steps: Iterable[Step], moment: Moment) -> timedelta:
     """How long to wait until the next look, of AWS's time."""
-    return min((time for step in steps for time in _times(step, moment)), default=WHEN_STEADY)
+    steady = moment.drift_within / STEADY_ROUNDS
+    return min((time for step in steps for time in _times(step, moment)), default=steady)
 
 
 def _times(step: Step, moment: Moment) -> Iterator[timedelta]:
