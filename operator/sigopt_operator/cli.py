@@ -11,6 +11,7 @@ from sigopt_operator.api import cluster_yml, manifest
 from sigopt_operator.api import crd as crd_manifest
 from sigopt_operator.api.document import Located, Unreadable
 from sigopt_operator.api.fields import is_object_name
+from sigopt_operator.aws import policy
 from sigopt_operator.runtime import settings
 
 
@@ -125,10 +126,21 @@ def _refuse(path: Path, unreadable: Unreadable) -> int:
     return 1
 
 
+def _no_arguments(_parser: argparse.ArgumentParser) -> None:
+    """For a verb that takes none."""
+
+
+def iam_policy(_args: argparse.Namespace) -> int:
+    """Print the IAM policy with everything that the operator does in AWS, as JSON."""
+    print(policy.text(), end="")
+    return 0
+
+
 VERBS: tuple[Verb, ...] = (
     Verb("crd", "print the CustomResourceDefinition", _crd_arguments, crd),
     Verb("convert", "turn a cluster.yml into a manifest", _convert_arguments, convert),
     Verb("validate", "judge manifests without a cluster", _validate_arguments, validate),
+    Verb("iam-policy", "print the IAM policy that it needs", _no_arguments, iam_policy),
     Verb("run", "run the operator", settings.declare, run),
 )
 

@@ -31,7 +31,7 @@ PARTS = (
         condition=ConditionType.NETWORK_READY,
         build=network,
         remove=remove_network,
-        needs=("Preflight",),
+        needs=("Preflight.standing",),
         typical=timedelta(seconds=200),
         typical_removal=timedelta(minutes=2),
     ),
@@ -66,6 +66,7 @@ PARTS = (
         needs=("ControlPlane.api", "Network.subnets", "Network.nodes", "Addons.network"),
         typical=timedelta(minutes=3),
         typical_removal=timedelta(minutes=5),
+        held_by_preflight=True,
     ),
     Part(
         name="Workload",

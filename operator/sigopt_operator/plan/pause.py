@@ -10,7 +10,7 @@ from sigopt_operator.plan.steps import Step
 PAUSED = "paused by spec.paused: nothing is changed in AWS until it is false again"
 
 
-def withhold(step: Step, moment: Moment) -> Step:
+def withhold(step: Step, moment: Moment, reason: str = "Paused", why: str = "paused") -> Step:
     """The step without its actions, saying what they would be.
 
     What it waits for from this very moment on is what its actions would have begun.
@@ -22,7 +22,7 @@ def withhold(step: Step, moment: Moment) -> Step:
         step,
         ready=False,
         actions=(),
-        withheld=True,
-        message=f"paused; would {would}",
+        withheld=reason,
+        message=f"{why}; would {would}",
         waiting=tuple(w for w in step.waiting if w.since != moment.now),
     )

@@ -42,12 +42,14 @@ class Step:
     message: str = ""
     actions: tuple[Action, ...] = ()
     """May all be started now, side by side."""
-    withheld: bool = False
-    """Whether there were actions that a pause took out."""
+    withheld: str = ""
+    """Why its actions were taken out, as the reason of a condition: `Paused`."""
     waiting: tuple[Waiting, ...] = ()
     blocked: Blocked | None = None
     degraded: str = ""
     """What is wrong with something that works all the same."""
+    refuses: bool = False
+    """Whether it stands against what a part that is held by preflight would do."""
     offers: frozenset[str] = frozenset()
     """What others may build on already, before all of it is ready: `subnets`, `nodes`."""
 
@@ -70,6 +72,8 @@ class Part:
     remove: Planner | None = None
     """Takes it away; ready means gone. None: it vanishes with what it needs."""
     typical_removal: timedelta = timedelta(0)
+    held_by_preflight: bool = False
+    """Whether an edit may ask this part for what AWS refuses: its actions wait for preflight."""
 
     def can_start(self, have: frozenset[str]) -> bool:
         """Whether everything it needs is among `have`; a ready part offers all it ever offers."""

@@ -93,6 +93,8 @@ class Wish:
     """The cluster exists, is only looked at, and never changed."""
     paused: bool = False
     """Nothing is asked of AWS for now."""
+    planned: bool = False
+    """Only what would be done is said."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -146,6 +148,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
         observed=spec.management_policy is ManagementPolicy.OBSERVE,
+        planned=spec.management_policy is ManagementPolicy.PLAN,
         paused=spec.paused,
     )
 

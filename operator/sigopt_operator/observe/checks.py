@@ -1,0 +1,178 @@
+"""What the account has room and leave for: quotas, what is used of them, roles, permissions.
+
+Whatever AWS does not let the operator ask becomes `Unchecked`; only credentials that are refused
+end the round, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from botocore.exceptions import ClientError
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import AwsError, is_code, translated
+from sigopt_operator.observe.permissions import missing_actions
+from sigopt_operator.plan.account import creating, role_names
+from sigopt_operator.plan.checks import Checked, Checks, Quota, Unchecked, Usage
+from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.quotas import codes, vcpu_quota
+from sigopt_operator.plan.snapshot import Facts, Identity, Snapshot
+from sigopt_operator.plan.trouble import Kind
+from sigopt_operator.plan.wish import Wish
+
+T = TypeVar("T")
+QUOTA_PAGE = 100
+INSTANCES_PAGE = 1000
+ROLES_PAGE = 1000
+
+
+class Recall(Protocol):
+    """Remembers one answer by its name."""
+
+    def __call__(self, what: str, read: Callable[[], T]) -> T:
+        """What is remembered, or what `read` says."""
+        ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Asks for one wish; single questions run in the executor and start no others."""
+
+    clients: Clients
+    executor: Executor
+    recall: Recall
+
+    def checks(self, want: Wish, seen: Snapshot, facts: Facts) -> Checks:
+        """Everything that a creation depends on; later only what more nodes do."""
+        wanted = codes(want, facts, creating=creating(seen))
+        services = sorted(set(wanted.values()))
+        by_service = [self._ask(f"quotas of {s}", _quotas_of(s, wanted)) for s in services]
+        running = self._ask("vCPUs that run already", lambda c: _running(c, want.uid))
+        usage = self._usage() if creating(seen) else None
+        roles = self._ask("names of roles", _roles(want)) if creating(seen) else None
+        missing = self._missing(want, seen.identity) if creating(seen) else None
+        told: dict[str, Checked[Quota]] = {}
+        for service, answer in zip(services, by_service, strict=True):
+            of = [code for code in wanted if wanted[code] == service]
+            told |= _each(of, answer())
+        return Checks(
+            quotas=told,
+            running=running(),
+            usage=usage() if usage else None,
+            roles=roles() if roles else None,
+            missing=missing() if missing else None,
+        )
+
+    def _usage(self) -> Callable[[], Usage]:
+        vpcs = self._ask("VPCs in use", _vpcs)
+        addresses = self._ask("elastic IPs in use", _addresses)
+        clusters = self._ask("EKS clusters in use", _clusters)
+        return lambda: Usage(vpcs(), addresses(), clusters())
+
+    def _missing(self, want: Wish, who: Identity) -> Callable[[], Checked[tuple[str, ...]]]:
+        return self._ask(
+            "permissions", lambda c: missing_actions(c, who, want.region, want.cluster_name)
+        )
+
+    def _ask(self, what: str, read: Callable[[Clients], T]) -> Callable[[], Checked[T]]:
+        """Start asking; what is returned waits for the answer."""
+        future = self.executor.submit(self.recall, what, lambda: self._asked(what, read))
+        return future.result
+
+    def _asked(self, what: str, read: Callable[[Clients], T]) -> Checked[T]:
+        try:
+            with translated():
+                return read(self.clients)
+        except AwsError as error:
+            if error.trouble.kind is Kind.CREDENTIALS:
+                raise
+            return Unchecked(what, error.trouble.code)
+
+
+def _each(wanted: list[str], answer: Checked[Mapping[str, Quota]]) -> dict[str, Checked[Quota]]:
+    if isinstance(answer, Unchecked):
+        return dict.fromkeys(wanted, answer)
+    unknown = Unchecked("a quota", "NoSuchResourceException")
+    return {code: answer.get(code, unknown) for code in wanted}
+
+
+def _quotas_of(service: str, wanted: Mapping[str, str]) -> Callable[[Clients], Mapping[str, Quota]]:
+    codes_of = frozenset(code for code, of in wanted.items() if of == service)
+    return lambda clients: _quotas(clients, service, codes_of)
+
+
+def _quotas(clients: Clients, service: str, wanted: frozenset[str]) -> Mapping[str, Quota]:
+    """The values in force; where Service Quotas has none for the account, AWS's default."""
+    pages = clients.service_quotas.get_paginator("list_service_quotas").paginate(
+        ServiceCode=service, PaginationConfig={"PageSize": QUOTA_PAGE}
+    )
+    found = {}
+    for page in pages:
+        for told in page["Quotas"]:
+            if told["QuotaCode"] in wanted:
+                quota = Quota(service, told["QuotaCode"], told["QuotaName"], told["Value"])
+                found[quota.code] = quota
+        if len(found) == len(wanted):
+            return found
+    for code in sorted(wanted - set(found)):
+        try:
+            told = clients.service_quotas.get_aws_default_service_quota(
+                ServiceCode=service, QuotaCode=code
+            )["Quota"]
+        except ClientError as error:
+            if not is_code(error, "NoSuchResourceException"):
+                raise
+        else:
+            found[code] = Quota(service, code, told["QuotaName"], told["Value"])
+    return found
+
+
+def _running(clients: Clients, uid: str) -> Mapping[str, int]:
+    """vCPUs of instances that run or start, by quota code, without those of the cluster itself."""
+    pages = clients.ec2.get_paginator("describe_instances").paginate(
+        Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}],
+        PaginationConfig={"PageSize": INSTANCES_PAGE},
+    )
+    found: Counter[str] = Counter()
+    for page in pages:
+        for told in (i for r in page["Reservations"] for i in r["Instances"]):
+            tags = {tag["Key"]: tag["Value"] for tag in told.get("Tags", [])}
+            spot = told.get("InstanceLifecycle") == "spot"
+            code = vcpu_quota(told["InstanceType"], spot=spot)
+            cpus = told.get("CpuOptions", {})
+            if code is not None and not ours(tags, uid):
+                found[code] += cpus.get("CoreCount", 0) * cpus.get("ThreadsPerCore", 1)
+    return dict(found)
+
+
+def _vpcs(clients: Clients) -> int:
+    pages = clients.ec2.get_paginator("describe_vpcs").paginate()
+    return sum(len(page["Vpcs"]) for page in pages)
+
+
+def _addresses(clients: Clients) -> int:
+    return len(clients.ec2.describe_addresses()["Addresses"])
+
+
+def _clusters(clients: Clients) -> int:
+    pages = clients.eks.get_paginator("list_clusters").paginate()
+    return sum(len(page["clusters"]) for page in pages)
+
+
+def _roles(want: Wish) -> Callable[[Clients], frozenset[str]]:
+    """Those of the cluster's roles that exist: one call for a thousand roles, not one for each."""
+    wanted = frozenset(name.lower() for name in role_names(want.cluster_name))
+
+    def read(clients: Clients) -> frozenset[str]:
+        pages = clients.iam.get_paginator("list_roles").paginate(
+            PaginationConfig={"PageSize": ROLES_PAGE}
+        )
+        names = {role["RoleName"].lower() for page in pages for role in page["Roles"]}
+        return wanted & names
+
+    return read
