@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
+from tests.fakes.aws_behind import Behind, roles_in
 from tests.fakes.world import FACTS, WHO, ZONES
 
 from sigopt_operator.aws.clients import Clients
@@ -59,6 +60,8 @@ class FakeAws:
     """Those that are errors."""
     failed: dict[str, str] = field(default_factory=dict)
     """What the next update of this ("" is the cluster, else a node group) fails with."""
+    iam: dict[str, Answer] = field(default_factory=dict)
+    """The roles of stacks, as they are now."""
     calls: list[str] = field(default_factory=list)
     failing: dict[str, Exception] = field(default_factory=dict)
     """By operation: what it raises, before AWS acted."""
@@ -140,7 +143,7 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
         yield things, "status"
 
 
-class _Api:
+class _Api(Behind):
     """All services at once: the names of their operations do not meet."""
 
     def __init__(self, aws: FakeAws) -> None:
@@ -169,9 +172,6 @@ class _Api:
 
     def get_caller_identity(self) -> Answer:
         return {"Account": self._aws.account, "Arn": WHO.caller_arn}
-
-    def get_role(self, RoleName: str) -> Answer:  # noqa: N803
-        return {"Role": {"Arn": f"arn:aws:iam::{WHO.account}:role/ops/{RoleName}"}}
 
     def describe_availability_zones(self, **_: Any) -> Answer:
         return {"AvailabilityZones": [{"ZoneName": z.name, "ZoneId": z.id} for z in ZONES]}
@@ -280,6 +280,7 @@ class _Api:
             "Tags": Tags,
             "body": TemplateBody,
         }
+        self._aws.iam = roles_in(TemplateBody)
 
     def update_stack(self, StackName: str, TemplateBody: str, Tags: list[Answer], **_: Any) -> None:  # noqa: N803
         self._aws.stacks[StackName] |= {
@@ -287,6 +288,7 @@ class _Api:
             "Tags": Tags,
             "body": TemplateBody,
         }
+        self._aws.iam = roles_in(TemplateBody)
 
     def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
         for stack in self._aws.stacks.values():
@@ -298,7 +300,7 @@ class _Api:
             raise refusal("ResourceNotFoundException", f"No cluster found for name: {name}.")
         return {"cluster": self._aws.clusters[name]}
 
-    def create_cluster(self, name: str, tags: Answer, version: str = "1.34", **_: Any) -> None:
+    def create_cluster(self, name: str, tags: Answer, version: str = "1.34", **rest: Any) -> None:
         if name in self._aws.clusters:
             raise refusal("ResourceInUseException", f"Cluster already exists with name: {name}")
         self._aws.clusters[name] = {
@@ -309,8 +311,9 @@ class _Api:
             "version": version,
             "endpoint": "https://127.0.0.1:1",
             "certificateAuthority": {"data": "Zm9v"},
-            "resourcesVpcConfig": {"vpcId": "vpc-1"},
             "tags": tags,
+            **rest,
+            "resourcesVpcConfig": {**rest.get("resourcesVpcConfig", {}), "vpcId": "vpc-1"},
         }
 
     def delete_cluster(self, name: str) -> None:
@@ -322,6 +325,9 @@ class _Api:
         return {"nodegroups": list(self._aws.groups)}
 
     def describe_nodegroup(self, nodegroupName: str, **_: Any) -> Answer:  # noqa: N803
+        if nodegroupName not in self._aws.groups:
+            told = f"No node group found for name: {nodegroupName}."
+            raise refusal("ResourceNotFoundException", told, status=404)
         return {"nodegroup": self._aws.groups[nodegroupName]}
 
     def create_nodegroup(self, nodegroupName: str, **rest: Any) -> None:  # noqa: N803
@@ -333,12 +339,21 @@ class _Api:
             "createdAt": BEGAN,
             "modifiedAt": BEGAN,
             "version": next(iter(self._aws.clusters.values()))["version"],
+            "resources": {"autoScalingGroups": [{"name": f"eks-{nodegroupName}"}]},
             **{key: rest[key] for key in ("scalingConfig", "instanceTypes", "tags")},
+            **{key: rest[key] for key in ("labels", "taints")},
         }
 
-    def update_nodegroup_config(self, nodegroupName: str, scalingConfig: Answer, **_: Any) -> None:  # noqa: N803
+    def update_nodegroup_config(self, nodegroupName: str, **changed: Any) -> None:  # noqa: N803
         group = self._aws.groups[nodegroupName]
-        group["scalingConfig"] = group["scalingConfig"] | scalingConfig
+        group["scalingConfig"] = group["scalingConfig"] | changed.get("scalingConfig", {})
+        labels, taints = changed.get("labels", {}), changed.get("taints", {})
+        gone = labels.get("removeLabels", [])
+        kept = {key: value for key, value in group["labels"].items() if key not in gone}
+        group["labels"] = kept | labels.get("addOrUpdateLabels", {})
+        new = taints.get("addOrUpdateTaints", [])
+        off = {(t["key"], t["effect"]) for t in (*new, *taints.get("removeTaints", []))}
+        group["taints"] = [t for t in group["taints"] if (t["key"], t["effect"]) not in off] + new
         group["status"] = "UPDATING"
 
     def delete_nodegroup(self, nodegroupName: str, **_: Any) -> None:  # noqa: N803
@@ -432,7 +447,9 @@ class _Api:
         if principalArn not in self._aws.entries:
             raise refusal("ResourceNotFoundException", "The specified principalArn is not there")
         held = self._aws.entries[principalArn]
-        return {"associatedAccessPolicies": [{"policyArn": arn} for arn in held]}
+        scope = {"type": "cluster"}
+        told = [{"policyArn": arn, "accessScope": scope} for arn in held]
+        return {"associatedAccessPolicies": told}
 
     def create_access_entry(self, principalArn: str, **_: Any) -> None:  # noqa: N803
         if principalArn in self._aws.entries:

@@ -15,6 +15,7 @@ from sigopt_operator.plan.snapshot import (
     NodeGroup,
     ScalingGroup,
 )
+from sigopt_operator.plan.taint import Taint
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import NodegroupTypeDef
@@ -87,7 +88,7 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
 
 
 def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
-    """The entry of one principal with the names of its access policies; None without an entry."""
+    """The entry of one principal with the names of its cluster-wide policies; None without an entry."""
     with translated():
         try:
             answer = clients.eks.list_associated_access_policies(
@@ -97,7 +98,11 @@ def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
             if is_code(error, GONE):
                 return None
             raise
-        policies = (p["policyArn"].rsplit("/", 1)[-1] for p in answer["associatedAccessPolicies"])
+        policies = (
+            told["policyArn"].rsplit("/", 1)[-1]
+            for told in answer["associatedAccessPolicies"]
+            if told.get("accessScope", {}).get("type") == "cluster"
+        )
         return AccessEntry(arn, frozenset(policies))
 
 
@@ -133,6 +138,12 @@ def _node_group(told: NodegroupTypeDef) -> NodeGroup:
         desired_size=scaling.get("desiredSize", 0),
         version=told.get("version", ""),
         auto_scaling_group=next((group["name"] for group in groups), ""),
+        labels=told.get("labels") or {},
+        taints=tuple(
+            # One without a value comes back without the field.
+            Taint(taint["key"], taint.get("value", ""), taint["effect"])
+            for taint in told.get("taints") or ()
+        ),
         tags=told.get("tags") or {},
         health=tuple(
             f"{i.get('code')}: {i.get('message')}" for i in told.get("health", {}).get("issues", [])

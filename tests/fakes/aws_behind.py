@@ -1,0 +1,107 @@
+"""What stands behind a cluster in the fake AWS: the stack's roles, scaling groups, settings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
+
+from botocore.exceptions import ClientError
+from tests.fakes.world import WHO
+
+if TYPE_CHECKING:
+    from tests.fakes.aws import FakeAws
+
+Answer = dict[str, Any]
+VALUES = {
+    "${AWS::Partition}": "aws",
+    "${AWS::Region}": "us-west-2",
+    "${AWS::AccountId}": WHO.account,
+    "${AWS::URLSuffix}": "amazonaws.com",
+}
+
+
+def roles_in(template: str) -> dict[str, Answer]:
+    """The IAM roles that CloudFormation would make of a template, by name."""
+    for parameter, value in VALUES.items():
+        template = template.replace(parameter, value)
+    resources = json.loads(template, object_hook=lambda told: told.get("Fn::Sub", told))
+    made = [r["Properties"] for r in resources["Resources"].values() if r["Type"].endswith("Role")]
+    return {
+        role["RoleName"]: {
+            "trust": role["AssumeRolePolicyDocument"],
+            "attached": list(role["ManagedPolicyArns"]),
+            "inline": {p["PolicyName"]: p["PolicyDocument"] for p in role.get("Policies", [])},
+        }
+        for role in made
+    }
+
+
+def _no_such(what: str) -> ClientError:
+    told = {"Error": {"Code": "NoSuchEntity", "Message": f"The {what} cannot be found."}}
+    return ClientError(cast(Any, told), "IAM")
+
+
+class Behind:
+    """Operations of IAM, Auto Scaling and UpdateClusterConfig."""
+
+    _aws: FakeAws
+
+    def get_role(self, RoleName: str) -> Answer:  # noqa: N803
+        arn = f"arn:aws:iam::{WHO.account}:role/ops/{RoleName}"
+        if WHO.principal_arn == arn:
+            return {"Role": {"Arn": arn}}
+        return {"Role": {"Arn": arn, "AssumeRolePolicyDocument": self._role(RoleName)["trust"]}}
+
+    def list_attached_role_policies(self, RoleName: str) -> Answer:  # noqa: N803
+        attached = self._role(RoleName)["attached"]
+        return {"AttachedPolicies": [{"PolicyArn": arn} for arn in attached]}
+
+    def get_role_policy(self, RoleName: str, PolicyName: str) -> Answer:  # noqa: N803
+        inline = self._role(RoleName)["inline"]
+        if PolicyName not in inline:
+            raise _no_such(f"role policy with name {PolicyName}")
+        return {"PolicyDocument": inline[PolicyName]}
+
+    def create_role(self, RoleName: str, AssumeRolePolicyDocument: str, **_: Any) -> None:  # noqa: N803
+        trust = json.loads(AssumeRolePolicyDocument)
+        self._aws.iam[RoleName] = {"trust": trust, "attached": [], "inline": {}}
+
+    def attach_role_policy(self, RoleName: str, PolicyArn: str) -> None:  # noqa: N803
+        self._role(RoleName)["attached"].append(PolicyArn)
+
+    def put_role_policy(self, RoleName: str, PolicyName: str, PolicyDocument: str) -> None:  # noqa: N803
+        self._role(RoleName)["inline"][PolicyName] = json.loads(unquote(PolicyDocument))
+
+    def update_assume_role_policy(self, RoleName: str, PolicyDocument: str) -> None:  # noqa: N803
+        self._role(RoleName)["trust"] = json.loads(PolicyDocument)
+
+    def _role(self, name: str) -> Answer:
+        if name not in self._aws.iam:
+            raise _no_such(f"role with name {name}")
+        return self._aws.iam[name]
+
+    def describe_auto_scaling_groups(self, AutoScalingGroupNames: list[str]) -> Answer:  # noqa: N803
+        return {
+            "AutoScalingGroups": [
+                {
+                    "AutoScalingGroupName": f"eks-{name}",
+                    "MinSize": group["scalingConfig"]["minSize"],
+                    "MaxSize": group["scalingConfig"]["maxSize"],
+                    "DesiredCapacity": group["scalingConfig"]["desiredSize"],
+                    "Tags": [],
+                }
+                for name, group in self._aws.groups.items()
+                if f"eks-{name}" in AutoScalingGroupNames
+            ]
+        }
+
+    def update_cluster_config(self, name: str, **change: Any) -> None:
+        cluster = self._aws.clusters[name]
+        ((member, value),) = change.items()
+        if isinstance(value, dict):
+            value = {**cluster.get(member, {}), **value}
+        cluster |= {member: value, "status": "UPDATING"}
+
+    def associate_encryption_config(self, clusterName: str, encryptionConfig: list[Answer]) -> None:  # noqa: N803
+        self._aws.clusters[clusterName]["encryptionConfig"] = encryptionConfig
