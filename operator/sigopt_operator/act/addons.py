@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from sigopt_operator.act.eks import existing_is_fine, gone_is_fine
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import AwsError, is_code, message_of
+from sigopt_operator.aws.errors import AwsError, is_code, translate
 from sigopt_operator.plan.actions import CreateAddon, DeleteAddon, UpdateAddon
-from sigopt_operator.plan.trouble import Kind, Trouble
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import CreateAddonRequestTypeDef, UpdateAddonRequestTypeDef
@@ -37,7 +37,7 @@ def create_addon(clients: Clients, action: CreateAddon) -> None:
         request["addonVersion"] = action.version
     if action.configuration:
         request["configurationValues"] = action.configuration
-    with _named(action.name, "CreateAddon"), existing_is_fine():
+    with _named(action.name), existing_is_fine():
         clients.eks.create_addon(**request)
 
 
@@ -57,7 +57,7 @@ def update_addon(clients: Clients, action: UpdateAddon) -> None:
     if action.configuration is not None:
         request["configurationValues"] = action.configuration
         request["resolveConflicts"] = "OVERWRITE"
-    with _named(action.name, "UpdateAddon"):
+    with _named(action.name):
         clients.eks.update_addon(**request)
 
 
@@ -68,13 +68,13 @@ def delete_addon(clients: Clients, action: DeleteAddon) -> None:
 
 
 @contextmanager
-def _named(addon: str, operation: str) -> Iterator[None]:
+def _named(addon: str) -> Iterator[None]:
     """Say which add-on EKS refuses: its own words do not."""
     try:
         yield
     except ClientError as error:
         if not is_code(error, *INVALID):
             raise
-        code = error.response["Error"]["Code"]
-        told = f"add-on {addon}: {message_of(error)}"
-        raise AwsError(Trouble(Kind.REFUSED, code, told, operation)) from error
+        trouble = translate(error)
+        told = f"add-on {addon}: {trouble.message}"
+        raise AwsError(replace(trouble, message=told)) from error

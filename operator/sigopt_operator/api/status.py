@@ -194,6 +194,9 @@ class Status(StatusModel):
     """The AWS region of the cluster."""
     kubernetes_version: Short | None = None
     """The control plane's minor version."""
+    standard_support_ends: Timestamp | None = None
+    """When AWS ends standard support of that version; afterwards it costs more, and a year later
+    AWS upgrades the control plane by itself."""
     endpoint: Short | None = None
     """The URL of the cluster's API server."""
     cluster_arn: Short | None = None

@@ -47,7 +47,14 @@ NOT_YET_TEXTS = (
     "The specified principalArn is invalid",
 )
 """How EKS and CloudFormation speak of a role that IAM has not made known everywhere."""
-BUSY_TEXTS = ("is not in ACTIVE status", "is not in Active State", "in progress")
+BUSY_TEXTS = (
+    "is not in ACTIVE status",
+    "not in Active State",
+    "in progress",
+    "cannot be updated as it is currently in",
+)
+"""How EKS says that something else goes on with a cluster, a node group or an add-on. AWS also
+patches control planes by itself: then the cluster is ACTIVE and no update is listed."""
 
 
 class AwsError(Exception):
@@ -109,7 +116,7 @@ def _kind(code: str, message: str, status: int) -> Kind:
     if code in DENIED:
         return Kind.DENIED
     if any(text in message for text in BUSY_TEXTS):
-        return Kind.RETRY
+        return Kind.BUSY
     if any(text in message for text in NOT_YET_TEXTS):
         return Kind.NOT_YET
     return Kind.REFUSED if code in REFUSED else Kind.RETRY

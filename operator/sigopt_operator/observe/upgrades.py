@@ -58,6 +58,8 @@ class Upgrades:
         moves = group.status == "UPDATING" or behind(group.version, cluster.version)
         if not moves or not ours(group.tags, want.uid):
             return group
+        # The status is eventually consistent: nothing that moves is taken from memory.
+        self.memory.forget("NodePools", group.name)
         last = self._last(VERSION_UPDATES, cluster.name, node_group=group.name)
         return replace(group, last_update=last)
 
@@ -65,6 +67,7 @@ class Upgrades:
         wish = wished_addons(want).get(addon.name)
         if wish is None or not unsettled(want, seen, wish, addon):
             return addon
+        self.memory.forget("Addons", addon.name)
         return replace(addon, last_update=self._last(ADDON_UPDATES, cluster.name, addon=addon.name))
 
     def _last(

@@ -44,6 +44,7 @@ def _until_end(waiting: Waiting, moment: Moment) -> timedelta:
 
 AFTER_TROUBLE = {
     Kind.RETRY: timedelta(seconds=15),
+    Kind.BUSY: timedelta(seconds=30),
     Kind.NOT_YET: timedelta(seconds=10),
     Kind.DENIED: WHEN_BLOCKED,
     Kind.REFUSED: WHEN_BLOCKED,

@@ -14,6 +14,8 @@ class Kind(Enum):
 
     RETRY = "retry"
     """AWS is busy, slow or down: later, for ever."""
+    BUSY = "busy"
+    """AWS is doing something else with the same thing, perhaps of its own accord: later."""
     NOT_YET = "not yet"
     """What it depends on is not known everywhere yet: soon; blocked if it lasts for minutes."""
     CREDENTIALS = "credentials"
@@ -66,6 +68,8 @@ class Trouble:
                 return "PermissionMissing"
             case Kind.REFUSED:
                 return self.code if self._in_our_words else "RefusedByAws"
+            case Kind.BUSY:
+                return "WaitingForAws"
             case Kind.NOT_YET:
                 return "WaitingForIam"
             case Kind.RETRY:
@@ -83,6 +87,8 @@ class Trouble:
                 )
             case Kind.DENIED:
                 return f"{self.operation} is not allowed; grant it: {self.message}"
+            case Kind.BUSY:
+                return f"{self.operation} waits for what AWS is doing already: {self.message}"
             case _:
                 return f"{self.operation}: {self.message} ({self.code})"
 

@@ -71,6 +71,7 @@ def compose(of: Round) -> Status:
         account=who.account,
         region=of.want.region,
         kubernetes_version=cluster.version or None if cluster else None,
+        standard_support_ends=_support_ends(of),
         endpoint=cluster.endpoint or None if cluster else None,
         cluster_arn=cluster.arn if cluster else None,
         access_role_arn=shared if granted else of.before.access_role_arn if cluster else None,
@@ -117,6 +118,16 @@ def _said(
             "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
         }
     )
+
+
+def _support_ends(of: Round) -> datetime | None:
+    cluster, releases = of.seen.cluster, of.seen.releases
+    if cluster is None:
+        return None
+    if releases is None:
+        same = cluster.version == of.before.kubernetes_version
+        return of.before.standard_support_ends if same else None
+    return next((r.standard_support_ends for r in releases if r.version == cluster.version), None)
 
 
 def _ready_message(of: Round) -> str:

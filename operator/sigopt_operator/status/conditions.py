@@ -122,7 +122,7 @@ def _word(kind: ConditionType, holds: bool, reason: str, message: str, otherwise
 
 
 def _worst(troubles: list[Trouble]) -> Trouble | None:
-    order = (Kind.CREDENTIALS, Kind.DENIED, Kind.REFUSED, Kind.NOT_YET, Kind.RETRY)
+    order = (Kind.CREDENTIALS, Kind.DENIED, Kind.REFUSED, Kind.NOT_YET, Kind.RETRY, Kind.BUSY)
     return min(troubles, key=lambda trouble: order.index(trouble.kind), default=None)
 
 

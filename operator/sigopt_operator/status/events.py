@@ -11,7 +11,7 @@ from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
-EXPECTED = ("InProgress", "NotStarted", "Paused", "Deleting", "WaitingForIam")
+EXPECTED = ("InProgress", "NotStarted", "Paused", "Deleting", "WaitingForAws", "WaitingForIam")
 """Reasons for which a part is not ready that nobody has to hear of as a warning."""
 
 DRIFT = "DriftRepaired"
@@ -34,7 +34,7 @@ def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) 
     busy = [
         Event("Warning", o.trouble.reason, f"{o.action}: {o.trouble}")
         for o in outcomes
-        if o.trouble and not o.trouble.kind.for_a_person and o.trouble.kind is not Kind.NOT_YET
+        if o.trouble and o.trouble.kind is Kind.RETRY
     ]
     turned = [e for c in after.conditions for e in _turned(had.get(c.type), c)]
     return done + busy + turned
