@@ -22,10 +22,14 @@ def text() -> str:
 
 
 def grants() -> tuple[Grant, ...]:
-    """The statements of the policy; every one of them allows."""
+    """The statements that allow without a condition.
+
+    Those with one let delete what carries certain tags; nothing carries them beforehand.
+    """
     return tuple(
         Grant(_listed(told["Action"]), _listed(told["Resource"]))
         for told in json.loads(text())["Statement"]
+        if "Condition" not in told
     )
 
 
