@@ -11,6 +11,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import design_of
 from sigopt_operator.plan.node_pools import launch_template_name, node_group_name
 from sigopt_operator.plan.ownership import TAG_DESIGN, TAG_POOL, TAG_ZONES
+from sigopt_operator.plan.pool_settings import labels_of, taints_of
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -61,14 +62,14 @@ FACTS = Facts(
             InstanceType("t3.medium", ("x86_64",), zones=EVERYWHERE, vcpus=2),
             InstanceType("m7g.large", ("arm64",), zones=EVERYWHERE, vcpus=2),
             InstanceType("mac1.metal", ("x86_64_mac",), zones=EVERYWHERE, vcpus=12),
-            InstanceType("g5.xlarge", ("x86_64",), ("A10G",), EVERYWHERE[:3], 4),
-            InstanceType("g5g.xlarge", ("arm64",), ("T4g",), EVERYWHERE[:3], 4),
-            InstanceType("p2.xlarge", ("x86_64",), ("K80",), EVERYWHERE[:3], 4),
-            InstanceType("p5.48xlarge", ("x86_64",), ("H100",), ("us-west-2d",), 192),
+            InstanceType("g5.xlarge", ("x86_64",), ("A10G",), 1, EVERYWHERE[:3], 4),
+            InstanceType("g5g.xlarge", ("arm64",), ("T4g",), 1, EVERYWHERE[:3], 4),
+            InstanceType("p2.xlarge", ("x86_64",), ("K80",), 1, EVERYWHERE[:3], 4),
+            InstanceType("p5.48xlarge", ("x86_64",), ("H100",), 8, ("us-west-2d",), 192),
             InstanceType("x9.nowhere", ("x86_64",), zones=()),
         )
     },
-    versions=("1.36", "1.35", "1.34"),
+    versions=("1.36", "1.35", "1.34", "1.33"),
 )
 EMPTY = Snapshot(identity=WHO, facts=FACTS)
 ADDON_VERSION = "v1.10.2-eksbuild.1"
@@ -136,6 +137,8 @@ def group(pool: Pool, want: Wish = WANT, status: str = "ACTIVE") -> NodeGroup:
         min_size=pool.min_nodes,
         max_size=pool.max_nodes,
         desired_size=pool.min_nodes,
+        labels=labels_of(pool, FACTS.types.get(pool.instance_type)),
+        taints=taints_of(pool),
         tags={**want.tags, TAG_POOL: pool.name},
     )
 

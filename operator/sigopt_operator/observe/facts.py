@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import InstanceTypeInfoTypeDef
 
 
-def read_facts(clients: Clients, types: tuple[str, ...]) -> Facts:
-    """Zones, the given instance types with the zones that sell them, and versions: four calls."""
+def read_facts(clients: Clients, types: tuple[str, ...], versions: tuple[str, ...]) -> Facts:
+    """Zones, and the given instance types with the zones that sell them: three calls."""
     with translated():
         sold = _offerings(clients, types)
         # As a filter, because naming an unknown type refuses the whole call.
@@ -25,7 +25,7 @@ def read_facts(clients: Clients, types: tuple[str, ...]) -> Facts:
         return Facts(
             zones=_zones(clients),
             types={kind.name: kind for kind in kinds},
-            versions=_versions(clients),
+            versions=versions,
         )
 
 
@@ -56,11 +56,12 @@ def _type(info: InstanceTypeInfoTypeDef, sold: dict[str, tuple[str, ...]]) -> In
         name=info["InstanceType"],
         architectures=tuple(info["ProcessorInfo"]["SupportedArchitectures"]),
         nvidia_gpus=tuple(g["Name"] for g in gpus if g.get("Manufacturer") == "NVIDIA"),
+        gpus=sum(
+            # Fractions of a GPU (g6f) count none, and show as one to their instance.
+            g.get("Count") or g.get("LogicalGpuCount") or 1
+            for g in gpus
+            if g.get("Manufacturer") == "NVIDIA"
+        ),
         zones=sold.get(info["InstanceType"], ()),
+        vcpus=info.get("VCpuInfo", {}).get("DefaultVCpus", 0),
     )
-
-
-def _versions(clients: Clients) -> tuple[str, ...]:
-    answer = clients.eks.describe_cluster_versions()
-    offered = {v["clusterVersion"] for v in answer["clusterVersions"]}
-    return tuple(sorted(offered, key=lambda v: [int(n) for n in v.split(".")], reverse=True))
