@@ -1,15 +1,13 @@
-"""paused: true and deletionPolicy: Retain: AWS is left as it is, and that is said."""
+"""paused: true: AWS is left as it is, and that is said."""
 
 from __future__ import annotations
 
 from tests.sandbox.operator.people import SPEC, Person
-from tests.sandbox.operator.theirs import client
 from tests.waiting import eventually
 
 from sigopt_sandbox.installed import Installed
 
 NAME = "resting"
-KEPT = "kept"
 PAUSED = {**SPEC, "paused": True}
 WIDER = {"cpu": {**SPEC["cpu"], "maxNodes": 3}}
 
@@ -48,18 +46,3 @@ def _waits_until_paused(person: Person, words: str) -> None:
 def _changes(person: Person) -> list[str]:
     calls = person.calls_of_the_operator()
     return [c for c in calls if not c.split(":")[1].startswith(("Describe", "List"))]
-
-
-def test_an_edit_to_retain_during_a_deletion_keeps_what_is_left(
-    operator: Installed, person: Person
-) -> None:
-    person.apply(KEPT, SPEC)
-    person.waits_until_ready(KEPT)
-    person.sandbox.freeze(f"nodegroup/{KEPT}/*")
-    person.delete(KEPT)
-    person.waits(KEPT, lambda s: s["phase"] == "Deleting", "the deletion began")
-    person.apply(KEPT, {**SPEC, "deletionPolicy": "Retain"})
-    person.waits_until_gone(KEPT)
-    person.sandbox.freeze(f"nodegroup/{KEPT}/*", on=False)
-    kept = client(person.sandbox, "eks").describe_cluster(name=KEPT)["cluster"]
-    assert kept["status"] == "ACTIVE"
