@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sigopt_operator.plan.actions import GrantAccess
 from sigopt_operator.plan.design import access_role, role_arn
+from sigopt_operator.plan.difference import Difference, told
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Step
@@ -21,7 +22,7 @@ def access(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
     if not missing:
         return Step(ready=True, message=f"shared through {access_role(want.cluster_name)}")
     return Step(
-        actions=tuple(_grant(want, arn) for arn in missing),
+        actions=tuple(_grant(want, arn, have.get(arn)) for arn in missing),
         message="granting access to " + ", ".join(missing),
     )
 
@@ -33,6 +34,18 @@ def principals(want: Wish, seen: Snapshot) -> tuple[str, ...]:
     return (who.principal_arn, shared)
 
 
-def _grant(want: Wish, arn: str) -> GrantAccess:
-    token = want.token("access", arn)
-    return GrantAccess(want.cluster_name, arn, CLUSTER_ADMIN, want.tags, token)
+def _grant(want: Wish, arn: str, found: frozenset[str] | None) -> GrantAccess:
+    return GrantAccess(
+        cluster=want.cluster_name,
+        principal_arn=arn,
+        policy=CLUSTER_ADMIN,
+        tags=want.tags,
+        token=want.token("access", arn),
+        differences=(
+            Difference(
+                f"access entry of {arn}",
+                "none" if found is None else f"with policies {told(found)}",
+                f"with policies {CLUSTER_ADMIN}",
+            ),
+        ),
+    )

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateAddon, DeleteAddon
 from sigopt_operator.plan.addon_versions import as_wished, fitting
+from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools import merge, node_group_name
 from sigopt_operator.plan.ownership import conflict, ours
@@ -80,7 +81,10 @@ def _create(want: Wish, seen: Snapshot, wish: AddonWish, moment: Moment) -> Step
     configuration = json.dumps(wish.configuration, sort_keys=True) if wish.configuration else ""
     version = wish.version if wish.version and fitting(want, seen, wish) else None
     token = want.token("addon", wish.name, *filter(None, (version, configuration)))
-    action = CreateAddon(want.cluster_name, wish.name, want.tags, token, version, configuration)
+    absent = (Difference(f"add-on {wish.name}", "none", "installed"),)
+    action = CreateAddon(
+        want.cluster_name, wish.name, want.tags, token, version, configuration, absent
+    )
     waiting = Waiting(f"add-on {wish.name} (CREATING)", moment.now, _patience(wish.name))
     return Step(actions=(action,), waiting=(waiting,))
 
