@@ -341,7 +341,8 @@ class _Api(Behind):
             "version": next(iter(self._aws.clusters.values()))["version"],
             "resources": {"autoScalingGroups": [{"name": f"eks-{nodegroupName}"}]},
             **{key: rest[key] for key in ("scalingConfig", "instanceTypes", "tags")},
-            **{key: rest[key] for key in ("labels", "taints")},
+            "labels": rest.get("labels", {}),
+            "taints": rest.get("taints", []),
         }
 
     def update_nodegroup_config(self, nodegroupName: str, **changed: Any) -> None:  # noqa: N803

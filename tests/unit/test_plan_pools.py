@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.actions import Action, CreateNodeGroup, ScaleNodeGroup
+from sigopt_operator.plan.actions import Action, CreateNodeGroup, UpdateNodeGroupConfig
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
@@ -37,8 +37,8 @@ def test_limits_are_set_in_place_and_the_desired_size_is_only_clamped(
     seen = replace(w.finished(), node_groups=(w.group(w.SYSTEM), group))
     want = with_cpu(replace(w.CPU, min_nodes=limits[0], max_nodes=limits[1]))
     (action,) = actions(want, seen)
-    assert isinstance(action, ScaleNodeGroup)
-    assert (action.min_size, action.max_size, action.desired_size) == (*limits, sent)
+    assert isinstance(action, UpdateNodeGroupConfig)
+    assert (action.limits, action.desired_size) == (limits, sent)
 
 
 def test_a_desired_size_that_the_autoscaler_chose_is_left_alone() -> None:
@@ -86,7 +86,7 @@ def test_a_failed_node_group_is_deleted_to_be_made_again_and_says_why(status: st
     plan = decide(w.WANT, seen, w.MOMENT)
     assert [str(a) for _, a in plan.actions] == [f"delete node group {failed.name}"]
     (blocked,) = (p.step.blocked for p in plan.parts if p.step.blocked)
-    assert "spec.cpu" in blocked.message
+    assert failed.name in blocked.message
     assert "VcpuLimitExceeded: ask for more" in blocked.message
 
 

@@ -14,16 +14,21 @@ from sigopt_operator.plan.actions import (
     CreateNodeGroup,
     DeleteLaunchTemplate,
     DeleteNodeGroup,
-    ScaleNodeGroup,
+    UpdateNodeGroupConfig,
     UpdateNodeGroupVersion,
 )
-from sigopt_operator.plan.ownership import TAG_UID, conflict
+from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_UID, conflict
+from sigopt_operator.plan.taint import Taint
 from sigopt_operator.plan.trouble import Kind, Trouble
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import RequestLaunchTemplateDataTypeDef, TagTypeDef
     from types_boto3_eks.literals import AMITypesType
-    from types_boto3_eks.type_defs import NodegroupScalingConfigTypeDef, TaintTypeDef
+    from types_boto3_eks.type_defs import (
+        NodegroupScalingConfigTypeDef,
+        TaintTypeDef,
+        UpdateNodegroupConfigRequestTypeDef,
+    )
 
 ROOT_DEVICE = "/dev/xvda"
 """Of every AL2023 image."""
@@ -42,34 +47,44 @@ def create_node_group(clients: Clients, action: CreateNodeGroup) -> None:
                 "desiredSize": action.desired_size,
             },
             subnets=list(action.subnet_ids),
-            instanceTypes=[action.instance_type],
+            instanceTypes=list(action.instance_types),
+            capacityType="SPOT" if action.spot else "ON_DEMAND",
             amiType=cast("AMITypesType", action.ami_type),
             nodeRole=action.role_arn,
             labels=dict(action.labels),
-            taints=[
-                cast("TaintTypeDef", {"key": t.key, "value": t.value, "effect": t.effect})
-                for t in action.taints
-            ],
+            taints=_taints(action.taints),
             launchTemplate={"name": action.launch_template, "version": "1"},
             tags=dict(action.tags),
             clientRequestToken=action.token,
         )
 
 
-def scale_node_group(clients: Clients, action: ScaleNodeGroup) -> None:
-    """Begin the change of limits; without a desired size the autoscaler's stays."""
-    scaling: NodegroupScalingConfigTypeDef = {
-        "minSize": action.min_size,
-        "maxSize": action.max_size,
+def update_node_group_config(clients: Clients, action: UpdateNodeGroupConfig) -> None:
+    """Begin the change; without a desired size the autoscaler's stays."""
+    request: UpdateNodegroupConfigRequestTypeDef = {
+        "clusterName": action.cluster,
+        "nodegroupName": action.name,
+        "clientRequestToken": action.token,
     }
-    if action.desired_size is not None:
-        scaling["desiredSize"] = action.desired_size
-    clients.eks.update_nodegroup_config(
-        clusterName=action.cluster,
-        nodegroupName=action.name,
-        scalingConfig=scaling,
-        clientRequestToken=action.token,
-    )
+    if action.limits:
+        scaling: NodegroupScalingConfigTypeDef = {
+            "minSize": action.limits[0],
+            "maxSize": action.limits[1],
+        }
+        if action.desired_size is not None:
+            scaling["desiredSize"] = action.desired_size
+        request["scalingConfig"] = scaling
+    if action.labels or action.no_labels:
+        request["labels"] = {
+            "addOrUpdateLabels": dict(action.labels),
+            "removeLabels": list(action.no_labels),
+        }
+    if action.taints or action.no_taints:
+        request["taints"] = {
+            "addOrUpdateTaints": _taints(action.taints),
+            "removeTaints": _taints(action.no_taints),
+        }
+    clients.eks.update_nodegroup_config(**request)
 
 
 def update_node_group_version(clients: Clients, action: UpdateNodeGroupVersion) -> None:
@@ -83,7 +98,10 @@ def update_node_group_version(clients: Clients, action: UpdateNodeGroupVersion) 
 
 
 def delete_node_group(clients: Clients, action: DeleteNodeGroup) -> None:
-    """Begin draining and deleting."""
+    """Begin draining and deleting; of a failed one the number of its attempt is kept before."""
+    if action.failed:
+        template, attempt = action.failed
+        clients.ec2.create_tags(Resources=[template], Tags=_ec2_tags({TAG_ATTEMPT: str(attempt)}))
     with gone_is_fine():
         clients.eks.delete_nodegroup(clusterName=action.cluster, nodegroupName=action.name)
 
@@ -119,6 +137,12 @@ def _refuse_foreign(clients: Clients, action: CreateNodeGroup) -> None:
     if tags.get(TAG_UID) != action.tags[TAG_UID]:
         told = conflict("launch template", name)
         raise AwsError(Trouble(Kind.REFUSED, "NameConflict", told, "CreateLaunchTemplate"))
+
+
+def _taints(taints: tuple[Taint, ...]) -> list[TaintTypeDef]:
+    return [
+        cast("TaintTypeDef", {"key": t.key, "value": t.value, "effect": t.effect}) for t in taints
+    ]
 
 
 def _ec2_tags(tags: Mapping[str, str]) -> list[TagTypeDef]:

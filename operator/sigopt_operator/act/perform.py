@@ -44,7 +44,7 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.UpdateAddon: addons.update_addon,
     actions.DeleteAddon: addons.delete_addon,
     actions.CreateNodeGroup: node_groups.create_node_group,
-    actions.ScaleNodeGroup: node_groups.scale_node_group,
+    actions.UpdateNodeGroupConfig: node_groups.update_node_group_config,
     actions.UpdateNodeGroupVersion: node_groups.update_node_group_version,
     actions.DeleteNodeGroup: node_groups.delete_node_group,
     actions.DeleteLaunchTemplate: node_groups.delete_launch_template,

@@ -154,28 +154,47 @@ class CreateNodeGroup:
     taints: tuple[Taint, ...]
     tags: Mapping[str, str]
     token: str
+    more_types: tuple[str, ...] = ()
+    """Types that will do as well, for spot capacity."""
+    spot: bool = False
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        """Every type that its nodes may have, the preferred one first."""
+        return (self.instance_type, *self.more_types)
+
     def __str__(self) -> str:
-        return f"create node group {self.name} ({self.instance_type})"
+        spot = ", spot" if self.spot else ""
+        return f"create node group {self.name} ({', '.join(self.instance_types)}{spot})"
 
 
 @dataclass(frozen=True)
-class ScaleNodeGroup:
-    """Set the limits of a node group; `desired_size` only where the limits would not admit it."""
+class UpdateNodeGroupConfig:
+    """Change limits, labels and taints of a node group: EKS takes them together."""
 
     cluster: str
     name: str
-    min_size: int
-    max_size: int
-    desired_size: int | None
     token: str
+    limits: tuple[int, int] | None = None
+    """Least and most nodes; None: they stay."""
+    desired_size: int | None = None
+    """Only where the new limits would not admit it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    no_labels: tuple[str, ...] = ()
+    taints: tuple[Taint, ...] = ()
+    no_taints: tuple[Taint, ...] = ()
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
-        return f"set node group {self.name} to {self.min_size}..{self.max_size} nodes"
+        told = [f"{self.limits[0]}..{self.limits[1]} nodes"] if self.limits else []
+        told += [f"label {key}={value}" for key, value in self.labels.items()]
+        told += [f"no label {key}" for key in self.no_labels]
+        told += [f"taint {taint}" for taint in self.taints]
+        told += [f"no taint {taint}" for taint in self.no_taints]
+        return f"set node group {self.name} to {', '.join(told)}"
 
 
 @dataclass(frozen=True)
@@ -201,6 +220,9 @@ class DeleteNodeGroup:
 
     cluster: str
     name: str
+    failed: tuple[str, int] | None = None
+    """Of one that EKS could not make: the id of its launch template, which is to remember the
+    number of its attempt."""
 
     def __str__(self) -> str:
         return f"delete node group {self.name}"
@@ -306,7 +328,7 @@ Action = (
     | UpdateClusterVersion
     | DeleteCluster
     | CreateNodeGroup
-    | ScaleNodeGroup
+    | UpdateNodeGroupConfig
     | UpdateNodeGroupVersion
     | DeleteNodeGroup
     | DeleteLaunchTemplate

@@ -13,7 +13,9 @@ from typing import Any
 
 from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
+from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Left, Workload
+from sigopt_operator.plan.taint import Taint
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class InstanceType:
     architectures: tuple[str, ...]
     nvidia_gpus: tuple[str, ...] = ()
     """Names of the NVIDIA models on board, `T4` or `K80`; empty without an NVIDIA GPU."""
+    gpus: int = 0
+    """How many NVIDIA GPUs there are on board, of all models."""
     zones: tuple[str, ...] = ()
     """Zone names in which the type is sold."""
     vcpus: int = 0
@@ -195,6 +199,8 @@ class NodeGroup:
     auto_scaling_group: str = ""
     scaling: ScalingGroup | None = None
     """None: not asked, or not there."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     health: tuple[str, ...] = ()
     last_update: Update | None = None
@@ -252,9 +258,9 @@ class Connection:
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `releases`, `addon_offers`, `insights`, `left`, `workload` or `connection`
-    means *not asked in this round*, because the decision cannot depend on it yet (or any more);
-    everywhere else absent means absent.
+    `None` in `facts`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`, `workload` or
+    `connection` means *not asked in this round*, because the decision cannot depend on it yet (or
+    any more); everywhere else absent means absent.
     """
 
     identity: Identity
@@ -274,6 +280,8 @@ class Snapshot:
     """By the add-on's name."""
     insights: tuple[str, ...] | None = None
     """What EKS found that speaks against the control plane's next version: its own words."""
+    kept_pods: tuple[KeptPod, ...] | None = None
+    """Pods that keep nodes of a draining node group from going."""
     left: Left | None = None
     workload: Workload | None = None
     connection: Connection | None = None

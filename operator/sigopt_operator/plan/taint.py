@@ -13,6 +13,9 @@ class Taint:
     value: str
     effect: str
 
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}:{self.kubernetes_effect}"
+
     @property
     def kubernetes_effect(self) -> str:
         """The effect in Kubernetes' words (`NoSchedule`)."""
