@@ -82,22 +82,38 @@ def before_network(want: Wish, seen: Snapshot) -> Step:
     interfaces = sorted(seen.left.interfaces, key=lambda interface: interface.id)
     worn = {group for interface in interfaces for group in interface.groups}
     mine = [g for g in seen.left.security_groups if of_cluster(g.tags, want.cluster_name)]
+    ids = {group.id for group in mine}
     return Step(
         ready=not interfaces and not mine,
         actions=(
             *(DeleteInterface(i.id, i.description) for i in interfaces if _leaked_by_cni(i)),
-            *(_delete_group(group, mine) for group in mine if group.id not in worn),
+            *(_delete_group(g, mine) for g in mine if g.id not in worn | _held(want, seen)),
         ),
         waiting=tuple(Waiting(f"{_named(i)} to go") for i in interfaces if i.in_use),
-        blocked=_blocked(interfaces),
+        blocked=_blocked(
+            [_named(i) for i in interfaces if not _goes_by_itself(i) and not _leaked_by_cni(i)]
+            + [_holding(g, held) for g in _strangers(want, seen) if (held := g.names & ids)]
+        ),
     )
 
 
 def strangers(want: Wish, seen: Snapshot) -> str:
     """Security groups in the cluster's network that somebody else made, in words."""
-    left = seen.left.security_groups if seen.left else ()
-    told = [f"{g.name} ({g.id})" for g in left if not of_cluster(g.tags, want.cluster_name)]
+    told = [f"{group.name} ({group.id})" for group in _strangers(want, seen)]
     return f"; somebody else's security groups in it: {', '.join(told)}" if told else ""
+
+
+def _strangers(want: Wish, seen: Snapshot) -> list[SecurityGroup]:
+    left = seen.left.security_groups if seen.left else ()
+    return [group for group in left if not of_cluster(group.tags, want.cluster_name)]
+
+
+def _held(want: Wish, seen: Snapshot) -> set[str]:
+    return {name for group in _strangers(want, seen) for name in group.names}
+
+
+def _holding(group: SecurityGroup, held: frozenset[str]) -> str:
+    return f"a rule of security group {group.name} ({group.id}) that names {', '.join(held)}"
 
 
 def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
@@ -150,15 +166,13 @@ def _delete_group(group: SecurityGroup, mine: list[SecurityGroup]) -> DeleteSecu
     return DeleteSecurityGroup(group.id, group.name, named_by)
 
 
-def _blocked(interfaces: list[Interface]) -> Blocked | None:
-    theirs = [i for i in interfaces if not _goes_by_itself(i) and not _leaked_by_cni(i)]
+def _blocked(theirs: list[str]) -> Blocked | None:
     if not theirs:
         return None
-    told = "; ".join(map(_named, theirs))
     return Blocked(
         "NetworkInUse",
-        f"the network cannot be deleted while somebody else's things stand in it: {told}. "
-        f"Remove what they belong to; the deletion then goes on by itself.",
+        f"the network cannot be deleted while somebody else's things stand in it: "
+        f"{'; '.join(theirs)}. Remove what they belong to; the deletion then goes on by itself.",
     )
 
 
