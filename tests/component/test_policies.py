@@ -24,6 +24,8 @@ def theirs(rig: Rig) -> Iterator[Rig]:
         nodegroupName="workers",
         scalingConfig={"minSize": 1, "maxSize": 5, "desiredSize": 3},
         instanceTypes=["m5.large"],
+        labels={},
+        taints=[],
         tags={},
     )
     rig.aws.advance()
