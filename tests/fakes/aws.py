@@ -390,6 +390,8 @@ class _Api(Behind):
         return {"addons": list(self._aws.addons)}
 
     def describe_addon(self, addonName: str, **_: Any) -> Answer:  # noqa: N803
+        if addonName not in self._aws.addons:
+            raise refusal("ResourceNotFoundException", f"No addon: {addonName}", status=404)
         return {"addon": self._aws.addons[addonName]}
 
     def create_addon(self, addonName: str, tags: Answer, **rest: Any) -> None:  # noqa: N803

@@ -28,6 +28,7 @@ def read_stack(clients: Clients, name: str) -> Stack | None:
             status=told["StackStatus"],
             since=told.get("DeletionTime") or told.get("LastUpdatedTime") or told["CreationTime"],
             reason=told.get("StackStatusReason", ""),
+            drifted=told.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED",
             tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             resources=_resources(clients, name),
         )

@@ -17,6 +17,7 @@ from sigopt_operator.plan.ownership import (
     conflict,
     ours,
 )
+from sigopt_operator.plan.roles import mend_roles
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
@@ -151,12 +152,21 @@ def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
 def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
     design = design_of(want, seen)
     if stack.tags.get(TAG_DESIGN) == design.digest:
-        return Step(ready=True, message=f"CloudFormation stack {stack.name}")
+        return _mend_roles(want, seen, stack, design)
     return Step(
         actions=(_update(want, design, stack),),
         message=f"updating CloudFormation stack {stack.name}",
         offers=_offers(stack),
     )
+
+
+def _mend_roles(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign) -> Step:
+    """CloudFormation mends nothing that was changed beside it, so that IAM has to be asked to."""
+    mended = mend_roles(want, design, seen.roles, seen.identity)
+    if mended:
+        return Step(actions=mended, offers=_offers(stack))
+    drift = "; CloudFormation itself reports drift of it" if stack.drifted else ""
+    return Step(ready=True, message=f"CloudFormation stack {stack.name}{drift}")
 
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
@@ -170,6 +180,8 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
         action = _update(want, design_of(want, seen), stack)
     elif stack.status not in HOPELESS:
         return Step(blocked=blocked)
+    elif seen.cluster is not None:
+        return Step(blocked=_under_a_cluster(stack))
     return Step(actions=(action,), blocked=blocked, offers=_offers(stack))
 
 
@@ -205,6 +217,16 @@ def _offers(stack: Stack) -> frozenset[str]:
 
 def _complete(status: str) -> bool:
     return status.endswith("_COMPLETE") and not status.startswith("DELETE")
+
+
+def _under_a_cluster(stack: Stack) -> Blocked:
+    """To delete the rest as well would end a cluster that may still work."""
+    return Blocked(
+        "StackFailed",
+        f"{_failure(stack)}. Somebody began to delete it under a living cluster, and now "
+        f"CloudFormation can neither mend nor update it. What is left of it is not touched; to "
+        f"replace the cluster, delete this resource and make it anew.",
+    )
 
 
 def _failure(stack: Stack) -> str:

@@ -124,6 +124,8 @@ class Stack:
     since: datetime
     """When its last operation began."""
     reason: str = ""
+    drifted: bool = False
+    """Whether CloudFormation says so since somebody last had it look."""
     tags: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, StackResource] = field(default_factory=dict)
     """By logical id."""
