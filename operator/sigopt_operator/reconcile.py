@@ -18,7 +18,7 @@ from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Observer, Probe, Survey
 from sigopt_operator.plan.actions import area, target
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
 from sigopt_operator.plan.schedule import after_outcomes
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
@@ -63,6 +63,7 @@ class Reconciler:
     clock: Callable[[], datetime]
     region: str | None
     speed: float = 1.0
+    drift_within: timedelta = DRIFT_WITHIN
 
     def __call__(self, key: Key) -> Next:
         """One round: what it answers says when to look again, or that the resource may go."""
@@ -87,7 +88,7 @@ class Reconciler:
         return self._round(key, resource, wish_of(resource, self.region or ""))
 
     def _round(self, key: Key, resource: SigOptCluster, want: Wish) -> Next:
-        moment = Moment(self.clock(), self.speed)
+        moment = Moment(self.clock(), self.speed, self.drift_within)
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
             clients = self._clients(resource, want)
@@ -177,6 +178,7 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         clock=lambda: datetime.now(UTC),
         region=settings.region,
         speed=settings.clock_speed,
+        drift_within=timedelta(seconds=settings.drift_within),
     )
 
 

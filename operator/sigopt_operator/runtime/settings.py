@@ -52,6 +52,14 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="how many times faster than real AWS's time passes (rehearsals only)",
     )
+    drift_within: float = Field(
+        300.0,
+        ge=60,
+        le=86_400,
+        allow_inf_nan=False,
+        description="seconds of AWS's time in which what somebody changed in AWS is found; roles "
+        "and the stack in three times as many",
+    )
     standalone: bool = Field(
         False, description="take no lease; only where no second operator can run"
     )

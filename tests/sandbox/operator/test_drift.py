@@ -1,0 +1,126 @@
+"""What somebody changes by hand in AWS is put back, and told with field, found and wanted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.theirs import client
+from tests.waiting import eventually
+
+from sigopt_sandbox.installed import Installed
+
+NAME = "drifter"
+ROLE = f"{NAME}-k8s-access-role"
+NODE_POLICY = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+FOREIGN_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+SOMEBODY = "arn:aws:iam::111122223333:user/sandbox-admin"
+STOLEN = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": SOMEBODY},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def test_what_somebody_changes_by_hand_is_put_back_and_told(
+    operator: Installed, person: Person
+) -> None:
+    person.apply(NAME, {**SPEC, "logging": ["audit"]})
+    person.waits_until_ready(NAME)
+    groups = {p["name"]: p["nodeGroup"] for p in person.status(NAME)["pools"]}
+    assert "DriftRepaired" not in person.events(NAME)
+    _a_hand_in_the_console(person, groups)
+    for words in (
+        "repaired spec.cpu.maxNodes: found 7, wanted 2",
+        "repaired spec.logging: found none, wanted audit",
+        "repaired spec.endpointAccess.private: found false, wanted true",
+        "repaired add-on kube-proxy: found none, wanted installed",
+        f"{ROLE}: found none, wanted with policies AmazonEKSClusterAdminPolicy",
+    ):
+        _told(person, words)
+    _as_wished(person, groups)
+    client(person.sandbox, "eks").delete_nodegroup(clusterName=NAME, nodegroupName=groups["cpu"])
+    _told(person, f"repaired spec.cpu: found no node group, wanted {groups['cpu']}")
+    person.waits(NAME, _pools_active, "the node group is there again")
+    _hands_on_the_roles(person)
+    _told(person, f"repaired trust policy of IAM role {ROLE}: found ")
+    _told(person, f"repaired attached policies of IAM role {NAME}-node-role: found ")
+    _roles_as_made(person)
+    person.waits_until_ready(NAME)
+    person.delete(NAME)
+    person.waits_until_gone(NAME)
+
+
+def _told(person: Person, words: str) -> None:
+    eventually(
+        lambda: words in _all_events(person),
+        lambda: f"{words!r} in {_all_events(person)}",
+        within=120,
+    )
+
+
+def _all_events(person: Person) -> str:
+    """Their messages in full."""
+    told = person.kubectl.must("get", "events", "-n", person.namespace, "-o", "json")
+    return "\n".join(event["message"] for event in json.loads(told)["items"])
+
+
+def _a_hand_in_the_console(person: Person, groups: dict[str, str]) -> None:
+    eks = client(person.sandbox, "eks")
+    eks.update_nodegroup_config(
+        clusterName=NAME, nodegroupName=groups["cpu"], scalingConfig={"minSize": 0, "maxSize": 7}
+    )
+    eks.delete_addon(clusterName=NAME, addonName="kube-proxy")
+    eks.delete_access_entry(clusterName=NAME, principalArn=f"arn:aws:iam::111122223333:role/{ROLE}")
+    eks.create_access_entry(clusterName=NAME, principalArn=SOMEBODY)
+    off = {"clusterLogging": [{"types": ["audit"], "enabled": False}]}
+    eks.update_cluster_config(name=NAME, logging=off)
+    eventually(lambda: _cluster(person)["status"] == "ACTIVE", lambda: "ACTIVE", within=60)
+    eks.update_cluster_config(name=NAME, resourcesVpcConfig={"endpointPrivateAccess": False})
+
+
+def _cluster(person: Person) -> dict[str, Any]:
+    told: dict[str, Any] = client(person.sandbox, "eks").describe_cluster(name=NAME)["cluster"]
+    return told
+
+
+def _as_wished(person: Person, groups: dict[str, str]) -> None:
+    """Put back, and what is not ours is still there."""
+    person.waits_until_ready(NAME)
+    eks = client(person.sandbox, "eks")
+    group = eks.describe_nodegroup(clusterName=NAME, nodegroupName=groups["cpu"])["nodegroup"]
+    assert group["scalingConfig"]["maxSize"] == 2
+    assert _cluster(person)["resourcesVpcConfig"]["endpointPrivateAccess"] is True
+    assert "kube-proxy" in eks.list_addons(clusterName=NAME)["addons"]
+    assert SOMEBODY in eks.list_access_entries(clusterName=NAME)["accessEntries"]
+
+
+def _pools_active(status: dict[str, Any]) -> bool:
+    return [(p["name"], p["status"]) for p in status["pools"]] == [
+        ("system", "ACTIVE"),
+        ("cpu", "ACTIVE"),
+    ]
+
+
+def _hands_on_the_roles(person: Person) -> None:
+    iam = client(person.sandbox, "iam")
+    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(STOLEN))
+    iam.detach_role_policy(RoleName=f"{NAME}-node-role", PolicyArn=NODE_POLICY)
+    iam.attach_role_policy(RoleName=f"{NAME}-node-role", PolicyArn=FOREIGN_POLICY)
+
+
+def _roles_as_made(person: Person) -> None:
+    iam = client(person.sandbox, "iam")
+    trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
+    assert SOMEBODY not in json.dumps(trust)
+    told = iam.list_attached_role_policies(RoleName=f"{NAME}-node-role")["AttachedPolicies"]
+    attached = {policy["PolicyArn"] for policy in told}
+    assert {NODE_POLICY, FOREIGN_POLICY} <= attached
+    # CloudFormation deletes no role with policies that it did not attach.
+    iam.detach_role_policy(RoleName=f"{NAME}-node-role", PolicyArn=FOREIGN_POLICY)
