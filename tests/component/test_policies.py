@@ -153,3 +153,27 @@ def test_an_edit_from_delete_to_retain_is_honoured_during_a_deletion(rig: Rig) -
     assert rig.round().released
     assert rig.aws.calls == []
     assert "tiny" in rig.aws.clusters
+
+
+def test_a_kept_cluster_is_taken_over_by_its_namesake_only_when_asked(rig: Rig) -> None:
+    kept = {**SPEC, "deletionPolicy": "Retain"}
+    rig.api.apply(KEY, kept)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete"})
+    rig.round()
+    assert rig.condition("PreflightPassed")["reason"] == "NameConflict"
+    assert "take over node group" in rig.condition("PreflightPassed")["message"]
+    assert rig.aws.changes == []
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete", "adopt": True})
+    rig.until_steady()
+    assert set(rig.aws.changes) <= {
+        *("tag_resource", "create_tags", "update_stack"),
+        *("create_or_update_tags", "simulate_principal_policy"),
+    }
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.nothing_stands

@@ -62,6 +62,8 @@ class FakeAws:
     """What the next update of this ("" is the cluster, else a node group) fails with."""
     iam: dict[str, Answer] = field(default_factory=dict)
     """The roles of stacks, as they are now."""
+    group_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of the auto scaling groups, by their names."""
     calls: list[str] = field(default_factory=list)
     failing: dict[str, Exception] = field(default_factory=dict)
     """By operation: what it raises, before AWS acted."""
@@ -335,6 +337,7 @@ class _Api(Behind):
             raise refusal("ResourceInUseException", "NodeGroup already exists with name")
         self._aws.groups[nodegroupName] = {
             "nodegroupName": nodegroupName,
+            "nodegroupArn": f"arn:aws:eks:us-west-2:{WHO.account}:nodegroup/tiny/{nodegroupName}",
             "status": "CREATING",
             "createdAt": BEGAN,
             "modifiedAt": BEGAN,

@@ -89,12 +89,45 @@ class Behind:
                     "MinSize": group["scalingConfig"]["minSize"],
                     "MaxSize": group["scalingConfig"]["maxSize"],
                     "DesiredCapacity": group["scalingConfig"]["desiredSize"],
-                    "Tags": [],
+                    "Tags": [
+                        {"Key": key, "Value": value}
+                        for key, value in self._aws.group_tags.get(f"eks-{name}", {}).items()
+                    ],
+                    "Instances": [],
                 }
                 for name, group in self._aws.groups.items()
                 if f"eks-{name}" in AutoScalingGroupNames
             ]
         }
+
+    def create_or_update_tags(self, Tags: list[Answer]) -> None:  # noqa: N803
+        for tag in Tags:
+            self._aws.group_tags.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
+
+    def delete_tags(self, Tags: list[Answer]) -> None:  # noqa: N803
+        for tag in Tags:
+            self._aws.group_tags.get(tag["ResourceId"], {}).pop(tag["Key"], None)
+
+    def tag_resource(self, resourceArn: str, tags: Answer) -> None:  # noqa: N803
+        self._thing(resourceArn)["tags"] |= tags
+
+    def create_tags(self, Resources: list[str], Tags: list[Answer]) -> None:  # noqa: N803
+        for template in self._aws.templates.values():
+            if template["LaunchTemplateId"] in Resources:
+                template["Tags"] = [*template["Tags"], *Tags]
+
+    def untag_resource(self, resourceArn: str, tagKeys: list[str]) -> None:  # noqa: N803
+        for key in tagKeys:
+            self._thing(resourceArn)["tags"].pop(key, None)
+
+    def _thing(self, arn: str) -> Answer:
+        things: dict[str, dict[str, Answer]] = {
+            "cluster": self._aws.clusters,
+            "nodegroup": self._aws.groups,
+            "addon": self._aws.addons,
+        }
+        kind, name = arn.split(":")[-1].split("/", 1)
+        return things[kind][name.split("/")[-1]]
 
     def update_cluster_config(self, name: str, **change: Any) -> None:
         cluster = self._aws.clusters[name]

@@ -36,7 +36,7 @@ class Kubectl:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
         return Result(done.returncode, done.stdout, done.stderr)
 

@@ -18,10 +18,11 @@ from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.access import principals
 from sigopt_operator.plan.account import concerned_pools
+from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.left import Left, Workload
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import COMPLETE, design_of, subnets_by_zone
+from sigopt_operator.plan.network import COMPLETE, design_of
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.roles import roles_of
 from sigopt_operator.plan.snapshot import (
@@ -33,6 +34,8 @@ from sigopt_operator.plan.snapshot import (
     ScalingGroup,
     Snapshot,
 )
+from sigopt_operator.plan.subnets import allows_control_plane
+from sigopt_operator.plan.tags import edited
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 
@@ -69,16 +72,19 @@ class Observer:
             return self._from_outside(want, read, Snapshot(identity=identity))
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
-        early = stack is not None and not want.deleting and not subnets_by_zone(stack)
+        early = stack is not None and not want.deleting and not allows_control_plane(want, stack)
         cluster = None if early else read.cluster(want.cluster_name, want.version)
         seen = Snapshot(identity=identity, stack=stack, cluster=cluster)
+        given = grounded(want, seen).subnet_ids
+        seen = replace(seen, subnets=read.subnets(given) if given else None)
         if want.deleting:
             return self._leaving(want, read, seen)
         if cluster is None:
             return self._for_preflight(want, read, seen)
-        may_look = cluster.status in LIVE and ours(cluster.tags, want.uid)
-        if not may_look:
+        if cluster.status not in LIVE:
             return seen
+        if not ours(cluster.tags, want.uid):
+            return self._of_others(read, seen, cluster)
         upgrades = Upgrades(self.clients, self.memory, self.moment, self.executor)
         return upgrades.complete(want, self._inside(want, read, seen, cluster))
 
@@ -97,6 +103,8 @@ class Observer:
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
         granted = tuple(entry for told in entries if (entry := told.result()))
+        if edited(want, seen.stack):
+            granted = tuple(read.tags_of(name, entry) for entry in granted)
         may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
         return replace(
             seen,
@@ -135,6 +143,13 @@ class Observer:
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         tested = self.probe(self.clients, cluster)
         return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
+
+    def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
+        """What could be taken over of it, and what would stay."""
+        names = read.node_group_names(cluster.name)
+        templates = read.launch_templates(cluster.name) if names else ()
+        groups = self._node_groups(read, cluster.name, names)
+        return replace(seen, node_groups=groups, launch_templates=templates)
 
     def _leaving(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         cluster = seen.cluster

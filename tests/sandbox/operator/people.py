@@ -94,3 +94,8 @@ class Person:
     def calls_of_the_operator(self) -> dict[str, int]:
         """How often the operator called each operation, since the last reset."""
         return calls(self.sandbox)
+
+    def changes_of_the_operator(self) -> list[str]:
+        """The operations among those calls that are not mere looking."""
+        looking = ("Describe", "List", "Get", "Simulate")
+        return [c for c in self.calls_of_the_operator() if not c.split(":")[1].startswith(looking)]
