@@ -15,10 +15,11 @@ from sigopt_operator.act import (
     network,
     node_groups,
     roles,
+    tags,
 )
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
-from sigopt_operator.plan import actions, removals
+from sigopt_operator.plan import actions, removals, tagging
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
@@ -36,6 +37,8 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.CreateCluster: eks.create_cluster,
     actions.UpdateClusterSetting: cluster_settings.update_cluster_setting,
     actions.TakeOver: adoption.take_over,
+    tagging.Retag: tags.retag,
+    tagging.TagScalingGroup: tags.tag_scaling_group,
     actions.MendRole: roles.mend_role,
     actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -80,6 +81,7 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
             name=told["addonName"],
             status=told["status"],
             created_at=told["createdAt"],
+            arn=told.get("addonArn", ""),
             version=told.get("addonVersion", ""),
             tags=told.get("tags") or {},
             configuration=told.get("configurationValues") or "",
@@ -88,7 +90,7 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
 
 
 def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
-    """The entry of one principal with the names of its cluster-wide policies; None without an entry."""
+    """The entry of a principal with the names of its cluster-wide policies; None without one."""
     with translated():
         try:
             answer = clients.eks.list_associated_access_policies(
@@ -104,6 +106,20 @@ def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
             if told.get("accessScope", {}).get("type") == "cluster"
         )
         return AccessEntry(arn, frozenset(policies))
+
+
+def with_tags(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry:
+    """The entry with its tags; as it was when it went meanwhile."""
+    with translated():
+        try:
+            told = clients.eks.describe_access_entry(
+                clusterName=cluster, principalArn=entry.principal_arn
+            )["accessEntry"]
+        except ClientError as error:
+            if is_code(error, GONE):
+                return entry
+            raise
+        return replace(entry, arn=told["accessEntryArn"], tags=told.get("tags") or {})
 
 
 def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:

@@ -31,6 +31,8 @@ is made in every round: for the auto scaling groups."""
 KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 LISTS = ("names", "launch templates")
 """What lists are remembered as, beside the names of single things."""
+GROUPS = "scaling groups "
+"""Before the names of the auto scaling groups that are read in one call."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class Memory:
     def forget(self, area: str, target: str) -> None:
         """Drop what was read of one thing, and every list of its area: something was done to it."""
         with self._lock:
-            self._drop(lambda key: key[0] == area and key[1] in (target, *LISTS))
+            self._drop(
+                lambda key: (
+                    key[0] == area and (key[1] in (target, *LISTS) or key[1].startswith(GROUPS))
+                )
+            )
 
     def recall(
         self,

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.policy import grants
+from sigopt_operator.plan.checks import Lacking
 from sigopt_operator.plan.snapshot import Identity
 
 ANY = "*"
 MOST_RESULTS = 1000
 
 
-def missing_actions(
-    clients: Clients, who: Identity, region: str, cluster_name: str
-) -> tuple[str, ...]:
+def lacking_rights(clients: Clients, who: Identity, region: str, cluster_name: str) -> Lacking:
     """Actions that IAM would deny, sorted; a few calls, one for each kind of resource.
 
-    What depends on something that cannot be known beforehand (a condition on a context key) is
-    not called missing. Reading with a wildcard is left out: where it is denied, the reading itself
-    says so. The account's root may do everything, and cannot be simulated.
+    Left out is reading with a wildcard, which says itself where it is denied, and what the policy
+    allows only for things that do not exist yet (by their tags). The account's root may do
+    everything, and cannot be simulated.
     """
     if who.principal_arn.endswith(":root"):
-        return ()
-    denied: set[str] = set()
+        return Lacking()
+    found: list[_Denial] = []
     for resources, wanted in _questions(who, region, cluster_name):
-        denied |= _denied(clients, who, region, resources, wanted)
-    return tuple(sorted(denied))
+        found += _denied(clients, who, region, resources, wanted)
+    return Lacking(
+        denied=tuple(sorted({one.action for one in found if one.sure})),
+        unsure=tuple(sorted({one.action for one in found if not one.sure})),
+    )
+
+
+@dataclass(frozen=True)
+class _Denial:
+    action: str
+    sure: bool
 
 
 def _questions(
@@ -35,12 +44,11 @@ def _questions(
 ) -> Iterator[tuple[tuple[str, ...], dict[str, frozenset[str]]]]:
     """For each service with resources of its own: these, and the resources of every action."""
     by_kind: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for grant in grants():
+    for grant in (grant for grant in grants() if not grant.conditions):
         for pattern in grant.resources:
             resource = ANY if pattern == ANY else concrete(pattern, who, region, cluster_name)
-            for action in grant.actions:
-                if ANY not in action:
-                    by_kind[pattern.split(":")[2] if pattern != ANY else ANY][action].add(resource)
+            for action in (action for action in grant.actions if ANY not in action):
+                by_kind[pattern.split(":")[2] if pattern != ANY else ANY][action].add(resource)
     for actions in by_kind.values():
         resources = sorted({resource for of in actions.values() for resource in of})
         yield tuple(resources), {action: frozenset(of) for action, of in actions.items()}
@@ -51,7 +59,7 @@ def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str
     _, _, service, _, _, resource = pattern.split(":", 5)
     where = "" if service == "iam" else region
     named = resource.replace("*-", f"{cluster_name}-", 1).replace("eks*.", "eks.")
-    named = named.replace("/*", "/any")
+    named = named.replace("*", "any")
     return f"arn:{who.partition}:{service}:{where}:{who.account}:{named}"
 
 
@@ -61,7 +69,7 @@ def _denied(
     region: str,
     resources: tuple[str, ...],
     wanted: dict[str, frozenset[str]],
-) -> set[str]:
+) -> Iterator[_Denial]:
     pages = clients.iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=who.principal_arn,
         ActionNames=sorted(wanted),
@@ -75,11 +83,11 @@ def _denied(
         ],
         PaginationConfig={"PageSize": MOST_RESULTS},
     )
-    return {
-        told["EvalActionName"]
-        for page in pages
-        for told in page["EvaluationResults"]
-        if told["EvalDecision"] != "allowed"
-        and not told.get("MissingContextValues")
-        and told.get("EvalResourceName", ANY) in wanted[told["EvalActionName"]]
-    }
+    own = {key for grant in grants() for key in grant.conditions}
+    for told in (result for page in pages for result in page["EvaluationResults"]):
+        action, asked = told["EvalActionName"], told.get("EvalResourceName", ANY)
+        if told["EvalDecision"] == "allowed" or asked not in wanted[action]:
+            continue
+        # IAM lists what any statement depends on, so also the operator's own.
+        unknown = {key.lower() for key in told.get("MissingContextValues", [])} - own
+        yield _Denial(action, sure=told["EvalDecision"] == "explicitDeny" or not unknown)

@@ -15,8 +15,8 @@ from sigopt_operator.observe.checks import Asking
 from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.facts import read_facts
 from sigopt_operator.observe.identity import read_identity
-from sigopt_operator.observe.memory import SHORT, Memory
-from sigopt_operator.observe.network import read_role, read_stack
+from sigopt_operator.observe.memory import GROUPS, SHORT, Memory
+from sigopt_operator.observe.network import read_role, read_stack, read_subnets
 from sigopt_operator.plan.access import CLUSTER_ADMIN
 from sigopt_operator.plan.account import account_problems
 from sigopt_operator.plan.checks import Checks
@@ -37,6 +37,7 @@ from sigopt_operator.plan.snapshot import (
     ScalingGroup,
     Snapshot,
     Stack,
+    Subnet,
 )
 from sigopt_operator.plan.wish import Wish
 
@@ -136,6 +137,16 @@ class Readings:
             cost=2,
         )
 
+    def subnets(self, ids: tuple[str, ...]) -> tuple[Subnet, ...]:
+        """Subnets that exist, of somebody's network."""
+        return self._recall(
+            "Subnets",
+            " ".join(ids),
+            lambda: read_subnets(self.clients, ids),
+            lambda found: len(found) == len(ids),
+            fresh_for=A_DAY,
+        )
+
     def cluster(self, name: str, version: str | None = None) -> Cluster | None:
         """The control plane; always anew until it has the wanted version."""
         return self._recall(
@@ -215,11 +226,15 @@ class Readings:
             fresh_for=self._often,
         )
 
+    def tags_of(self, cluster: str, entry: AccessEntry) -> AccessEntry:
+        """An access entry with its tags: asked only while tags are being changed."""
+        return inside.with_tags(self.clients, cluster, entry)
+
     def scaling_groups(self, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
         """The auto scaling groups behind the node groups, by name: in one call."""
         return self._recall(
             "NodePools",
-            f"scaling groups {' '.join(names)}",
+            GROUPS + " ".join(names),
             lambda: inside.read_scaling_groups(self.clients, names),
             _always,
             fresh_for=SHORT * SOON_ENOUGH,

@@ -13,6 +13,7 @@ from sigopt_operator.plan.cluster_setting import ANYWHERE, ClusterSetting, Endpo
 from sigopt_operator.plan.design import NetworkDesign
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.removals import DeleteInterface, Removal
+from sigopt_operator.plan.tagging import Retag, TagScalingGroup
 from sigopt_operator.plan.taint import Taint
 
 
@@ -338,6 +339,8 @@ Action = (
     | GrantAccess
     | MendRole
     | TakeOver
+    | Retag
+    | TagScalingGroup
     | Removal
 )
 
@@ -350,7 +353,7 @@ def spoken(path: tuple[str, ...]) -> str:
 
 def area(action: Action, part: str) -> str:
     """The part whose readings an action changes: the one that asked for it, as a rule."""
-    return action.area if isinstance(action, TakeOver) else part
+    return action.area if isinstance(action, TakeOver | Retag) else part
 
 
 def target(action: Action) -> str:

@@ -7,7 +7,13 @@ from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
 from sigopt_operator.plan.adoption import left_by_namesake
-from sigopt_operator.plan.design import MAX_ZONES, NetworkDesign, private_subnet, stack_name
+from sigopt_operator.plan.design import (
+    MAX_ZONES,
+    VPC_CIDR,
+    NetworkDesign,
+    private_subnet,
+    stack_name,
+)
 from sigopt_operator.plan.leftovers import before_network, strangers
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import (
@@ -20,10 +26,10 @@ from sigopt_operator.plan.ownership import (
 from sigopt_operator.plan.roles import mend_roles
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES
+from sigopt_operator.plan.tags import edited, retags
 from sigopt_operator.plan.wish import Wish
 
-EKS_REFUSED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
-"""Zone ids in which EKS takes no control plane subnet (EKS User Guide, "network requirements")."""
 USUAL_ZONES = 3
 COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
@@ -47,7 +53,7 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     if stack is None:
         return _create(want, seen, moment)
     if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
-        return _watch(stack)
+        return _watch(want, stack)
     if not ours(stack.tags, want.uid):
         return _take_over(want, seen, stack)
     if stack.status in COMPLETE:
@@ -81,11 +87,14 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     """What the stack shall hold: zones once given keep their place, new ones are appended."""
     zones = tuple(seen.stack.tags.get(TAG_ZONES, "").split()) if seen.stack else ()
     types = tuple(pool.instance_type for pool in want.pools)
+    given = bool(want.subnet_ids)
     return NetworkDesign(
         cluster_name=want.cluster_name,
-        zones=choose_zones(zones, types, seen.facts) if seen.facts else zones,
+        zones=choose_zones(zones, types, seen.facts) if seen.facts and not given else zones,
         trusted=tuple(sorted({seen.identity.principal_arn, *want.principals})),
         node_policies=want.additional_policies,
+        cidr=want.vpc_cidr or VPC_CIDR,
+        roles_alone=given,
     )
 
 
@@ -101,16 +110,9 @@ def choose_zones(have: tuple[str, ...], types: tuple[str, ...], facts: Facts) ->
     return tuple(chosen)
 
 
-def subnets_by_zone(stack: Stack) -> dict[str, str]:
-    """The private subnets that exist, by zone name."""
-    zones = stack.tags.get(TAG_ZONES, "").split()
-    found = {zone: stack.resources.get(private_subnet(i)) for i, zone in enumerate(zones)}
-    return {zone: r.physical_id for zone, r in found.items() if r and _complete(r.status)}
-
-
 def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     design = design_of(want, seen)
-    if not design.zones:
+    if not design.zones and not design.roles_alone:
         return Step(message="waits for what AWS sells in this region")
     name = stack_name(want.cluster_name)
     tags = _tags(want, design, attempt=1)
@@ -121,8 +123,8 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     )
 
 
-def _watch(stack: Stack) -> Step:
-    offers = _offers(stack)
+def _watch(want: Wish, stack: Stack) -> Step:
+    offers = _offers(want, stack)
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
@@ -151,12 +153,16 @@ def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
 
 def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
     design = design_of(want, seen)
-    if stack.tags.get(TAG_DESIGN) == design.digest:
+    followers = retags(want, seen)
+    if followers:
+        told = "; ".join(map(str, followers))
+        return Step(actions=followers, message=told, offers=_offers(want, stack))
+    if stack.tags.get(TAG_DESIGN) == design.digest and not edited(want, stack):
         return _mend_roles(want, seen, stack, design)
     return Step(
         actions=(_update(want, design, stack),),
         message=f"updating CloudFormation stack {stack.name}",
-        offers=_offers(stack),
+        offers=_offers(want, stack),
     )
 
 
@@ -164,7 +170,7 @@ def _mend_roles(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign)
     """CloudFormation mends nothing that was changed beside it, so that IAM has to be asked to."""
     mended = mend_roles(want, design, seen.roles, seen.identity)
     if mended:
-        return Step(actions=mended, offers=_offers(stack))
+        return Step(actions=mended, offers=_offers(want, stack))
     drift = "; CloudFormation itself reports drift of it" if stack.drifted else ""
     return Step(ready=True, message=f"CloudFormation stack {stack.name}{drift}")
 
@@ -172,7 +178,7 @@ def _mend_roles(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign)
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     blocked = Blocked("StackFailed", _failure(stack))
     if moment.elapsed(stack.since) < RETRY_AFTER:
-        return Step(blocked=blocked, offers=_offers(stack))
+        return Step(blocked=blocked, offers=_offers(want, stack))
     action: UpdateStack | DeleteStack = DeleteStack(
         stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1)
     )
@@ -182,7 +188,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
         return Step(blocked=blocked)
     elif seen.cluster is not None:
         return Step(blocked=_under_a_cluster(stack))
-    return Step(actions=(action,), blocked=blocked, offers=_offers(stack))
+    return Step(actions=(action,), blocked=blocked, offers=_offers(want, stack))
 
 
 def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:
@@ -205,18 +211,16 @@ def _attempt(stack: Stack) -> int:
     return int(told) if told.isdigit() else 1
 
 
-def _offers(stack: Stack) -> frozenset[str]:
+def _offers(want: Wish, stack: Stack) -> frozenset[str]:
     zones = stack.tags.get(TAG_ZONES, "").split()
     wanted = {**OFFERS, "subnets": tuple(private_subnet(i) for i in range(len(zones)))}
+    if want.subnet_ids:
+        wanted |= {"nodes": ("NodeRole",), "subnets": ("ClusterRole",)}
     return frozenset(
         offer
         for offer, ids in wanted.items()
-        if ids and all(i in stack.resources and _complete(stack.resources[i].status) for i in ids)
+        if ids and all(i in stack.resources and stack.resources[i].complete for i in ids)
     )
-
-
-def _complete(status: str) -> bool:
-    return status.endswith("_COMPLETE") and not status.startswith("DELETE")
 
 
 def _under_a_cluster(stack: Stack) -> Blocked:

@@ -15,13 +15,14 @@ from sigopt_operator.plan.actions import CreateNodeGroup, DeleteLaunchTemplate
 from sigopt_operator.plan.design import node_role, role_arn
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.former_pools import delete, former, standing_in
+from sigopt_operator.plan.group_tags import tag_group
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import subnets_by_zone
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
 from sigopt_operator.plan.pool_failures import failed, failures, reason
 from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.subnets import subnets_by_zone
 from sigopt_operator.plan.versions import node_group_version, upgrading
 from sigopt_operator.plan.wish import Pool, Wish
 
@@ -106,6 +107,9 @@ def _settle(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Mo
     action = configure(want, pool, group, kind)
     if action is not None:
         return Step(actions=(action,), message=str(action))
+    tag = tag_group(want, pool, group, seen.stack)
+    if tag is not None:
+        return Step(actions=(tag,), message=str(tag))
     moved = node_group_version(want, seen, group, moment)
     why = f"{group.name}: {reason(group.health)}" if group.health else ""
     return moved or Step(ready=True, degraded=why)
@@ -139,10 +143,10 @@ def _create(want: Wish, seen: Snapshot, pool: Pool, moment: Moment) -> Step:
     if len(kinds) < len(pool.instance_types) or seen.stack is None:
         types = ", ".join(pool.instance_types)
         return Step(message=f"spec.{pool.name}: waits for what AWS says of {types}")
-    by_zone = subnets_by_zone(seen.stack)
+    by_zone = subnets_by_zone(want, seen)
     # One subnet in a zone that does not sell a type makes EKS refuse the whole node group.
     sold = set(by_zone).intersection(*(kind.zones for kind in kinds))
-    subnets = tuple(sorted(by_zone[zone] for zone in sold))
+    subnets = tuple(sorted(subnet for zone in sold for subnet in by_zone[zone]))
     if not subnets:
         types = " and ".join(pool.instance_types)
         return Step(message=f"spec.{pool.name}: waits for a subnet where {types} is sold")

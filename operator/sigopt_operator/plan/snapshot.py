@@ -113,6 +113,11 @@ class StackResource:
     reason: str = ""
     updated_at: datetime | None = None
 
+    @property
+    def complete(self) -> bool:
+        """Whether others can build on it."""
+        return self.status.endswith("_COMPLETE") and not self.status.startswith("DELETE")
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -129,6 +134,16 @@ class Stack:
     tags: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, StackResource] = field(default_factory=dict)
     """By logical id."""
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet that exists, of somebody's network."""
+
+    id: str
+    zone: str
+    zone_id: str
+    vpc_id: str
 
 
 @dataclass(frozen=True)
@@ -227,6 +242,7 @@ class Addon:
     created_at: datetime
     version: str = ""
     health: tuple[str, ...] = ()
+    arn: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     configuration: str = ""
     """configurationValues as EKS has them: the JSON or YAML that somebody once wrote."""
@@ -240,6 +256,9 @@ class AccessEntry:
 
     principal_arn: str
     policies: frozenset[str] = frozenset()
+    arn: str = ""
+    tags: Mapping[str, str] | None = None
+    """None: not asked."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +289,8 @@ class Snapshot:
     checks: Checks | None = None
     stack: Stack | None = None
     cluster: Cluster | None = None
+    subnets: tuple[Subnet, ...] | None = None
+    """Those of the given subnets that exist; None: no network of somebody's is used."""
     roles: Mapping[str, Role | None] = field(default_factory=dict)
     """By name, those that were looked at in this round; None: IAM has no such role."""
     node_groups: tuple[NodeGroup, ...] = ()
