@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from sigopt_operator.plan.design import (
-    VPC_CIDR,
     NetworkDesign,
     private_subnet,
 )
@@ -21,17 +20,18 @@ Resource = dict[str, Any]
 
 def render(design: NetworkDesign) -> str:
     """The template's body as JSON; far below CloudFormation's 51,200 bytes."""
-    resources = {**_vpc(design), **_roles(design)}
-    for index, zone in enumerate(design.zones):
-        resources |= _zone(design, index, zone)
-    outputs = {
-        "VpcId": {"Value": {"Ref": "Vpc"}},
-        "AccessRoleArn": {"Value": {"Fn::GetAtt": ["AccessRole", "Arn"]}},
-    }
+    resources = _roles(design)
+    outputs: Resource = {"AccessRoleArn": {"Value": {"Fn::GetAtt": ["AccessRole", "Arn"]}}}
+    if not design.roles_alone:
+        resources |= _vpc(design)
+        outputs["VpcId"] = {"Value": {"Ref": "Vpc"}}
+        for index, zone in enumerate(design.zones):
+            resources |= _zone(design, index, zone)
+    what = "Roles" if design.roles_alone else "Network and roles"
     return json.dumps(
         {
             "AWSTemplateFormatVersion": "2010-09-09",
-            "Description": f"Network and roles of the EKS cluster {design.cluster_name}",
+            "Description": f"{what} of the EKS cluster {design.cluster_name}",
             "Resources": resources,
             "Outputs": outputs,
         },
@@ -44,7 +44,7 @@ def _vpc(design: NetworkDesign) -> dict[str, Resource]:
     return {
         "Vpc": _typed(
             "AWS::EC2::VPC",
-            CidrBlock=VPC_CIDR,
+            CidrBlock=design.cidr,
             # Both are what EKS needs for nodes to find the control plane.
             EnableDnsSupport=True,
             EnableDnsHostnames=True,
@@ -93,9 +93,9 @@ def _zone(design: NetworkDesign, index: int, zone: str) -> dict[str, Resource]:
     private, public = private_subnet(index), f"PublicSubnet{index}"
     return {
         private: _subnet(
-            f"{name}-private-{zone}", zone, f"192.168.{32 * index}.0/19", "internal-elb"
+            f"{name}-private-{zone}", zone, design.blocks.nodes(index), "internal-elb"
         ),
-        public: _subnet(f"{name}-public-{zone}", zone, f"192.168.{192 + 8 * index}.0/21", "elb"),
+        public: _subnet(f"{name}-public-{zone}", zone, design.blocks.load_balancers(index), "elb"),
         f"{private}Routes": _association(private, "PrivateRouteTable"),
         f"{public}Routes": _association(public, "PublicRouteTable"),
     }

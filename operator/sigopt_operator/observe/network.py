@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
-from sigopt_operator.plan.snapshot import Role, Stack, StackResource
+from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
 
 
 def read_stack(clients: Clients, name: str) -> Stack | None:
@@ -31,6 +31,21 @@ def read_stack(clients: Clients, name: str) -> Stack | None:
             drifted=told.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED",
             tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             resources=_resources(clients, name),
+        )
+
+
+def read_subnets(clients: Clients, ids: tuple[str, ...]) -> tuple[Subnet, ...]:
+    """Those of the subnets that exist; as a filter, because an unknown id refuses the call."""
+    with translated():
+        answer = clients.ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": list(ids)}])
+        return tuple(
+            Subnet(
+                id=told["SubnetId"],
+                zone=told["AvailabilityZone"],
+                zone_id=told.get("AvailabilityZoneId", ""),
+                vpc_id=told["VpcId"],
+            )
+            for told in answer["Subnets"]
         )
 
 

@@ -9,10 +9,10 @@ from sigopt_operator.plan.cluster_settings import change_settings, lift_protecti
 from sigopt_operator.plan.design import cluster_role, role_arn
 from sigopt_operator.plan.leftovers import before_control_plane
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import subnets_by_zone
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.subnets import control_plane_subnets
 from sigopt_operator.plan.upgrade import updating, upgrade
 from sigopt_operator.plan.wish import Wish
 
@@ -86,7 +86,7 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         name=want.cluster_name,
         version=want.version,
         role_arn=role_arn(who.partition, who.account, cluster_role(want.cluster_name)),
-        subnet_ids=tuple(sorted(subnets_by_zone(seen.stack).values())),
+        subnet_ids=control_plane_subnets(want, seen),
         tags=want.tags,
         token=want.token("create-cluster", want.generation),
         endpoint_access=want.endpoint_access,

@@ -5,13 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network
 
 REVISION = 1
 """Raised when the template that is rendered from a design changes for the same design."""
 
 VPC_CIDR = "192.168.0.0/16"
 MAX_ZONES = 6
-"""As many as the address plan has room for: a /19 for nodes and a /21 for load balancers each."""
+"""As many as the address plan has room for."""
+
+
+@dataclass(frozen=True)
+class AddressPlan:
+    """A network's block divided for six zones: an eighth for nodes each, a 32nd for load balancers.
+
+    Of a /16 that is a /19 and a /21 each, of a /20 a /23 and a /25.
+    """
+
+    cidr: str
+
+    def nodes(self, index: int) -> str:
+        """The block of the nodes' subnet in the zone with this index."""
+        return str(self._part(3, index))
+
+    def load_balancers(self, index: int) -> str:
+        """The block of the load balancers' subnet in the zone with this index."""
+        # The first six eighths are the nodes'.
+        return str(self._part(5, MAX_ZONES * 4 + index))
+
+    def _part(self, bits: int, index: int) -> IPv4Network:
+        network = IPv4Network(self.cidr)
+        size = 2 ** (32 - network.prefixlen - bits)
+        return IPv4Network((int(network.network_address) + index * size, network.prefixlen + bits))
 
 
 @dataclass(frozen=True)
@@ -25,6 +50,15 @@ class NetworkDesign:
     """ARNs that may assume the access role."""
     node_policies: tuple[str, ...] = ()
     """ARNs attached to the node role beyond those that EKS needs."""
+    cidr: str = VPC_CIDR
+    """Block of the network, /16 to /20."""
+    roles_alone: bool = False
+    """Whether the network is somebody's: then the stack holds nothing of one."""
+
+    @property
+    def blocks(self) -> AddressPlan:
+        """Which block each subnet has."""
+        return AddressPlan(self.cidr)
 
     @property
     def digest(self) -> str:

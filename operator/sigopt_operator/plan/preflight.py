@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sigopt_operator.plan.account import account_problems, unchecked
 from sigopt_operator.plan.adoption import adoption
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import EKS_REFUSED_ZONES
 from sigopt_operator.plan.snapshot import Facts, InstanceType, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step
+from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES, subnet_problems
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
 
 ARCHITECTURES = ("x86_64", "arm64")
@@ -54,6 +54,7 @@ def problems(want: Wish, seen: Snapshot, facts: Facts) -> Iterator[tuple[str, st
         )
     for pool in want.pools:
         yield from _pool_problems(pool, want.region, facts)
+    yield from subnet_problems(want, seen, facts)
     yield from account_problems(want, seen, facts)
 
 
