@@ -8,7 +8,8 @@ from tests.fakes.world import WHO
 
 from sigopt_operator import cli
 from sigopt_operator.aws.policy import grants, text
-from sigopt_operator.observe.permissions import concrete, missing_actions
+from sigopt_operator.observe.permissions import concrete, lacking_rights
+from sigopt_operator.plan.checks import Lacking
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "iam-policy.json"
 
@@ -47,6 +48,6 @@ def test_every_pattern_becomes_an_arn_without_a_wildcard() -> None:
 
 def test_the_actions_that_iam_denies_are_found_in_few_calls() -> None:
     aws = FakeAws(forbidden={"eks:CreateCluster", "iam:PassRole", "s3:GetObject"})
-    found = missing_actions(aws.clients(), WHO, "us-west-2", "tiny")
-    assert found == ("eks:CreateCluster", "iam:PassRole")
+    found = lacking_rights(aws.clients(), WHO, "us-west-2", "tiny")
+    assert found == Lacking(denied=("eks:CreateCluster", "iam:PassRole"))
     assert len(aws.calls) <= 4

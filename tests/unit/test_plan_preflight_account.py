@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.checks import Checks, Quota, Unchecked, Usage
+from sigopt_operator.plan.checks import Checks, Lacking, Quota, Unchecked, Usage
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.quotas import vcpu_quota
 from sigopt_operator.plan.snapshot import Snapshot
@@ -25,7 +25,7 @@ ROOM = Checks(
     running={},
     usage=Usage(vpcs=1, addresses=0, clusters=0),
     roles=frozenset(),
-    missing=(),
+    lacking=Lacking(),
 )
 DENIED = Unchecked("quotas of ec2", "AccessDeniedException")
 NODES = replace(w.CPU, max_nodes=14)
@@ -136,7 +136,7 @@ def test_a_type_counts_against_the_quota_of_its_family(
 
 
 def test_missing_permissions_are_listed() -> None:
-    checks = replace(ROOM, missing=("eks:CreateCluster", "iam:PassRole"))
+    checks = replace(ROOM, lacking=Lacking(("eks:CreateCluster", "iam:PassRole")))
     told = message(w.WANT, checks, "PermissionMissing")
     assert "eks:CreateCluster, iam:PassRole" in told
     assert "sigopt-operator iam-policy" in told
@@ -160,7 +160,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ROOM,
         usage=Usage(5, 5, 100),
         roles=frozenset({"tiny-cluster-role"}),
-        missing=("eks:CreateCluster",),
+        lacking=Lacking(("eks:CreateCluster",)),
     )
     told = message(want, checks, "VersionNotOnOffer")
     parts = ("1.20", "tiny-cluster-role", "eks:CreateCluster", "L-1216C47A", "L-F678F1CE")
@@ -177,9 +177,14 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
             id="quotas",
         ),
         pytest.param(
-            replace(ROOM, missing=Unchecked("permissions", "InvalidInput")),
+            replace(ROOM, lacking=Unchecked("permissions", "InvalidInput")),
             "permissions (InvalidInput)",
             id="permissions",
+        ),
+        pytest.param(
+            replace(ROOM, lacking=Lacking(unsure=("iam:PassRole",))),
+            "permission for iam:PassRole (depends on a condition)",
+            id="a permission on a condition",
         ),
         pytest.param(
             replace(ROOM, roles=Unchecked("names of roles", "AccessDenied")),

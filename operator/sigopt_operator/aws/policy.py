@@ -14,6 +14,8 @@ class Grant:
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     """Patterns of ARNs, or `*`."""
+    conditions: frozenset[str] = frozenset()
+    """The context keys on which it depends, in lower case."""
 
 
 def text() -> str:
@@ -22,14 +24,14 @@ def text() -> str:
 
 
 def grants() -> tuple[Grant, ...]:
-    """The statements that allow without a condition.
-
-    Those with one let delete what carries certain tags; nothing carries them beforehand.
-    """
+    """The statements of the policy; every one of them allows."""
     return tuple(
-        Grant(_listed(told["Action"]), _listed(told["Resource"]))
+        Grant(
+            _listed(told["Action"]),
+            _listed(told["Resource"]),
+            frozenset(key.lower() for keys in told.get("Condition", {}).values() for key in keys),
+        )
         for told in json.loads(text())["Statement"]
-        if "Condition" not in told
     )
 
 

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, translated
-from sigopt_operator.observe.permissions import missing_actions
+from sigopt_operator.observe.permissions import lacking_rights
 from sigopt_operator.plan.account import creating, role_names
-from sigopt_operator.plan.checks import Checked, Checks, Quota, Unchecked, Usage
+from sigopt_operator.plan.checks import Checked, Checks, Lacking, Quota, Unchecked, Usage
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.quotas import codes, vcpu_quota
 from sigopt_operator.plan.snapshot import Facts, Identity, Snapshot
@@ -55,7 +55,7 @@ class Asking:
         running = self._ask("vCPUs that run already", lambda c: _running(c, want.uid))
         usage = self._usage() if creating(seen) else None
         roles = self._ask("names of roles", _roles(want)) if creating(seen) else None
-        missing = self._missing(want, seen.identity) if creating(seen) else None
+        lacking = self._lacking(want, seen.identity) if creating(seen) else None
         told: dict[str, Checked[Quota]] = {}
         for service, answer in zip(services, by_service, strict=True):
             of = [code for code in wanted if wanted[code] == service]
@@ -65,7 +65,7 @@ class Asking:
             running=running(),
             usage=usage() if usage else None,
             roles=roles() if roles else None,
-            missing=missing() if missing else None,
+            lacking=lacking() if lacking else None,
         )
 
     def _usage(self) -> Callable[[], Usage]:
@@ -74,9 +74,9 @@ class Asking:
         clusters = self._ask("EKS clusters in use", _clusters)
         return lambda: Usage(vpcs(), addresses(), clusters())
 
-    def _missing(self, want: Wish, who: Identity) -> Callable[[], Checked[tuple[str, ...]]]:
+    def _lacking(self, want: Wish, who: Identity) -> Callable[[], Checked[Lacking]]:
         return self._ask(
-            "permissions", lambda c: missing_actions(c, who, want.region, want.cluster_name)
+            "permissions", lambda c: lacking_rights(c, who, want.region, want.cluster_name)
         )
 
     def _ask(self, what: str, read: Callable[[Clients], T]) -> Callable[[], Checked[T]]:

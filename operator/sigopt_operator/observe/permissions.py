@@ -55,12 +55,11 @@ def _questions(
 
 
 def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str:
-    """The ARN that a pattern of the policy means for this cluster."""
+    """The ARN that a pattern of the policy means for this cluster; `any` where any name will do."""
     _, _, service, _, _, resource = pattern.split(":", 5)
     where = "" if service == "iam" else region
     named = resource.replace("*-", f"{cluster_name}-", 1).replace("eks*.", "eks.")
-    named = named.replace("*", "any")
-    return f"arn:{who.partition}:{service}:{where}:{who.account}:{named}"
+    return f"arn:{who.partition}:{service}:{where}:{who.account}:{named.replace(ANY, 'any')}"
 
 
 def _denied(

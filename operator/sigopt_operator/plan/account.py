@@ -55,10 +55,17 @@ def unchecked(want: Wish, seen: Snapshot, facts: Facts) -> tuple[str, ...]:
     if asked:
         asked.append(checks.running)
     if creating(seen):
-        asked += [*checks.quotas.values(), checks.roles, checks.missing]
+        asked += [*checks.quotas.values(), checks.roles, _of_rights(checks)]
         used = checks.usage
         asked += [used.vpcs, used.addresses, used.clusters] if used else []
     return tuple(dict.fromkeys(str(one) for one in asked if isinstance(one, Unchecked)))
+
+
+def _of_rights(checks: Checks) -> Unchecked | None:
+    lacking = checks.lacking
+    if lacking is None or isinstance(lacking, Unchecked) or not lacking.unsure:
+        return lacking if isinstance(lacking, Unchecked) else None
+    return Unchecked(f"permission for {', '.join(lacking.unsure)}", "depends on a condition")
 
 
 def _taken(want: Wish, checks: Checks) -> Iterator[tuple[str, str]]:
@@ -70,11 +77,12 @@ def _taken(want: Wish, checks: Checks) -> Iterator[tuple[str, str]]:
 
 
 def _denied(want: Wish, seen: Snapshot, checks: Checks) -> Iterator[tuple[str, str]]:
-    if checks.missing is None or isinstance(checks.missing, Unchecked) or not checks.missing:
+    lacking = checks.lacking
+    if lacking is None or isinstance(lacking, Unchecked) or not lacking.denied:
         return
     yield (
         "PermissionMissing",
-        f"{seen.identity.principal_arn} may not do {', '.join(checks.missing)}, which {want.name} "
+        f"{seen.identity.principal_arn} may not do {', '.join(lacking.denied)}, which {want.name} "
         f"needs; grant it. `sigopt-operator iam-policy` prints the whole policy; a permissions "
         f"boundary or an organisation's policy may forbid it too.",
     )

@@ -45,6 +45,16 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """What the caller may not do of what the operator needs, by IAM's simulation."""
+
+    denied: tuple[str, ...] = ()
+    """Actions."""
+    unsure: tuple[str, ...] = ()
+    """Actions that a policy allows on a condition which cannot be judged beforehand."""
+
+
+@dataclass(frozen=True)
 class Checks:
     """The answers; `None` is what was not asked, because the change does not concern it."""
 
@@ -55,5 +65,4 @@ class Checks:
     usage: Usage | None = None
     roles: Checked[frozenset[str]] | None = None
     """Those of the cluster's role names that exist, in lower case as IAM compares them."""
-    missing: Checked[tuple[str, ...]] | None = None
-    """Actions that the caller may not do, of those that the operator needs."""
+    lacking: Checked[Lacking] | None = None
