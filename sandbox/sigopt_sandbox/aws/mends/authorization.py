@@ -102,6 +102,9 @@ def _with_contexts() -> None:
             return ":".join(
                 (f"arn:aws:{service}", *where, f"loadbalancer/{flat['LoadBalancerName']}")
             )
+        if service == "autoscaling" and "Tags.member.1.ResourceId" in flat:
+            group = f"autoScalingGroup:*:autoScalingGroupName/{flat['Tags.member.1.ResourceId']}"
+            return ":".join((f"arn:aws:{service}", *where, group))
         nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
         if service == "eks" and nested:
             kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
