@@ -20,9 +20,11 @@ from sigopt_operator.plan.access import principals
 from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.design import stack_name
-from sigopt_operator.plan.left import Left, Workload
+from sigopt_operator.plan.drains import KeptPod, draining
+from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import COMPLETE, design_of
+from sigopt_operator.plan.node_pools import unlabelled_pools
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.roles import roles_of
 from sigopt_operator.plan.snapshot import (
@@ -43,6 +45,8 @@ Probe = Callable[[Clients, Cluster], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""
 Survey = Callable[[Clients, Cluster], Workload]
 """Asks a cluster's own API what it keeps in AWS; what is wrong there is in its answer."""
+Drain = Callable[[Clients, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
+"""Asks a cluster's own API which pods keep the nodes of these node groups from being drained."""
 
 VPC = "Vpc"
 """The logical id in the stack of the network itself."""
@@ -59,6 +63,7 @@ class Observer:
     moment: Moment
     probe: Probe
     survey: Survey
+    drain: Drain
     executor: Executor
     """Runs single readings, which start no others: so it can be shared without a deadlock."""
 
@@ -72,11 +77,12 @@ class Observer:
             return self._from_outside(want, read, Snapshot(identity=identity))
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
-        early = stack is not None and not want.deleting and not allows_control_plane(want, stack)
+        new = stack is not None and not want.deleting and not want.adopt
+        early = stack is not None and new and not allows_control_plane(want, stack)
         cluster = None if early else read.cluster(want.cluster_name, want.version)
         seen = Snapshot(identity=identity, stack=stack, cluster=cluster)
         given = grounded(want, seen).subnet_ids
-        seen = replace(seen, subnets=read.subnets(given) if given else None)
+        seen = replace(seen, subnets=read.subnets(given) if given and not want.deleting else None)
         if want.deleting:
             return self._leaving(want, read, seen)
         if cluster is None:
@@ -86,7 +92,14 @@ class Observer:
         if not ours(cluster.tags, want.uid):
             return self._of_others(read, seen, cluster)
         upgrades = Upgrades(self.clients, self.memory, self.moment, self.executor)
-        return upgrades.complete(want, self._inside(want, read, seen, cluster))
+        complete = upgrades.complete(want, self._inside(want, read, seen, cluster))
+        return replace(complete, kept_pods=self._kept_pods(cluster, complete.node_groups))
+
+    def _kept_pods(
+        self, cluster: Cluster, groups: tuple[NodeGroup, ...]
+    ) -> tuple[KeptPod, ...] | None:
+        names = draining(groups)
+        return self.drain(self.clients, cluster, names) if names else None
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
@@ -120,7 +133,8 @@ class Observer:
     def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """What AWS sells and the account has room for, where pools are to be made or to grow."""
         if not concerned_pools(want, seen):
-            return seen
+            asked = read.facts(_types(want)) if unlabelled_pools(want, seen) else None
+            return replace(seen, facts=asked)
         seen = replace(seen, facts=(facts := read.facts(_types(want))))
         if seen.stack is not None and not ours(seen.stack.tags, want.uid):
             return seen
@@ -158,22 +172,25 @@ class Observer:
             return replace(seen, launch_templates=templates, left=self._left(want, seen))
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         if cluster.status in LIVE:
-            seen = replace(seen, workload=self.survey(self.clients, cluster))
+            kept = self._kept_pods(cluster, groups)
+            seen = replace(seen, workload=self.survey(self.clients, cluster), kept_pods=kept)
         left = self._left(want, seen)
         return replace(seen, launch_templates=templates, node_groups=groups, left=left)
 
     def _left(self, want: Wish, seen: Snapshot) -> Left | None:
-        """What stands in our own network; of somebody else's nothing is asked."""
+        """What stands in our own network; in somebody else's what is the cluster's alone."""
         stack, cluster = seen.stack, seen.cluster
         vpc_id = ""
-        if stack is not None and ours(stack.tags, want.uid) and VPC in stack.resources:
+        own = stack is not None and ours(stack.tags, want.uid) and VPC in stack.resources
+        if own and stack is not None:
             vpc_id = stack.resources[VPC].physical_id
         elif cluster is not None and ours(cluster.tags, want.uid):
             vpc_id = cluster.vpc_id
         if not vpc_id:
             return None
         claimed = seen.workload.volumes if seen.workload else ()
-        return read_left(self.clients, vpc_id, want.cluster_name, claimed)
+        left = read_left(self.clients, vpc_id, want.cluster_name, claimed)
+        return left if own else of_cluster_alone(left, want.cluster_name)
 
     def _node_groups(
         self, read: Readings, cluster: str, names: tuple[str, ...]

@@ -8,7 +8,7 @@ cloud-provider-aws `kubernetes.io/cluster/<name>` = `owned`, the AWS Load Balanc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 TAG_CLOUD_PROVIDER = "kubernetes.io/cluster/"
@@ -83,6 +83,14 @@ class Left:
     security_groups: tuple[SecurityGroup, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     volumes: tuple[Volume, ...] = ()
+
+
+def of_cluster_alone(left: Left, cluster_name: str) -> Left:
+    """What of it is the cluster's, where it stands in a network that is somebody's."""
+    groups = tuple(g for g in left.security_groups if of_cluster(g.tags, cluster_name))
+    worn = {group.id for group in groups}
+    interfaces = tuple(i for i in left.interfaces if worn.intersection(i.groups))
+    return replace(left, security_groups=groups, interfaces=interfaces)
 
 
 @dataclass(frozen=True)
