@@ -198,12 +198,9 @@ def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:
 
 
 def _tags(want: Wish, design: NetworkDesign, attempt: int) -> dict[str, str]:
-    return {
-        **want.tags,
-        TAG_DESIGN: design.digest,
-        TAG_ZONES: " ".join(design.zones),
-        TAG_ATTEMPT: str(attempt),
-    }
+    # CloudFormation takes no tag without a value.
+    zones = {TAG_ZONES: " ".join(design.zones)} if design.zones else {}
+    return {**want.tags, TAG_DESIGN: design.digest, **zones, TAG_ATTEMPT: str(attempt)}
 
 
 def _attempt(stack: Stack) -> int:
