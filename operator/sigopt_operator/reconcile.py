@@ -15,7 +15,7 @@ from sigopt_operator.api.status import Status
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.observe.memory import Memories
-from sigopt_operator.observe.observe import Observer, Probe, Survey
+from sigopt_operator.observe.observe import Drain, Observer, Probe, Survey
 from sigopt_operator.plan.actions import area, target
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
@@ -37,6 +37,7 @@ from sigopt_operator.status.compose import (
 )
 from sigopt_operator.status.events import events
 from sigopt_operator.workload.connect import connect
+from sigopt_operator.workload.drain import kept_pods
 from sigopt_operator.workload.survey import survey
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Reconciler:
     source: ClientSource
     probe: Probe
     survey: Survey
+    drain: Drain
     executor: Executor
     memories: Memories
     clock: Callable[[], datetime]
@@ -93,7 +95,7 @@ class Reconciler:
         try:
             clients = self._clients(resource, want)
             seen = Observer(
-                clients, memory, moment, self.probe, self.survey, self.executor
+                clients, memory, moment, self.probe, self.survey, self.drain, self.executor
             ).observe(want)
         except AwsError as error:
             return self._troubled(key, resource, error.trouble)
@@ -173,6 +175,7 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         source=ClientSource(api.read_secret),
         probe=connect,
         survey=survey,
+        drain=kept_pods,
         executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
         memories=Memories(),
         clock=lambda: datetime.now(UTC),

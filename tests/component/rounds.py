@@ -13,6 +13,7 @@ from tests.fakes.world import NOW
 
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.observe.memory import Memories
+from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.snapshot import Cluster, Connection
 from sigopt_operator.reconcile import Reconciler
@@ -52,6 +53,8 @@ class Rig:
     api: FakeManagementApi = field(default_factory=FakeManagementApi)
     aws: FakeAws = field(default_factory=FakeAws)
     problem: str = ""
+    kept: tuple[KeptPod, ...] = ()
+    """Pods that keep nodes from being drained."""
     rotated: bool = False
     """Whether the credentials have been changed for others of the same account."""
     minutes: float = 0
@@ -69,6 +72,7 @@ class Rig:
             source=FakeSource(self),
             probe=self._probe,
             survey=self._survey,
+            drain=lambda _clients, _cluster, _groups: self.kept,
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),

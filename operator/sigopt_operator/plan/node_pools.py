@@ -19,7 +19,7 @@ from sigopt_operator.plan.group_tags import tag_group
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
 from sigopt_operator.plan.pool_failures import failed, failures, reason
-from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of
+from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of, unlabelled
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.subnets import subnets_by_zone
@@ -55,6 +55,13 @@ def node_pools(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     merged = merge(steps)
     names = ", ".join(pool.name for pool in want.pools)
     return replace(merged, message=f"pools {names}") if merged.ready else merged
+
+
+def unlabelled_pools(want: Wish, seen: Snapshot) -> tuple[str, ...]:
+    """Pools whose node groups lack labels that only AWS can tell."""
+    groups = {group.name: group for group in seen.node_groups}
+    have = ((pool, groups.get(node_group_name(pool))) for pool in want.pools)
+    return tuple(pool.name for pool, group in have if group and unlabelled(pool, group))
 
 
 def remove_node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:

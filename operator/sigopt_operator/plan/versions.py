@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import UpdateNodeGroupVersion
+from sigopt_operator.plan.drains import held_up
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import NodeGroup, Snapshot, Update
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
@@ -75,7 +76,8 @@ def node_group_version(want: Wish, seen: Snapshot, group: NodeGroup, moment: Mom
     if cluster.status != "ACTIVE":
         return Step(message=f"{moves} waits until the control plane's own update is over")
     if last is not None and lately_failed(last, cluster.version, moment):
-        return Step(blocked=Blocked("UpgradeFailed", failure(moves, last)))
+        told = failure(moves, last) + held_up(seen, group)
+        return Step(blocked=Blocked("UpgradeFailed", told))
     action = UpdateNodeGroupVersion(
         cluster=cluster.name,
         name=group.name,
