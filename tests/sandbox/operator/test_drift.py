@@ -31,7 +31,7 @@ STOLEN = {
 def test_what_somebody_changes_by_hand_is_put_back_and_told(
     operator: Installed, person: Person
 ) -> None:
-    person.apply(NAME, {**SPEC, "logging": ["audit"]})
+    person.apply(NAME, {**SPEC, "logging": ["audit"], "network": {"cidr": "10.20.16.0/20"}})
     person.waits_until_ready(NAME)
     groups = {p["name"]: p["nodeGroup"] for p in person.status(NAME)["pools"]}
     assert "DriftRepaired" not in person.events(NAME)

@@ -1,0 +1,126 @@
+"""What is read again in which round: the most overdue first, and never too much at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.fakes.world import NOW
+
+from sigopt_operator.observe.memory import ALLOWANCE, SHORT, Memory
+from sigopt_operator.plan.moment import Moment
+
+OFTEN = timedelta(minutes=4)
+
+
+class Reader:
+    """Reads things, settled or not, and knows what it read in a round."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.minutes = 0.0
+        self.read: list[str] = []
+        self.generation = 1
+
+    def round(
+        self,
+        *things: str,
+        after: float = 0,
+        cost: int = 1,
+        settled: bool = True,
+        fresh_for: timedelta = OFTEN,
+    ) -> list[str]:
+        """What was really read of these things, in a round so many minutes later."""
+        self.minutes += after
+        self.read = []
+        moment = Moment(NOW + timedelta(minutes=self.minutes))
+        self.memory.begin(self.generation, self, moment)
+        for thing in things:
+            self.memory.recall(
+                "Area",
+                thing,
+                lambda thing=thing: self.read.append(thing),  # type: ignore[misc] # an argument's default binds the loop's value
+                settled=lambda _value: settled,
+                fresh_for=fresh_for,
+                moment=moment,
+                cost=cost,
+            )
+        return self.read
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader()
+
+
+MANY = tuple("abcdefgh")
+
+
+def test_everything_is_read_at_first_and_then_remembered(reader: Reader) -> None:
+    assert reader.round(*MANY) == list(MANY)
+    assert reader.round(*MANY, after=3) == []
+
+
+def test_what_is_not_settled_is_read_every_time(reader: Reader) -> None:
+    for _ in range(3):
+        assert reader.round(*MANY, settled=False) == list(MANY)
+
+
+def test_what_is_due_is_spread_over_rounds_and_all_of_it_comes(reader: Reader) -> None:
+    reader.round(*MANY)
+    first = reader.round(*MANY, after=4)
+    second = reader.round(*MANY, after=1)
+    assert len(first) == len(second) == ALLOWANCE
+    assert sorted(first + second) == list(MANY)
+
+
+def test_the_most_overdue_comes_first(reader: Reader) -> None:
+    reader.round("late")
+    reader.round("late", *MANY, after=1)
+    assert "late" in reader.round("late", *MANY, after=4)
+
+
+def test_dear_readings_count_for_what_they_cost(reader: Reader) -> None:
+    reader.round(*MANY, cost=2)
+    assert len(reader.round(*MANY, after=4, cost=2)) == ALLOWANCE // 2
+
+
+def test_what_nobody_asks_for_any_more_takes_nothing_of_the_allowance(reader: Reader) -> None:
+    reader.round(*MANY, "wanted")
+    reader.round("wanted")
+    assert reader.round("wanted", after=5) == ["wanted"]
+
+
+def test_what_nobody_asked_for_of_late_is_never_answered_from_an_old_memory(
+    reader: Reader,
+) -> None:
+    reader.round("once")
+    reader.round(after=1)
+    assert reader.round("once", after=60) == ["once"]
+
+
+def test_what_is_looked_at_in_every_round_is_never_put_off(reader: Reader) -> None:
+    reader.round(*MANY, fresh_for=SHORT)
+    assert reader.round(*MANY, after=1, fresh_for=SHORT) == list(MANY)
+
+
+def test_an_edit_and_other_credentials_read_everything_anew(reader: Reader) -> None:
+    reader.round(*MANY)
+    reader.generation = 2
+    assert reader.round(*MANY) == list(MANY)
+
+
+def test_what_was_acted_upon_is_forgotten_with_the_lists_of_its_area(reader: Reader) -> None:
+    reader.round("a", "b", "names")
+    reader.memory.forget("Area", "a")
+    assert reader.round("a", "b", "names") == ["a", "names"]
+
+
+def test_what_may_come_late_is_read_when_calls_are_to_spare(reader: Reader) -> None:
+    reader.round(*MANY)
+    reader.round(*MANY, after=4)
+    assert not reader.memory.spare("Area", "late", cost=1)
+    reader.round(*MANY, after=1)
+    reader.round(*MANY, after=1)
+    assert reader.memory.spare("Area", "late", cost=ALLOWANCE)
+    assert not reader.memory.spare("Area", "later", cost=1)
