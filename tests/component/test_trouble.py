@@ -157,14 +157,13 @@ def test_a_cluster_of_somebody_else_is_neither_changed_nor_deleted(rig: Rig) -> 
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [
-        ({**SPEC, "managementPolicy": "Plan"}, "ManagementPolicyNotSupported"),
         ({**SPEC, "region": None}, "RegionMissing"),
         (
             {"provider": "custom", "custom": {"kubeconfigSecretRef": {"name": "k"}}},
             "ProviderNotSupported",
         ),
     ],
-    ids=["Plan", "no region", "custom"],
+    ids=["no region", "custom"],
 )
 def test_what_this_version_does_not_act_upon_is_said_and_can_be_deleted(
     rig: Rig, spec: dict[str, object], reason: str

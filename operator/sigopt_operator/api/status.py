@@ -162,6 +162,15 @@ class PoolStatus(StatusModel):
     """EKS's word for the node group's state."""
 
 
+class PlanStatus(StatusModel):
+    """What would be done: with managementPolicy Plan, where nothing is."""
+
+    summary: Text
+    """All of it in one sentence: how much is to be created, replaced, changed, deleted."""
+    changes: Annotated[tuple[Short, ...], Field(json_schema_extra={"maxItems": 200})] = ()
+    """One sentence a change, in order: what, for how long, with what disruption."""
+
+
 class Status(StatusModel):
     """What was found and done."""
 
@@ -174,6 +183,8 @@ class Status(StatusModel):
     """Everything in one word."""
     message: Text | None = None
     """Everything in one sentence."""
+    plan: PlanStatus | None = None
+    """What would be done, with managementPolicy Plan."""
     conditions: Annotated[
         tuple[Condition, ...],
         Field(
@@ -190,6 +201,8 @@ class Status(StatusModel):
     """How far the cluster is from what is wanted."""
     account: Short | None = None
     """The AWS account of the cluster; said before anything is made there."""
+    operator_arn: Short | None = None
+    """The IAM user or role that manages the cluster: the operator, towards AWS."""
     region: Short | None = None
     """The AWS region of the cluster."""
     kubernetes_version: Short | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sigopt_operator.api.resource import SigOptCluster
-from sigopt_operator.api.spec import ManagementPolicy, Provider
+from sigopt_operator.api.spec import Provider
 from sigopt_operator.plan.steps import Blocked
 
 
@@ -15,12 +15,6 @@ def unsupported(resource: SigOptCluster, default_region: str | None) -> Blocked 
             "ProviderNotSupported",
             "spec.provider: custom is not acted upon by this version of the operator; "
             "nothing was connected or changed.",
-        )
-    if spec.management_policy is ManagementPolicy.PLAN:
-        return Blocked(
-            "ManagementPolicyNotSupported",
-            "spec.managementPolicy: Plan is not acted upon by this version of "
-            "the operator; nothing was read or changed. Leave the field out for Full.",
         )
     if not (spec.region or default_region):
         return Blocked(

@@ -13,6 +13,7 @@ from sigopt_operator.api.status import (
     ConditionType,
     Nodes,
     Phase,
+    PlanStatus,
     PoolStatus,
     Progress,
     Status,
@@ -22,13 +23,16 @@ from sigopt_operator.plan.decide import Plan
 from sigopt_operator.plan.design import access_role, role_arn
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
+from sigopt_operator.plan.preview import Preview, preview
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.status.conditions import Told, pause, summary, tell, timed
+from sigopt_operator.status.conditions import Told, pause, plan_only, summary, tell, timed
 
 MOST_POOLS = 32
 """As many as the CRD takes; EKS gives a cluster 30 node groups unless the quota is raised."""
+MOST_CHANGES = 200
+"""As many as the CRD takes."""
 UNKNOWN_WHILE_DELETING = "the cluster is being deleted"
 
 
@@ -57,6 +61,8 @@ def compose(of: Round) -> Status:
     message = _ready_message(of) if ready else ""
     words = summary(told, ready=ready, deleting=deleting, ready_message=message)
     words = pause(words, deleting=deleting) if of.want.paused else words
+    ahead = preview(of.want, of.seen, of.moment) if of.want.planned else None
+    words = plan_only(words, ahead.summary) if ahead else words
     cluster = of.seen.cluster if of.want.observed or _owned(of) else None
     who = of.seen.identity
     granted = any(t.type is ConditionType.ACCESS_READY and t.status == "True" for t in told)
@@ -68,8 +74,11 @@ def compose(of: Round) -> Status:
         message=words[0].message,
         conditions=_conditions(of, words, told),
         progress=_progress(of),
-        account=who.account,
-        region=of.want.region,
+        plan=_ahead(ahead) if ahead else None,
+        # Both say that something was begun, which a plan alone does not.
+        account=of.before.account if ahead else who.account,
+        operator_arn=of.before.operator_arn if ahead else who.principal_arn,
+        region=of.before.region if ahead else of.want.region,
         kubernetes_version=cluster.version or None if cluster else None,
         standard_support_ends=_support_ends(of),
         endpoint=cluster.endpoint or None if cluster else None,
@@ -143,6 +152,8 @@ def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
         return Phase.BLOCKED
     if ready:
         return Phase.DEGRADED if any(p.step.degraded for p in of.plan.parts) else Phase.READY
+    if of.want.planned:
+        return Phase.PENDING
     if of.want.paused:
         return of.before.phase or Phase.PENDING
     if of.want.observed:
@@ -151,6 +162,11 @@ def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
         return Phase.UPDATING
     begun = of.seen.stack is not None or any(o.trouble is None for o in of.outcomes)
     return Phase.CREATING if begun else Phase.PENDING
+
+
+def _ahead(found: Preview) -> PlanStatus:
+    told = tuple(f"{change.kind}: {change}" for change in found.changes[:MOST_CHANGES])
+    return PlanStatus(summary=found.summary, changes=told)
 
 
 def _of_observed(seen: Snapshot) -> Phase:

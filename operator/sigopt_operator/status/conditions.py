@@ -95,6 +95,17 @@ def pause(words: tuple[Told, Told, Told], *, deleting: bool) -> tuple[Told, Told
     return ready, Told(ConditionType.RECONCILING, "False", "Paused", PAUSED), stalled
 
 
+def plan_only(words: tuple[Told, Told, Told], planned: str) -> tuple[Told, Told, Told]:
+    """The three words of a resource for which only the plan is told."""
+    ready, _, stalled = words
+    told = f"managementPolicy: Plan, nothing is changed in AWS; {planned}"
+    if ready.status == "True":
+        ready = Told(ready.type, "True", ready.reason, f"{ready.message}; {told}")
+    elif stalled.status != "True":
+        ready = Told(ready.type, "False", "Planned", told)
+    return ready, Told(ConditionType.RECONCILING, "False", "Planned", told), stalled
+
+
 def timed(
     told: Iterable[Told], before: Iterable[Condition], generation: int, now: datetime
 ) -> tuple[Condition, ...]:

@@ -11,7 +11,15 @@ from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
-EXPECTED = ("InProgress", "NotStarted", "Paused", "Deleting", "WaitingForAws", "WaitingForIam")
+EXPECTED = (
+    "InProgress",
+    "NotStarted",
+    "Paused",
+    "Planned",
+    "Deleting",
+    "WaitingForAws",
+    "WaitingForIam",
+)
 """Reasons for which a part is not ready that nobody has to hear of as a warning."""
 
 DRIFT = "DriftRepaired"
@@ -36,8 +44,17 @@ def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) 
         for o in outcomes
         if o.trouble and o.trouble.kind is Kind.RETRY
     ]
+    ahead = _planned(before, after)
     turned = [e for c in after.conditions for e in _turned(had.get(c.type), c)]
-    return done + busy + turned
+    return done + busy + ahead + turned
+
+
+def _planned(before: Status | None, after: Status) -> list[Event]:
+    """A plan that is new, whole: its sum, and each of its changes."""
+    if after.plan is None or (before and before.plan == after.plan):
+        return []
+    told = (f"plan: {after.plan.summary}", *after.plan.changes)
+    return [Event("Normal", "Planned", line) for line in told]
 
 
 def _done(action: Action, *, drifted: bool) -> Iterator[Event]:

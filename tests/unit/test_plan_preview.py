@@ -1,0 +1,154 @@
+"""The whole plan in words, walked ahead to its end, with durations and disruption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.fakes import world as w
+
+from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.preview import Preview, preview
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.walk import done, settled
+from sigopt_operator.plan.wish import Wish
+
+READY = replace(w.finished(), facts=w.FACTS)
+BIGGER = replace(w.CPU, instance_type="m7g.large")
+
+
+def of(*pools: object, **changes: object) -> Wish:
+    return replace(w.WANT, pools=pools, **changes)  # type: ignore[arg-type] # the table's fields
+
+
+def told(found: Preview) -> list[str]:
+    return [f"{change.kind}: {change}" for change in found.changes]
+
+
+def test_a_creation_is_told_whole_in_its_order() -> None:
+    found = preview(w.WANT, w.EMPTY, w.MOMENT)
+    assert [line.split(" (")[0] for line in told(found)] == [
+        "create: create CloudFormation stack tiny-sigopt: a VPC over us-west-2a, us-west-2b, "
+        "us-west-2c with one NAT gateway, and the cluster's IAM roles",
+        "create: create EKS cluster tiny with Kubernetes 1.34",
+        f"create: grant AmazonEKSClusterAdminPolicy to {w.WHO.principal_arn}",
+        f"create: grant AmazonEKSClusterAdminPolicy to {w.SHARED}",
+        *(
+            f"create: install add-on {name}"
+            for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
+        ),
+        "create: create node group system-c474c1bb",
+        "create: create node group cpu-e1d4d99b",
+        "create: install add-on coredns",
+    ]
+    assert found.summary == "10 to create; about 18 minutes in all"
+    assert not found.obstacles
+
+
+@pytest.mark.parametrize(
+    ("want", "seen", "lines", "summary"),
+    [
+        pytest.param(w.WANT, READY, [], "nothing is to be done", id="nothing"),
+        pytest.param(
+            of(w.SYSTEM, BIGGER),
+            READY,
+            [
+                "replace: create node group cpu-d73890b7 (m7g.large) of 0 to 4 nodes, then delete "
+                "node group cpu-e1d4d99b (about 8 minutes; the new one first; then its pods are "
+                "evicted",
+                "delete: delete launch template tiny-cpu-e1d4d99b (seconds; no disruption",
+            ],
+            "1 to replace, 1 to delete; about 9 minutes in all",
+            id="a pool of another type is a replacement",
+        ),
+        pytest.param(
+            of(w.SYSTEM, replace(w.CPU, max_nodes=9)),
+            READY,
+            ["change: set node group cpu-e1d4d99b to 0..9 nodes"],
+            "1 to change; about 3 minutes in all",
+            id="limits change in place",
+        ),
+        pytest.param(
+            of(w.SYSTEM, replace(w.CPU, max_nodes=1)),
+            replace(
+                READY,
+                node_groups=(w.group(w.SYSTEM), replace(w.group(w.CPU), desired_size=3)),
+            ),
+            ["2 nodes go: its pods are evicted"],
+            "1 to change; about 3 minutes in all",
+            id="nodes that would go are counted",
+        ),
+        pytest.param(
+            of(w.SYSTEM),
+            READY,
+            ["delete: delete node group cpu-e1d4d99b (about 5 minutes; its pods are evicted"],
+            "2 to delete; about 6 minutes in all",
+            id="a pool that goes",
+        ),
+        pytest.param(
+            replace(w.WANT, version="1.36"),
+            READY,
+            [
+                "upgrade control plane tiny from Kubernetes 1.34 to 1.35, then 1.36",
+                "upgrade node group system-c474c1bb from Kubernetes 1.34 to 1.35",
+                "upgrade control plane tiny from Kubernetes 1.35 to 1.36",
+                "upgrade node group cpu-e1d4d99b from Kubernetes 1.35 to 1.36",
+            ],
+            "6 to change",
+            id="two minor versions, one after the other",
+        ),
+        pytest.param(
+            w.deleting(),
+            READY,
+            [
+                "delete: delete node group system",
+                "delete: delete EKS cluster tiny (about 3 minutes; everything that runs in tiny",
+                "delete: delete CloudFormation stack tiny-sigopt (about 2 minutes",
+            ],
+            "6 to delete",
+            id="a deletion",
+        ),
+    ],
+)
+def test_a_change_is_told_with_its_duration_and_disruption(
+    want: Wish, seen: Snapshot, lines: list[str], summary: str
+) -> None:
+    found = preview(want, seen, w.MOMENT)
+    text = "\n".join(told(found))
+    assert [line for line in lines if line not in text] == []
+    assert found.summary.startswith(summary)
+
+
+def test_what_preflight_finds_is_an_obstacle_and_nothing_would_be_done() -> None:
+    found = preview(of(w.SYSTEM, replace(w.CPU, instance_type="zz9.huge")), w.EMPTY, w.MOMENT)
+    assert found.changes == ()
+    assert "zz9.huge" in found.obstacles[0]
+    assert found.summary == "nothing can be done yet"
+
+
+def test_what_aws_has_under_way_is_not_told_again() -> None:
+    seen = replace(w.EMPTY, stack=w.stack(status="CREATE_IN_PROGRESS"))
+    assert not [line for line in told(preview(w.WANT, seen, w.MOMENT)) if "CloudFormation" in line]
+
+
+@pytest.mark.parametrize("want", [w.WANT, of(w.SYSTEM, BIGGER, w.GPU), w.deleting()])
+@pytest.mark.parametrize("seen", [w.EMPTY, READY], ids=["nothing yet", "a cluster"])
+def test_what_is_done_then_is_what_was_previewed(want: Wish, seen: Snapshot) -> None:
+    """Round by round, one action of each round at a time, as when AWS is slow."""
+    lines = told(preview(want, seen, w.MOMENT))
+    for _ in range(40):
+        now = decide(want, seen, w.MOMENT).actions
+        if not now:
+            break
+        action = now[0][1]
+        assert [line for line in lines if str(action) in line]
+        seen = settled(done(seen, action, w.MOMENT))
+    assert decide(want, seen, w.MOMENT).done
+
+
+def test_with_the_policy_plan_nothing_is_done_and_each_part_says_what_it_would() -> None:
+    plan = decide(replace(w.WANT, planned=True), w.EMPTY, w.MOMENT)
+    assert plan.actions == ()
+    assert [p.step.message for p in plan.parts if p.step.withheld] == [
+        "planned; would create CloudFormation stack tiny-sigopt"
+    ]
