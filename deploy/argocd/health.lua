@@ -30,4 +30,7 @@ local ready = condition("Ready")
 if ready.status == "True" then
   return { status = "Healthy", message = ready.message }
 end
+if condition("Reconciling").reason == "Paused" then
+  return { status = "Suspended", message = ready.message }
+end
 return { status = "Progressing", message = ready.message or status.message }

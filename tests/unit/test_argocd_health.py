@@ -24,7 +24,10 @@ def cluster(
     metadata: dict[str, Any] = {"name": "tiny-cluster", "generation": 2}
     if deleting:
         metadata["deletionTimestamp"] = "2026-11-23T12:00:00Z"
-    told = [{"type": k, "status": s, "message": m} for k, (s, m) in conditions.items()]
+    told = [
+        {"type": k, "status": s, "message": m, "reason": "Paused" if m == "paused" else "Other"}
+        for k, (s, m) in conditions.items()
+    ]
     status = {"observedGeneration": observed, "message": "in one sentence", "conditions": told}
     return {"metadata": metadata, "status": status if observed is not None else None}
 
@@ -64,6 +67,12 @@ READY = {"Ready": ("True", "cluster tiny-cluster is ready"), "Stalled": ("False"
             "Degraded",
             "grant it",
             id="a person must act",
+        ),
+        pytest.param(
+            cluster({"Ready": ("False", "paused"), "Reconciling": ("False", "paused")}),
+            "Suspended",
+            "paused",
+            id="paused",
         ),
         pytest.param(cluster(READY), "Healthy", "cluster tiny-cluster is ready", id="ready"),
         pytest.param(

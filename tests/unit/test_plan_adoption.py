@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.actions import TakeOver
+from sigopt_operator.plan.actions import CreateNodeGroup, CreateStack, TakeOver
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.ownership import TAG_ADOPTED, TAG_UID, ownership_tags
-from sigopt_operator.plan.snapshot import Cluster, Snapshot
+from sigopt_operator.plan.snapshot import Cluster, Snapshot, Subnet
 from sigopt_operator.plan.steps import Step
 from sigopt_operator.plan.wish import Wish
 
@@ -51,6 +51,22 @@ def test_of_somebody_elses_cluster_the_control_plane_alone_is_taken_and_marked()
     assert str(action) == "take over EKS cluster tiny"
     assert action.tags == {**ASKED.tags, TAG_ADOPTED: "true"}
     assert taken(ASKED, FOREIGN) == ["take over EKS cluster tiny"]
+
+
+def test_then_roles_alone_are_made_and_the_pools_stand_in_its_own_subnets() -> None:
+    marked = replace(THEIRS, tags={**ASKED.tags, TAG_ADOPTED: "true"})
+    subnets = tuple(Subnet(f"s-{n}", z.name, z.id, "vpc-1") for n, z in enumerate(w.ZONES[:2], 1))
+    seen = replace(FOREIGN, cluster=marked, subnets=subnets)
+    ((_, stack),) = decide(ASKED, seen, w.MOMENT).actions
+    assert isinstance(stack, CreateStack)
+    assert stack.design.roles_alone
+    complete = replace(
+        w.finished(), cluster=marked, node_groups=(WORKERS,), facts=w.FACTS, subnets=subnets
+    )
+    made = [a for _, a in decide(ASKED, complete, w.MOMENT).actions]
+    pools = [action for action in made if isinstance(action, CreateNodeGroup)]
+    assert [action.subnet_ids for action in pools] == [("s-1", "s-2")] * 2
+    assert [action for action in made if "workers" in str(action)] == []
 
 
 def test_of_an_earlier_resource_of_this_name_everything_is_taken() -> None:
