@@ -109,3 +109,10 @@ def test_a_spec_cannot_be_changed_in_place() -> None:
 
     with pytest.raises(ValidationError):
         spec.region = "us-east-1"  # type: ignore[misc] # the point of the test
+
+
+def test_protection_holds_though_the_spec_breaks_a_newer_rule() -> None:
+    spec = aws(deletionProtection=True, cpu={"instanceType": "t3.medium"})
+    cluster = SigOptCluster.parse(stored(spec, deletionTimestamp="2026-11-23T12:00:00Z"))
+
+    assert cluster.spec.deletion_protection

@@ -126,7 +126,8 @@ def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
     spec = obj.get("spec")
     told: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
     kept: dict[str, Any] = {"provider": told.get("provider", Provider.AWS.value)}
-    for name in ("clusterName", "region", "deletionPolicy", "managementPolicy"):
+    policies = ("deletionPolicy", "managementPolicy", "deletionProtection")
+    for name in ("clusterName", "region", *policies):
         kept[name] = told.get(name)
     secret = _at(told, "aws", "credentialsSecretRef", "name")
     if secret is not None:
