@@ -71,6 +71,9 @@ def test_addons_follow_after_the_node_groups() -> None:
     assert told(want, seen) == []
     assert "after the node groups" in part(want, seen).message
     groups = tuple(replace(group, version="1.35") for group in seen.node_groups)
+    under_way = Update("u-1", "VersionUpdate", "InProgress", w.ago(minutes=5), "1.35")
+    busy = replace(groups[0], status="UPDATING", last_update=under_way)
+    assert told(want, replace(seen, node_groups=(busy, *groups[1:]))) == []
     assert told(want, replace(seen, node_groups=groups)) != []
 
 

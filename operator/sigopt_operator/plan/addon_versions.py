@@ -17,7 +17,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Addon, AddonOffer, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
-from sigopt_operator.plan.versions import attempt, behind, failure, lately_failed, newer
+from sigopt_operator.plan.versions import attempt, behind, failure, lately_failed, newer, under_way
 from sigopt_operator.plan.wish import AddonWish, Wish
 
 NO_OFFER = AddonOffer(default="")
@@ -103,7 +103,7 @@ def _offer(seen: Snapshot, name: str) -> AddonOffer:
 def _nodes_behind(want: Wish, seen: Snapshot) -> bool:
     present = seen.cluster.version if seen.cluster else ""
     mine = [group for group in seen.node_groups if ours(group.tags, want.uid)]
-    return any(behind(group.version, present) for group in mine)
+    return any(behind(group.version, present) or under_way(group.last_update) for group in mine)
 
 
 def _same(asked: str, change: Change) -> bool:

@@ -15,7 +15,15 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools import node_pools
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
-from sigopt_operator.plan.versions import attempt, behind, failure, lately_failed, minor, path
+from sigopt_operator.plan.versions import (
+    attempt,
+    behind,
+    failure,
+    lately_failed,
+    minor,
+    path,
+    under_way,
+)
 from sigopt_operator.plan.wish import Wish
 
 TYPICAL = timedelta(minutes=12)
@@ -49,7 +57,7 @@ def upgradable(want: Wish, cluster: Cluster) -> bool:
 def updating(want: Wish, cluster: Cluster) -> Waiting:
     """What EKS is doing with a control plane that is UPDATING."""
     last = cluster.last_update
-    if last is None or last.status != "InProgress" or want.version is None:
+    if last is None or not under_way(last) or want.version is None:
         return Waiting(f"EKS to update the control plane {cluster.name}")
     moves = spoken(path(cluster.version, max(last.version, want.version, key=minor)))
     what = f"EKS to upgrade the control plane {cluster.name} from Kubernetes {moves}"
@@ -64,7 +72,7 @@ def _holding(
     unfit = _below(cluster, wanted) or _not_on_offer(want, seen, cluster, wanted)
     if unfit:
         return Step(blocked=unfit)
-    if last is not None and last.status == "InProgress":
+    if under_way(last):
         return Step(waiting=(updating(want, cluster),))
     steps = path(cluster.version, wanted)
     if last is not None and lately_failed(last, steps[1], moment):

@@ -43,6 +43,11 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
+def under_way(update: Update | None) -> bool:
+    """Whether EKS is still at it; what it updates may show the new version already."""
+    return update is not None and update.status == "InProgress"
+
+
 def lately_failed(update: Update | None, version: str, moment: Moment) -> bool:
     """Whether the same move failed so short a time ago that it is not tried again yet."""
     return (
@@ -71,7 +76,7 @@ def node_group_version(want: Wish, seen: Snapshot, group: NodeGroup, moment: Mom
         return None
     moves = f"the upgrade of node group {group.name} from Kubernetes {group.version} to "
     moves += cluster.version
-    if last is not None and last.status == "InProgress":
+    if last is not None and under_way(last):
         return Step(waiting=(upgrading(group, last),))
     if cluster.status != "ACTIVE":
         return Step(message=f"{moves} waits until the control plane's own update is over")
