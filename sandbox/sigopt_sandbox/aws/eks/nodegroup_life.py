@@ -144,7 +144,7 @@ def deletion(eks: Eks, cluster: Cluster, nodegroup: Nodegroup) -> Life:
         groups.resize(eks, cluster, nodegroup, {"minSize": 0, "maxSize": 0, "desiredSize": 0})
     yield durations.DELETE_NODEGROUP_DRAIN
     yield from eks.held(what(cluster, nodegroup))
-    fault = eks.fault(what(cluster, nodegroup))
+    fault = eks.fault(what(cluster, nodegroup), "DELETE_FAILED")
     if fault is not None:
         _fail_deletion(nodegroup, [fault.issue("Ec2SecurityGroupDeletionFailure", [])])
         return

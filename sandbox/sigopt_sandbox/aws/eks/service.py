@@ -47,9 +47,9 @@ class Eks:
         while self.failures.frozen(what):
             yield Look(1.0)
 
-    def fault(self, what: str) -> Fault | None:
-        """The failure armed for `what`, once."""
-        failure = self.failures.take(what)
+    def fault(self, what: str, *statuses: str) -> Fault | None:
+        """The failure armed for `what`, once; with statuses, only one that leads there."""
+        failure = self.failures.take(what, *statuses)
         return None if failure is None else Fault(failure.status, failure.message)
 
     def nodegroup(self, scope: Scope, params: Doc) -> tuple[Cluster, Nodegroup]:
