@@ -90,7 +90,8 @@ def _version_problems(want: Wish, seen: Snapshot, facts: Facts) -> Iterator[tupl
     yield (
         "VersionNotOnOffer",
         f"spec.kubernetesVersion: AWS does not offer Kubernetes {want.version} in {want.region}; "
-        f"on offer are {offer}. Write one of them, or leave the field out for AWS's default.",
+        f"on offer are {offer}. Leave the field out for AWS's default, or write one of them: a "
+        f"lower one only after leaving it out, since the API server never lowers it in place.",
     )
 
 

@@ -107,8 +107,9 @@ def _not_on_offer(want: Wish, seen: Snapshot, cluster: Cluster, wanted: str) -> 
     return Blocked(
         "VersionNotOnOffer",
         f"spec.kubernetesVersion: AWS does not offer Kubernetes {wanted} in {want.region}; the "
-        f"cluster has {cluster.version}, and {offer}. Write a version on offer, or leave the "
-        f"field out to keep {cluster.version}.",
+        f"cluster has {cluster.version}, and {offer}. Leave the field out, which keeps "
+        f"{cluster.version}; then write a version on offer (the API server takes no lower one "
+        f"in its place).",
     )
 
 

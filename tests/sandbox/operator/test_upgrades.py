@@ -28,6 +28,7 @@ def test_a_cluster_goes_up_by_two_minor_versions_step_by_step(
     person.apply("climber", spec)
     person.waits_until_ready("climber")
     assert person.status("climber")["standardSupportEnds"] == "2026-07-29T00:00:00Z"
+    _a_version_that_is_not_on_offer_is_refused_with_those_that_are(person, spec)
     _an_insight_that_is_an_error_holds_the_upgrade(person, spec)
     with _watched(person, "climber", tmp_path / "seen") as seen:
         _insights(person, "climber", [])
@@ -42,6 +43,18 @@ def test_a_cluster_goes_up_by_two_minor_versions_step_by_step(
     person.delete("climber")
     person.waits_until_gone("climber")
     assert person.left_in_aws("climber") == []
+
+
+def _a_version_that_is_not_on_offer_is_refused_with_those_that_are(
+    person: Person, spec: dict[str, Any]
+) -> None:
+    person.apply("climber", {**spec, "kubernetesVersion": "1.40"})
+    person.waits("climber", reason("VersionNotOnOffer"), "it says that EKS does not offer it")
+    told = person.condition("climber", "ControlPlaneReady")["message"]
+    assert "on offer above 1.33 are 1.36, 1.35, 1.34" in told
+    person.apply("climber", {key: spec[key] for key in spec if key != "kubernetesVersion"})
+    person.waits_until_ready("climber")
+    assert person.status("climber")["kubernetesVersion"] == "1.33"
 
 
 def _insights(person: Person, name: str, found: list[dict[str, str]]) -> None:
