@@ -66,12 +66,15 @@ class Observer:
     drain: Drain
     executor: Executor
     """Runs single readings, which start no others: so it can be shared without a deadlock."""
+    principal: str | None = None
+    """Who changes things in AWS, where that is not who reads here."""
 
     def observe(self, want: Wish) -> Snapshot:
         """The Snapshot; any error but "not found" ends the round as AwsError."""
         self.memory.begin(want.generation, self.clients, self.moment)
         read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
+        identity = replace(identity, principal_arn=self.principal or identity.principal_arn)
         _same_account(want, identity)
         if want.observed:
             return self._from_outside(want, read, Snapshot(identity=identity))
@@ -110,8 +113,8 @@ class Observer:
         known = () if cluster.authentication_mode == "CONFIG_MAP" else principals(want, seen)
         entries = [side(read.access_entry, name, arn) for arn in known]
         groups = read.node_group_names(name)
-        # A launch template is left over only where there was a node group.
-        templates = side(read.launch_templates, name) if groups else None
+        # A launch template is left over only where there was a node group, or by somebody before us.
+        templates = side(read.launch_templates, name) if groups or want.adopt else None
         found = _scaled(read, self._node_groups(read, name, groups))
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
@@ -161,7 +164,7 @@ class Observer:
     def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         """What could be taken over of it, and what would stay."""
         names = read.node_group_names(cluster.name)
-        templates = read.launch_templates(cluster.name) if names else ()
+        templates = read.launch_templates(cluster.name)
         groups = self._node_groups(read, cluster.name, names)
         return replace(seen, node_groups=groups, launch_templates=templates)
 
