@@ -113,7 +113,7 @@ class Observer:
         known = () if cluster.authentication_mode == "CONFIG_MAP" else principals(want, seen)
         entries = [side(read.access_entry, name, arn) for arn in known]
         groups = read.node_group_names(name)
-        # A launch template is left over only where there was a node group, or by somebody before us.
+        # Left over only where there was a node group, or from before it was adopted.
         templates = side(read.launch_templates, name) if groups or want.adopt else None
         found = _scaled(read, self._node_groups(read, name, groups))
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
