@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.component.rounds import KEY, SPEC, Rig
-from tests.fakes.aws import addon_default, refusal
+from tests.fakes.aws_versions import addon_default
+from tests.fakes.refusals import refusal
 
 ADDONS = 4
 MOVES = ("update_cluster_version", "update_nodegroup_version", "update_addon")
@@ -53,7 +54,7 @@ def test_every_step_is_told_in_an_event_and_ready_is_never_true_in_between(rig: 
     spec = begun(rig)
     upgraded(rig, spec, "1.35")
     rig.api.events.clear()
-    seen = []
+    seen: list[str] = []
     while not seen or seen[-1] != "True":
         rig.round()
         seen.append(rig.condition("Ready")["status"])

@@ -8,40 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
-from botocore.exceptions import ClientError
 from tests.fakes.aws_behind import Behind, roles_in
+from tests.fakes.aws_versions import BEGAN, Versions
+from tests.fakes.refusals import refusal as refusal
 from tests.fakes.world import FACTS, WHO, ZONES
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
 
 Answer = dict[str, Any]
 READS = ("describe", "list", "get", "simulate")
 """How the operations begin that change nothing."""
-BEGAN = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
-
-
-def addon_default(version: str) -> str:
-    """The version of every add-on that AWS calls default for a version of Kubernetes."""
-    return f"v{version}.0-eksbuild.1"
-
-
 QUOTAS = {"L-1216C47A": 640.0, "L-DB2E81BA": 64.0, "L-0263D0A3": 5.0, "L-F678F1CE": 5.0}
 QUOTAS |= {"L-1194D53C": 100.0}
-
-
-def refusal(
-    code: str, message: str, operation: str = "Operation", status: int = 400
-) -> ClientError:
-    """What boto3 raises when AWS answers so."""
-    response = {
-        "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(cast(Any, response), operation)
 
 
 @dataclass
@@ -145,7 +126,7 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
         yield things, "status"
 
 
-class _Api(Behind):
+class _Api(Behind, Versions):
     """All services at once: the names of their operations do not meet."""
 
     def __init__(self, aws: FakeAws) -> None:
@@ -388,66 +369,6 @@ class _Api(Behind):
 
     def delete_launch_template(self, LaunchTemplateId: str) -> None:  # noqa: N803
         self._aws.templates.pop(LaunchTemplateId.removeprefix("lt-"), None)
-
-    def list_addons(self, **_: Any) -> Answer:
-        return {"addons": list(self._aws.addons)}
-
-    def describe_addon(self, addonName: str, **_: Any) -> Answer:  # noqa: N803
-        if addonName not in self._aws.addons:
-            raise refusal("ResourceNotFoundException", f"No addon: {addonName}", status=404)
-        return {"addon": self._aws.addons[addonName]}
-
-    def create_addon(self, addonName: str, tags: Answer, **rest: Any) -> None:  # noqa: N803
-        if addonName in self._aws.addons:
-            raise refusal("ResourceInUseException", "Addon already exists.")
-        version = next(iter(self._aws.clusters.values()))["version"]
-        self._aws.addons[addonName] = {
-            "addonName": addonName,
-            "status": "CREATING",
-            "createdAt": BEGAN,
-            "addonVersion": rest.get("addonVersion") or addon_default(version),
-            "configurationValues": rest.get("configurationValues"),
-            "tags": tags,
-        }
-
-    def delete_addon(self, addonName: str, **_: Any) -> None:  # noqa: N803
-        self._aws.addons[addonName]["status"] = "DELETING"
-
-    def describe_addon_versions(self, kubernetesVersion: str, **_: Any) -> Answer:  # noqa: N803
-        fits = {"clusterVersion": kubernetesVersion, "defaultVersion": True}
-        release = {"addonVersion": addon_default(kubernetesVersion), "compatibilities": [fits]}
-        names = (*BEFORE_NODES, *WITH_NODES, "metrics-server")
-        return {"addons": [{"addonName": name, "addonVersions": [release]} for name in names]}
-
-    def update_addon(self, addonName: str, addonVersion: str, **rest: Any) -> None:  # noqa: N803
-        addon = self._aws.addons[addonName]
-        addon |= {"status": "UPDATING", "addonVersion": addonVersion}
-        if "configurationValues" in rest:
-            addon["configurationValues"] = rest["configurationValues"]
-
-    def update_cluster_version(self, name: str, version: str, **_: Any) -> None:
-        cluster = self._aws.clusters[name]
-        if int(version[2:]) != int(cluster["version"][2:]) + 1:
-            told = f"Unsupported Kubernetes minor version update from {cluster['version']}"
-            raise refusal("InvalidParameterException", f"{told} to {version}")
-        cluster["status"] = "UPDATING"
-        self._aws.begin("", "VersionUpdate", version)
-
-    def update_nodegroup_version(self, nodegroupName: str, version: str, **_: Any) -> None:  # noqa: N803
-        self._aws.groups[nodegroupName]["status"] = "UPDATING"
-        self._aws.begin(nodegroupName, "VersionUpdate", version)
-
-    def list_updates(self, nodegroupName: str = "", addonName: str = "", **_: Any) -> Answer:  # noqa: N803
-        of = nodegroupName or addonName
-        return {"updateIds": [u["id"] for u in self._aws.updates if u["of"] == of]}
-
-    def describe_update(self, updateId: str, **_: Any) -> Answer:  # noqa: N803
-        return {"update": next(u for u in self._aws.updates if u["id"] == updateId)}
-
-    def list_insights(self, filter: Answer, **_: Any) -> Answer:  # noqa: A002
-        wanted = filter["kubernetesVersions"]
-        found = [i for i in self._aws.insights if i["kubernetesVersion"] in wanted]
-        return {"insights": found}
 
     def list_associated_access_policies(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
         if principalArn not in self._aws.entries:
