@@ -18,7 +18,7 @@ from sigopt_operator.plan.former_pools import delete, former, standing_in
 from sigopt_operator.plan.group_tags import tag_group
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
-from sigopt_operator.plan.pool_failures import failed, failures, reason
+from sigopt_operator.plan.pool_failures import failed, failures, why
 from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of, unlabelled
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
@@ -118,8 +118,8 @@ def _settle(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Mo
     if tag is not None:
         return Step(actions=(tag,), message=str(tag))
     moved = node_group_version(want, seen, group, moment)
-    why = f"{group.name}: {reason(group.health)}" if group.health else ""
-    return moved or Step(ready=True, degraded=why)
+    told = f"{group.name}: {why(group.health)}" if group.health else ""
+    return moved or Step(ready=True, degraded=told)
 
 
 def _with_stand_in(want: Wish, seen: Snapshot, pool: Pool, step: Step) -> Step:

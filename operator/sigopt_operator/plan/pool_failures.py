@@ -63,7 +63,7 @@ def failed(
     """A node group that is CREATE_FAILED never heals: deleted, to be made again, soon or later."""
     told = group.tags.get(TAG_ATTEMPT, "")
     attempt = int(told) if told.isdigit() else 1
-    words = f"spec.{pool}: EKS could not make node group {group.name}: {reason(group.health)}"
+    words = f"spec.{pool}: EKS could not make node group {group.name}: {why(group.health)}"
     if attempt >= AT_ONCE and moment.elapsed(group.created_at) < THEN_EVERY:
         later = (
             f" It failed {attempt} times, so it is tried again only an hour after the last "
@@ -77,7 +77,7 @@ def failed(
     return Step(actions=(action,), blocked=Blocked("NodeGroupFailed", words))
 
 
-def reason(health: tuple[str, ...]) -> str:
+def why(health: tuple[str, ...]) -> str:
     """AWS's own words, and what to do about it where that is known."""
     if not health:
         return "EKS gives no reason."
