@@ -22,6 +22,8 @@ from sigopt_operator.plan.wish import SYSTEM_POOL, AddonWish, Wish
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
 """Without the CNI a node never turns Ready; all three become ACTIVE without nodes."""
+AGAIN_AFTER = timedelta(minutes=3)
+"""One that failed is made anew so long after it was made, and not at full speed for ever."""
 UNTIL_NODES = timedelta(minutes=3)
 """They take a minute, but nobody waits for them before the first nodes stand."""
 WITH_NODES = ("coredns",)
@@ -35,7 +37,7 @@ def addons(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     late = () if _system_nodes(want, seen) else tuple(n for n in wished if n not in BEFORE_NODES)
     names = [name for name in wished if name not in late]
     steps = [_addon(want, seen, wished[name], have.get(name), moment) for name in names]
-    steps += _unwanted(want, seen, wished)
+    steps += _unwanted(want, seen, wished, moment)
     absent = [name for name in late if name not in have]
     waits = f"{', '.join(absent)} waits for nodes of the system pool"
     merged = merge(steps)
@@ -64,7 +66,7 @@ def _addon(
     why = "; ".join(addon.health)
     match addon.status:
         case "CREATE_FAILED" | "DELETE_FAILED":
-            return _failed(want, addon)
+            return _failed(want, addon, moment)
         case "ACTIVE" | "DEGRADED" | "UPDATE_FAILED":
             step = as_wished(want, seen, wish, addon, moment)
             if step or addon.status == "ACTIVE":
@@ -89,10 +91,11 @@ def _create(want: Wish, seen: Snapshot, wish: AddonWish, moment: Moment) -> Step
     return Step(actions=(action,), waiting=(waiting,))
 
 
-def _failed(want: Wish, addon: Addon) -> Step:
+def _failed(want: Wish, addon: Addon, moment: Moment) -> Step:
     why = "; ".join(addon.health)
+    again = moment.elapsed(addon.created_at) >= AGAIN_AFTER
     return Step(
-        actions=(DeleteAddon(want.cluster_name, addon.name),),
+        actions=(DeleteAddon(want.cluster_name, addon.name),) if again else (),
         blocked=Blocked("AddonFailed", f"add-on {addon.name} is {addon.status}: {why}"),
     )
 
@@ -106,12 +109,14 @@ def _foreign(want: Wish, addon: Addon) -> Step:
     return Step(waiting=(Waiting(f"add-on {addon.name} ({addon.status})", addon.created_at),))
 
 
-def _unwanted(want: Wish, seen: Snapshot, wished: dict[str, AddonWish]) -> Iterator[Step]:
+def _unwanted(
+    want: Wish, seen: Snapshot, wished: dict[str, AddonWish], moment: Moment
+) -> Iterator[Step]:
     for addon in seen.addons:
         if addon.name in wished or not ours(addon.tags, want.uid):
             continue
         if addon.status == "DELETE_FAILED":
-            yield _failed(want, addon)
+            yield _failed(want, addon, moment)
         elif addon.status == "DELETING":
             yield Step(waiting=(Waiting(f"add-on {addon.name} (DELETING)"),))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateCluster, DeleteCluster
 from sigopt_operator.plan.cluster_settings import change_settings, lift_protection
@@ -10,12 +11,14 @@ from sigopt_operator.plan.design import cluster_role, role_arn
 from sigopt_operator.plan.leftovers import before_control_plane
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import conflict, ours
-from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.subnets import control_plane_subnets
 from sigopt_operator.plan.upgrade import updating, upgrade
 from sigopt_operator.plan.wish import Wish
 
+AGAIN_AFTER = timedelta(minutes=15)
+"""One that failed is made anew so long after it was made, and not at full speed for ever."""
 API = frozenset({"api"})
 """What others build on: it goes on answering while EKS updates it."""
 
@@ -42,13 +45,20 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
             waiting = Waiting(f"EKS to create the control plane {cluster.name}", cluster.created_at)
             return Step(waiting=(waiting,))
         case "FAILED":
-            why = "; ".join(cluster.health) or "EKS gives no reason"
-            return Step(
-                actions=(DeleteCluster(cluster.name),),
-                blocked=Blocked("ControlPlaneFailed", f"EKS could not create it: {why}"),
-            )
+            return _failed(cluster, moment)
         case _:
             return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
+
+
+def _failed(cluster: Cluster, moment: Moment) -> Step:
+    why = "; ".join(cluster.health) or "EKS gives no reason"
+    again = moment.elapsed(cluster.created_at) >= AGAIN_AFTER
+    told = f"EKS could not create it: {why}; it is deleted and made again"
+    minutes = AGAIN_AFTER // timedelta(minutes=1)
+    return Step(
+        actions=(DeleteCluster(cluster.name),) if again else (),
+        blocked=Blocked("ControlPlaneFailed", f"{told}, at most every {minutes} minutes"),
+    )
 
 
 def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:

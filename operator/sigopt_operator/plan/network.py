@@ -177,8 +177,10 @@ def _mend_roles(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign)
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     blocked = Blocked("StackFailed", _failure(stack))
+    # Nothing is to be built on a stack that has to be deleted.
+    offers = frozenset[str]() if stack.status in HOPELESS else _offers(want, stack)
     if moment.elapsed(stack.since) < RETRY_AFTER:
-        return Step(blocked=blocked, offers=_offers(want, stack))
+        return Step(blocked=blocked, offers=offers)
     action: UpdateStack | DeleteStack = DeleteStack(
         stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1)
     )
@@ -188,7 +190,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
         return Step(blocked=blocked)
     elif seen.cluster is not None:
         return Step(blocked=_under_a_cluster(stack))
-    return Step(actions=(action,), blocked=blocked, offers=_offers(want, stack))
+    return Step(actions=(action,), blocked=blocked, offers=offers)
 
 
 def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:

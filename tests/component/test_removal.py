@@ -1,0 +1,62 @@
+"""The end of a cluster among fakes: what is waited for, for how long, and what holds nobody up."""
+
+from datetime import timedelta
+
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.world import NOW
+
+from sigopt_operator.plan.left import ClusterObject, Workload
+
+
+def begun(rig: Rig) -> None:
+    """A cluster that is Ready, and then to be deleted now."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    asked = NOW + timedelta(minutes=rig.minutes + 10)
+    rig.api.objects[KEY]["metadata"]["deletionTimestamp"] = f"{asked:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_an_api_that_is_silent_is_waited_for_and_then_done_without(rig: Rig) -> None:
+    begun(rig)
+    rig.workload = Workload(problem="it does not answer")
+    rig.round()
+    assert "it does not answer" in rig.status["progress"]["waitingFor"]["what"]
+    assert "delete_nodegroup" not in rig.aws.changes
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_an_object_that_its_controller_never_lets_go_holds_for_minutes_and_not_for_ever(
+    rig: Rig,
+) -> None:
+    begun(rig)
+    since = NOW + timedelta(minutes=rig.minutes + 9)
+    rig.workload = Workload(objects=(ClusterObject("Service", "shop", "web", since),))
+    rig.round()
+    assert rig.status["progress"]["waitingFor"]["what"] == (
+        "the cluster to take away Service shop/web"
+    )
+    assert "delete_nodegroup" not in rig.aws.changes
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_a_stack_that_was_rolled_back_is_deleted_and_made_again(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    (stack,) = rig.aws.stacks.values()
+    stack["StackStatus"] = "ROLLBACK_COMPLETE"
+    rig.round()
+    assert rig.condition("NetworkReady")["reason"] == "StackFailed"
+    assert rig.aws.changes[-1] == "delete_stack"
+    rig.aws.advance()
+    rig.until_steady()
+    assert rig.aws.changes.count("create_stack") == 2
+    assert len(rig.aws.stacks) == 1
+
+
+def test_a_steady_round_asks_nothing_of_what_only_a_deletion_needs(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    assert [c for c in rig.aws.calls if "load_balancers" in c or "interfaces" in c] == []
