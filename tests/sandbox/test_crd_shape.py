@@ -89,14 +89,10 @@ def test_a_fresh_object_is_not_taken_for_a_finished_one(tiny: Kubectl) -> None:
     assert seen(tiny)["status"] == {"observedGeneration": -1}
 
 
-def test_the_defaults_that_kubectl_shows_are_what_the_operator_may_do(tiny: Kubectl) -> None:
+def test_the_default_that_kubectl_shows_is_what_the_operator_may_do(tiny: Kubectl) -> None:
     spec = seen(tiny)["spec"]
 
-    assert spec == {
-        **aws()["spec"],
-        "managementPolicy": "Full",
-        "deletionPolicy": "Delete",
-    }
+    assert spec == {**aws()["spec"], "managementPolicy": "Full"}
 
 
 def test_a_full_status_is_stored_as_it_was_written(tiny: Kubectl) -> None:

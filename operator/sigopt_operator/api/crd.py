@@ -26,9 +26,9 @@ HEADER: Final = (
 SHOWN_DEFAULTS: Final = frozenset(
     {
         # What a person expects `kubectl get -o yaml` to show: what the operator may do to the
-        # cluster. All other defaults are the operator's own, and their effect stands in status.
+        # cluster. All other defaults are the operator's own, and their effect stands in status;
+        # deletionPolicy, because who adopts a cluster has to state it.
         ("spec", "managementPolicy"),
-        ("spec", "deletionPolicy"),
         # kstatus takes an object whose status says nothing for a finished one.
         ("status", "observedGeneration"),
     }
