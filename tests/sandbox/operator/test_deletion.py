@@ -102,19 +102,25 @@ def _until(person: Person, name: str, reached: Callable[[], bool]) -> None:
     person.delete(name)
 
 
-def test_a_deletion_in_the_middle_of_a_replacement_with_parts_already_gone_leaves_nothing(
+def test_a_deletion_in_the_middle_of_an_upgrade_and_of_a_replacement_leaves_nothing(
     operator: Installed, person: Person
 ) -> None:
+    """The replacement's new node group is gone already, by somebody's hand."""
     name = "changing"
-    person.apply(name, SPEC)
+    for each in (name, "rising"):
+        person.apply(each, SPEC)
+    person.waits_until_ready("rising")
+    person.apply("rising", {**SPEC, "kubernetesVersion": "1.35"})
+    _until(person, "rising", lambda: _cluster_status(person, "rising") == "UPDATING")
     person.waits_until_ready(name)
     person.apply(name, {**SPEC, "cpu": {**SPEC["cpu"], "instanceType": "t3.large"}})
     eventually(lambda: len(_groups(person, name)) == 3, lambda: f"{person.status(name)}", within=60)
     eks = client(person.sandbox, "eks")
     eks.delete_nodegroup(clusterName=name, nodegroupName=_groups(person, name)[-1])
     person.delete(name)
-    person.waits_until_gone(name)
-    assert person.left_in_aws(name) == []
+    for each in (name, "rising"):
+        person.waits_until_gone(each)
+        assert person.left_in_aws(each) == []
 
 
 def test_a_deletion_without_credentials_is_held_and_resumes_though_all_is_gone_meanwhile(
