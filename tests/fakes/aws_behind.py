@@ -104,9 +104,18 @@ class Behind:
         for tag in Tags:
             self._aws.group_tags.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
 
-    def delete_tags(self, Tags: list[Answer]) -> None:  # noqa: N803
-        for tag in Tags:
+    def delete_tags(self, Tags: list[Answer], Resources: list[str] | None = None) -> None:  # noqa: N803
+        """Of EC2 where resources are named, of Auto Scaling otherwise."""
+        gone = {tag["Key"] for tag in Tags}
+        for template in self._aws.templates.values():
+            if Resources and template["LaunchTemplateId"] in Resources:
+                template["Tags"] = [tag for tag in template["Tags"] if tag["Key"] not in gone]
+        for tag in [] if Resources else Tags:
             self._aws.group_tags.get(tag["ResourceId"], {}).pop(tag["Key"], None)
+
+    def describe_access_entry(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
+        arn = f"arn:aws:eks:us-west-2:111122223333:access-entry/{principalArn.split('/')[-1]}"
+        return {"accessEntry": {"accessEntryArn": arn, "tags": {}}}
 
     def tag_resource(self, resourceArn: str, tags: Answer) -> None:  # noqa: N803
         self._thing(resourceArn)["tags"] |= tags

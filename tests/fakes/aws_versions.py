@@ -40,6 +40,7 @@ class Versions:
         version = next(iter(self._aws.clusters.values()))["version"]
         self._aws.addons[addonName] = {
             "addonName": addonName,
+            "addonArn": f"arn:aws:eks:us-west-2:111122223333:addon/tiny/{addonName}",
             "status": "CREATING",
             "createdAt": BEGAN,
             "addonVersion": rest.get("addonVersion") or addon_default(version),

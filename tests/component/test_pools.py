@@ -1,0 +1,132 @@
+"""Pools round by round: replacement with a restart at every round, and what keeps failing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.world import NOW
+
+from sigopt_operator.plan.drains import KeptPod
+
+LARGER = {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 80}}
+LARGEST = {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 90}}
+
+
+def of_cpu(rig: Rig) -> dict[str, str]:
+    """The node groups of the pool and their states."""
+    return {name: group["status"] for name, group in rig.aws.groups.items() if "cpu" in name}
+
+
+def ready(rig: Rig) -> str:
+    """A cluster that is Ready; the name of its node group for `cpu`."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    (name,) = of_cpu(rig)
+    return name
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_an_edit_at_any_moment_of_a_replacement_ends_with_one_node_group(
+    rig: Rig, after: int
+) -> None:
+    first = ready(rig)
+    rig.api.apply(KEY, LARGER)
+    _rounds(rig, after)
+    rig.api.apply(KEY, LARGEST)
+    rig.until_steady()
+    (last,) = of_cpu(rig)
+    assert last != first
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_a_revert_at_any_moment_of_a_replacement_ends_with_the_former_node_group(
+    rig: Rig, after: int
+) -> None:
+    first = ready(rig)
+    rig.api.apply(KEY, LARGER)
+    _rounds(rig, after)
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    assert of_cpu(rig) == {first: "ACTIVE"}
+
+
+def _rounds(rig: Rig, count: int) -> None:
+    """So many rounds, each of an operator that was just started."""
+    for _ in range(count):
+        rig.restart()
+        rig.round()
+        rig.aws.advance()
+
+
+def test_what_keeps_failing_is_tried_three_times_and_then_once_an_hour(rig: Rig) -> None:
+    old = ready(rig)
+    rig.api.apply(KEY, LARGER)
+    tries = [_fails(rig) for _ in range(36)]
+    begun = [number for number, asked in enumerate(tries) if asked]
+    assert len(begun[:3]) == 3
+    assert begun[2] <= 8
+    apart = [later - sooner for sooner, later in pairwise(begun[2:])]
+    assert apart
+    assert all(rounds >= 6 for rounds in apart)
+    assert of_cpu(rig)[old] == "ACTIVE"
+    told = rig.condition("NodePoolsReady")["message"]
+    assert "canary of no capacity" in told
+    rig.restart()
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    assert of_cpu(rig) == {old: "ACTIVE"}
+
+
+def _fails(rig: Rig) -> bool:
+    """A round, ten minutes long, in which EKS makes no node group; whether it was asked to."""
+    before = rig.aws.calls.count("create_nodegroup")
+    rig.restart()
+    rig.round()
+    for group in rig.aws.groups.values():
+        if group["status"] == "CREATING":
+            issue = {"code": "AsgInstanceLaunchFailures", "message": "canary of no capacity"}
+            group |= {"status": "CREATE_FAILED", "health": {"issues": [issue]}}
+            group["createdAt"] = NOW + timedelta(minutes=rig.minutes)
+    rig.aws.advance()
+    return rig.aws.calls.count("create_nodegroup") > before
+
+
+def test_a_drain_that_does_not_end_is_told_while_it_lasts(rig: Rig) -> None:
+    old = ready(rig)
+    rig.kept = (KeptPod(old, "ml", "train-0", "keep"),)
+    rig.api.apply(KEY, LARGER)
+    told: list[Any] = []
+    for _ in range(6):
+        rig.round()
+        if "DELETING" not in of_cpu(rig).values():
+            rig.aws.advance()
+        told.append((rig.status["progress"].get("waitingFor") or {}).get("what", ""))
+    assert "pod ml/train-0 stays because of PodDisruptionBudget ml/keep" in told[-1]
+    rig.until_steady()
+    assert old not in of_cpu(rig)
+
+
+def test_labels_taints_and_tags_reach_what_stands_in_place(rig: Rig) -> None:
+    name = ready(rig)
+    taint = {"key": "team", "value": "vision", "effect": "NoSchedule"}
+    cpu = {**SPEC["cpu"], "labels": {"team": "vision"}, "taints": [taint]}
+    rig.api.apply(KEY, {**SPEC, "cpu": cpu, "tags": {"owner": "ann"}})
+    rig.until_steady()
+    assert of_cpu(rig) == {name: "ACTIVE"}
+    group = rig.aws.groups[name]
+    assert group["labels"]["team"] == "vision"
+    assert group["taints"] == [{**taint, "effect": "NO_SCHEDULE"}]
+    assert group["tags"]["owner"] == "ann"
+    behind = rig.aws.group_tags[f"eks-{name}"]
+    assert behind["owner"] == "ann"
+    assert behind["k8s.io/cluster-autoscaler/node-template/taint/team"] == "vision:NoSchedule"
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    assert "team" not in rig.aws.groups[name]["labels"]
+    assert rig.aws.groups[name]["taints"] == []
+    assert "owner" not in rig.aws.groups[name]["tags"]
+    assert "owner" not in rig.aws.group_tags[f"eks-{name}"]
