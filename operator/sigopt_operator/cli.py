@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from sigopt_operator.api import cluster_yml, manifest
 from sigopt_operator.api import crd as crd_manifest
@@ -23,6 +24,16 @@ class Verb:
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    misuse: int = 2
+    """The exit status when it is typed wrongly."""
+
+
+class _Parser(argparse.ArgumentParser):
+    misuse = 2
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(self.misuse, f"{self.prog}: error: {message}\n")
 
 
 def _crd_arguments(parser: argparse.ArgumentParser) -> None:
@@ -136,21 +147,57 @@ def iam_policy(_args: argparse.Namespace) -> int:
     return 0
 
 
+def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-f", "--file", type=Path, required=True, metavar="FILE", help="manifests, as YAML"
+    )
+    parser.add_argument("-n", "--namespace", type=_object_name, help="of those that name none")
+    parser.add_argument("--region", help="of those that name none")
+    parser.add_argument("--kubeconfig", type=Path, help="of the management cluster")
+
+
+def plan(args: argparse.Namespace) -> int:
+    """Print what applying manifests would do in AWS, and do nothing.
+
+    Exit status: 0 nothing is to be done, 2 something is, 1 it cannot be done or not be told.
+    """
+    from sigopt_operator import forecast  # the other verbs need none of its libraries
+
+    try:
+        found = manifest.read(_text(args.file))
+    except Unreadable as unreadable:
+        return _refuse(args.file, unreadable)
+    told = forecast.forecast(found, args.namespace, args.region, args.kubeconfig)
+    for outlook in told:
+        for line in outlook.lines:
+            print(line)
+        for line in outlook.errors:
+            print(line, file=sys.stderr)
+    if any(outlook.failed for outlook in told):
+        return 1
+    return 2 if any(outlook.changes for outlook in told) else 0
+
+
 VERBS: tuple[Verb, ...] = (
     Verb("crd", "print the CustomResourceDefinition", _crd_arguments, crd),
     Verb("convert", "turn a cluster.yml into a manifest", _convert_arguments, convert),
     Verb("validate", "judge manifests without a cluster", _validate_arguments, validate),
     Verb("iam-policy", "print the IAM policy that it needs", _no_arguments, iam_policy),
+    Verb("plan", "say what applying manifests would do", _plan_arguments, plan, misuse=1),
     Verb("run", "run the operator", settings.declare, run),
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit status: 0 done, 1 refused with reasons, 2 misuse."""
-    parser = argparse.ArgumentParser(prog="sigopt-operator", description=__doc__)
+    """Run one verb and return the exit status: 0 done, 1 refused with reasons, 2 misuse.
+
+    Of `plan` 2 says that there is something to do, so there misuse is 1 too.
+    """
+    parser = _Parser(prog="sigopt-operator", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS:
         sub = verbs.add_parser(verb.name, help=verb.help, description=verb.run.__doc__)
+        sub.misuse = verb.misuse
         verb.arguments(sub)
         sub.set_defaults(run=verb.run)
     args = parser.parse_args(argv)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.preview import Preview, preview
 from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.walk import done, settled
+from sigopt_operator.plan.walk import EFFECTS, done, settled
 from sigopt_operator.plan.wish import Wish
 
 READY = replace(w.finished(), facts=w.FACTS)
@@ -40,8 +42,10 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
         "create: create node group system-c474c1bb",
         "create: create node group cpu-e1d4d99b",
         "create: install add-on coredns",
+        "create: tag the auto scaling group of node group system-c474c1bb",
+        "create: tag the auto scaling group of node group cpu-e1d4d99b",
     ]
-    assert found.summary == "10 to create; about 18 minutes in all"
+    assert found.summary == "12 to create; about 18 minutes in all"
     assert not found.obstacles
 
 
@@ -58,7 +62,7 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
                 "evicted",
                 "delete: delete launch template tiny-cpu-e1d4d99b (seconds; no disruption",
             ],
-            "1 to replace, 1 to delete; about 9 minutes in all",
+            "1 to create, 1 to replace, 1 to delete; about 8 minutes in all",
             id="a pool of another type is a replacement",
         ),
         pytest.param(
@@ -82,7 +86,7 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
             of(w.SYSTEM),
             READY,
             ["delete: delete node group cpu-e1d4d99b (about 5 minutes; its pods are evicted"],
-            "2 to delete; about 6 minutes in all",
+            "2 to delete; about 5 minutes in all",
             id="a pool that goes",
         ),
         pytest.param(
@@ -144,6 +148,10 @@ def test_what_is_done_then_is_what_was_previewed(want: Wish, seen: Snapshot) -> 
         assert [line for line in lines if str(action) in line]
         seen = settled(done(seen, action, w.MOMENT))
     assert decide(want, seen, w.MOMENT).done
+
+
+def test_no_action_lacks_an_effect() -> None:
+    assert set(get_args(Action)) - set(EFFECTS) == set()
 
 
 def test_with_the_policy_plan_nothing_is_done_and_each_part_says_what_it_would() -> None:

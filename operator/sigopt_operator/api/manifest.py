@@ -12,7 +12,12 @@ TOP: Final = ("apiVersion", "kind", "metadata", "spec", "status")
 
 
 def validate(text: str) -> list[str]:
-    """The names of the SigOptClusters of a file, if all of them are as the CRD wants them.
+    """The names of the SigOptClusters of a file, if all of them are as the CRD wants them."""
+    return [found["metadata"]["name"] for found in read(text)]
+
+
+def read(text: str) -> list[dict[str, Any]]:
+    """The SigOptClusters of a file, if all of them are as the CRD wants them.
 
     Other kinds in the file are left alone. Raises Unreadable with every mistake and its line. What
     only AWS knows, and what may change in a cluster that exists, is not judged here.
@@ -23,7 +28,8 @@ def validate(text: str) -> list[str]:
     wrong = [doc.locate(each) for doc in ours for each in _mistakes(without_null(doc.value))]
     if wrong:
         raise Unreadable(wrong)
-    return [doc.value["metadata"]["name"] for doc in ours]
+    found: list[dict[str, Any]] = [without_null(doc.value) for doc in ours]
+    return found
 
 
 def _is_ours(value: Any) -> bool:

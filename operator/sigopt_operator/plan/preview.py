@@ -91,7 +91,8 @@ def preview(want: Wish, seen: Snapshot, moment: Moment) -> Preview:
         fresh = [(part, action) for part, action in plan.actions if str(action) not in said]
         for part, action in fresh:
             said[str(action)] = _change(want, seen, part, action)
-        takes += max((_typical(want, part, plan) for part, _ in fresh), default=timedelta(0))
+        lasting = [of for of in fresh if not isinstance(of[1], AT_ONCE)]
+        takes += max((_typical(want, *of, plan) for of in lasting), default=timedelta(0))
         ahead = settled(world)
         for _part, action in fresh:
             ahead = done(ahead, action, moment)
@@ -103,14 +104,15 @@ def preview(want: Wish, seen: Snapshot, moment: Moment) -> Preview:
     return Preview(tuple(_replacements(want, seen, said)), takes, obstacles)
 
 
-def _typical(want: Wish, part: Part, plan: Plan) -> timedelta:
+def _typical(want: Wish, part: Part, action: Action, plan: Plan) -> timedelta:
     steps = [planned.step for planned in plan.parts if planned.part is part]
     waits = [w.typical for step in steps for w in step.waiting if w.typical]
-    return max(waits, default=part.typical_removal if want.deleting else part.typical)
+    going = want.deleting or type(action).__name__.startswith("Delete")
+    return max(waits, default=part.typical_removal if going else part.typical)
 
 
 def _change(want: Wish, seen: Snapshot, part: Part, action: Action) -> Change:
-    kind = _kind(action)
+    kind = _kind(seen, action)
     takes = part.typical_removal if want.deleting or kind == "delete" else part.typical
     takes = timedelta(0) if isinstance(action, AT_ONCE) else takes
     return Change(kind, f"{action}{_detail(action)}", _disruption(seen, action), takes)
@@ -128,8 +130,11 @@ def _detail(action: Action) -> str:
     return ""
 
 
-def _kind(action: Action) -> str:
+def _kind(seen: Snapshot, action: Action) -> str:
     name = type(action).__name__
+    if isinstance(action, TagScalingGroup):
+        # Of a node group that is made just before, it is the end of making it.
+        return "change" if action.name in {g.name for g in seen.node_groups} else "create"
     if name.startswith(("Delete", "Remove")):
         return "delete"
     return "create" if name.startswith(("Create", "Grant")) else "change"

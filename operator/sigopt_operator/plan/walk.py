@@ -1,8 +1,4 @@
-"""The world as it will be: what AWS has under way done, and what actions make of a snapshot.
-
-Only as far as other parts of the plan build on it. What an action changes beside that (a tag, a
-setting) is left as it is; whoever walks ahead must not expect it to vanish from the plan.
-"""
+"""The world as it will be: what AWS has under way done, and what actions make of a snapshot."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from typing import Any
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.design import private_subnet
+from sigopt_operator.plan.left import Left
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import OFFERS
 from sigopt_operator.plan.snapshot import (
@@ -22,10 +19,12 @@ from sigopt_operator.plan.snapshot import (
     Connection,
     LaunchTemplate,
     NodeGroup,
+    ScalingGroup,
     Snapshot,
     Stack,
     StackResource,
 )
+from sigopt_operator.plan.walk_changes import CHANGES
 
 FINISHED = {"CREATING": "ACTIVE", "PENDING": "ACTIVE", "UPDATING": "ACTIVE"}
 GOING = "DELETING"
@@ -44,6 +43,16 @@ def settled(seen: Snapshot) -> Snapshot:
         node_groups=tuple(group for group in groups if group),
         addons=tuple(addon for addon in addons if addon),
         connection=Connection() if answers else seen.connection,
+        left=_released(seen.left) if seen.left and not seen.node_groups else seen.left,
+    )
+
+
+def _released(left: Left) -> Left:
+    """Without nodes nothing uses volumes and interfaces any more."""
+    return replace(
+        left,
+        volumes=tuple(replace(volume, in_use=False) for volume in left.volumes),
+        interfaces=tuple(interface for interface in left.interfaces if not interface.in_use),
     )
 
 
@@ -64,9 +73,11 @@ def _stack(stack: Stack) -> Stack | None:
 
 
 def done(seen: Snapshot, action: Action, moment: Moment) -> Snapshot:
-    """The snapshot once AWS has done it; unchanged where nothing else builds on it."""
+    """The snapshot once AWS has done it."""
     effect = EFFECTS.get(type(action))
-    return effect(seen, action, moment) if effect else seen
+    if effect is None:
+        raise AssertionError(f"{type(action).__name__} has no effect: a test holds that all have")
+    return effect(seen, action, moment)
 
 
 def _stack_made(
@@ -123,6 +134,11 @@ def _group_made(seen: Snapshot, action: actions.CreateNodeGroup, moment: Moment)
         max_size=action.max_size,
         desired_size=action.desired_size,
         version=seen.cluster.version if seen.cluster else "",
+        auto_scaling_group=action.name,
+        # EKS's own tags do not reach it: that those of the pool are put on is a change of its own.
+        scaling=ScalingGroup(
+            action.name, action.min_size, action.max_size, action.desired_size, {}
+        ),
         labels=action.labels,
         taints=action.taints,
         tags=action.tags,
@@ -223,5 +239,6 @@ EFFECTS: Mapping[type[Action], Callable[[Snapshot, Any, Moment], Snapshot]] = {
         seen, addons=_without(seen.addons, action.name)
     ),
     actions.GrantAccess: _granted,
+    **CHANGES,
 }
-"""What others build on; a setting, a tag, a repaired role are not among them."""
+"""The effect of each action; a test holds that none lacks one."""

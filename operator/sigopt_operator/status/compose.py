@@ -74,10 +74,10 @@ def compose(of: Round) -> Status:
         message=words[0].message,
         conditions=_conditions(of, words, told),
         progress=_progress(of),
+        operator_arn=who.principal_arn,
         plan=_ahead(ahead) if ahead else None,
         # Both say that something was begun, which a plan alone does not.
         account=of.before.account if ahead else who.account,
-        operator_arn=of.before.operator_arn if ahead else who.principal_arn,
         region=of.before.region if ahead else of.want.region,
         kubernetes_version=cluster.version or None if cluster else None,
         standard_support_ends=_support_ends(of),

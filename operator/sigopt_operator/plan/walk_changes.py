@@ -1,0 +1,124 @@
+"""What becomes of a snapshot by changes in place: tags, settings, repairs, and what is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sigopt_operator.plan import removals
+from sigopt_operator.plan.actions import MendRole, TakeOver, UpdateClusterSetting
+from sigopt_operator.plan.cluster_setting import (
+    DeletionProtection,
+    EndpointAccess,
+    Logging,
+    SecretsEncryption,
+)
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.snapshot import Cluster, NodeGroup, Snapshot
+from sigopt_operator.plan.tagging import Retag, TagScalingGroup
+
+
+def _taken_over(seen: Snapshot, action: TakeOver, _moment: Moment) -> Snapshot:
+    return _tagged(seen, action.id, action.tags, ())
+
+
+def _retagged(seen: Snapshot, action: Retag, _moment: Moment) -> Snapshot:
+    return _tagged(seen, action.id, action.put, action.remove)
+
+
+def _tagged(seen: Snapshot, id_: str, put: Mapping[str, str], remove: tuple[str, ...]) -> Snapshot:
+    """The one thing of that id, or ARN, with other tags."""
+
+    def one(thing: Any) -> Any:
+        if thing is None or id_ not in (getattr(thing, "arn", None), getattr(thing, "id", None)):
+            return thing
+        return replace(thing, tags=_with(thing.tags or {}, put, remove))
+
+    return replace(
+        seen,
+        stack=one(seen.stack),
+        cluster=one(seen.cluster),
+        node_groups=tuple(one(group) for group in seen.node_groups),
+        addons=tuple(one(addon) for addon in seen.addons),
+        access_entries=tuple(one(entry) for entry in seen.access_entries),
+        launch_templates=tuple(one(template) for template in seen.launch_templates),
+    )
+
+
+def _with(
+    tags: Mapping[str, str], put: Mapping[str, str], remove: tuple[str, ...]
+) -> dict[str, str]:
+    return {**{key: value for key, value in tags.items() if key not in remove}, **put}
+
+
+def _group_tagged(seen: Snapshot, action: TagScalingGroup, _moment: Moment) -> Snapshot:
+    def one(group: NodeGroup) -> NodeGroup:
+        if group.name != action.name or group.scaling is None:
+            return group
+        put = {**action.propagated, **action.own}
+        tags = _with(group.scaling.tags, put, action.remove)
+        return replace(group, scaling=replace(group.scaling, tags=tags))
+
+    return replace(seen, node_groups=tuple(one(group) for group in seen.node_groups))
+
+
+def _set(seen: Snapshot, action: UpdateClusterSetting, _moment: Moment) -> Snapshot:
+    return replace(seen, cluster=_with_setting(seen.cluster, action) if seen.cluster else None)
+
+
+def _with_setting(cluster: Cluster, action: UpdateClusterSetting) -> Cluster:
+    match action.setting:
+        case EndpointAccess() as access:
+            return replace(cluster, endpoint_access=access)
+        case Logging(types=types):
+            return replace(cluster, logging=types)
+        case SecretsEncryption(kms_key_arn=key):
+            return replace(cluster, kms_key_arn=key)
+        case DeletionProtection(on=on):
+            return replace(cluster, deletion_protection=on)
+
+
+def _mended(seen: Snapshot, action: MendRole, _moment: Moment) -> Snapshot:
+    """As if it had not been looked at: there is nothing more to find."""
+    return replace(seen, roles={k: role for k, role in seen.roles.items() if k != action.name})
+
+
+def _object_gone(seen: Snapshot, action: removals.DeleteObject, _moment: Moment) -> Snapshot:
+    if seen.workload is None:
+        return seen
+    kept = tuple(
+        o
+        for o in seen.workload.objects
+        if (o.kind, o.namespace, o.name) != (action.kind, action.namespace, action.name)
+    )
+    return replace(seen, workload=replace(seen.workload, objects=kept))
+
+
+def _gone(of: str, key: str = "name") -> Callable[[Snapshot, Any, Moment], Snapshot]:
+    """An effect: one of the things of this kind that were left is there no more."""
+
+    def effect(seen: Snapshot, action: Any, _moment: Moment) -> Snapshot:
+        if seen.left is None:
+            return seen
+        told = getattr(action, "id", None) or action.name
+        things = getattr(seen.left, of)
+        kept = tuple(thing for thing in things if getattr(thing, key) != told)
+        return replace(seen, left=replace(seen.left, **{of: kept}))
+
+    return effect
+
+
+CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
+    TakeOver: _taken_over,
+    Retag: _retagged,
+    TagScalingGroup: _group_tagged,
+    UpdateClusterSetting: _set,
+    MendRole: _mended,
+    removals.DeleteObject: _object_gone,
+    removals.DeleteLoadBalancer: _gone("load_balancers"),
+    removals.DeleteTargetGroup: _gone("target_groups"),
+    removals.DeleteSecurityGroup: _gone("security_groups", "id"),
+    removals.DeleteVolume: _gone("volumes", "id"),
+    removals.DeleteInterface: _gone("interfaces", "id"),
+}
