@@ -14,7 +14,7 @@ from datetime import datetime
 from sigopt_operator.plan.actions import CreateNodeGroup, DeleteLaunchTemplate
 from sigopt_operator.plan.design import node_role, role_arn
 from sigopt_operator.plan.difference import Difference
-from sigopt_operator.plan.former_pools import delete, former, standing_in
+from sigopt_operator.plan.former_pools import delete, former, serves, standing_in
 from sigopt_operator.plan.group_tags import tag_group
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
@@ -61,7 +61,9 @@ def unlabelled_pools(want: Wish, seen: Snapshot) -> tuple[str, ...]:
     """Pools whose node groups lack labels that only AWS can tell."""
     groups = {group.name: group for group in seen.node_groups}
     have = ((pool, groups.get(node_group_name(pool))) for pool in want.pools)
-    return tuple(pool.name for pool, group in have if group and unlabelled(pool, group))
+    return tuple(
+        pool.name for pool, group in have if group and serves(group) and unlabelled(pool, group)
+    )
 
 
 def remove_node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
