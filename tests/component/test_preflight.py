@@ -1,0 +1,98 @@
+"""The account is asked once before a creation, again soon while it is in the way, and by edits."""
+
+from __future__ import annotations
+
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws import refusal
+
+CHECKS = ("list_service_quotas", "simulate_principal_policy", "list_roles", "describe_vpcs")
+
+
+def asked(rig: Rig) -> list[str]:
+    return [call for call in rig.aws.calls if call in CHECKS]
+
+
+def test_a_quota_that_was_raised_lets_the_creation_go_on_by_itself(rig: Rig) -> None:
+    rig.aws.quotas["L-1216C47A"] = 4
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert (told["reason"], "L-1216C47A" in told["message"]) == ("QuotaExceeded", True)
+    assert rig.aws.changes == []
+    rig.aws.quotas.clear()
+    rig.until_steady()
+
+
+def test_a_permission_that_is_missing_and_a_role_of_that_name_are_told_together(rig: Rig) -> None:
+    rig.aws.forbidden.add("eks:CreateCluster")
+    rig.aws.roles.add("tiny-k8s-access-role")
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")["message"]
+    assert "eks:CreateCluster" in told
+    assert "tiny-k8s-access-role" in told
+    assert rig.aws.changes == []
+
+
+def test_a_refused_question_blocks_nothing(rig: Rig) -> None:
+    for call in CHECKS:
+        rig.aws.failing[call] = refusal("AccessDeniedException", "not authorized", call)
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert told["status"] == "True"
+    assert "not checked" in told["message"]
+    rig.until_steady()
+
+
+def test_the_account_is_asked_once_for_a_creation_and_not_by_what_is_steady(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    once = asked(rig)
+    assert once.count("list_service_quotas") == 3
+    assert once.count("simulate_principal_policy") <= 4
+    for _ in range(5):
+        rig.round()
+    assert asked(rig) == once
+
+
+def test_an_edit_asks_only_for_what_more_nodes_need(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    before = asked(rig)
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}})
+    rig.round()
+    rig.until_steady()
+    assert asked(rig)[len(before) :] == ["list_service_quotas"]
+    before = asked(rig)
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 2}})
+    rig.round()
+    rig.until_steady()
+    assert asked(rig) == before
+
+
+def test_with_the_policy_plan_nothing_is_done_until_it_is_full(rig: Rig) -> None:
+    rig.api.apply(KEY, {**SPEC, "managementPolicy": "Plan"})
+    for _ in range(3):
+        rig.round()
+    assert rig.aws.changes == []
+    assert rig.status["plan"]["summary"].startswith("12 to create")
+    assert rig.condition("Ready")["reason"] == "Planned"
+    assert [e for e in rig.api.events if e.reason == "Planned" and "create EKS" in e.message]
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    assert "plan" not in rig.status
+
+
+def test_the_deletion_of_what_is_only_planned_waits_and_tells_what_it_would_be(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.apply(KEY, {**SPEC, "managementPolicy": "Plan"})
+    rig.api.delete(KEY)
+    changes = len(rig.aws.changes)
+    assert not rig.round().released
+    assert len(rig.aws.changes) == changes
+    assert any("delete EKS cluster tiny" in line for line in rig.status["plan"]["changes"])
+    rig.api.apply(KEY, SPEC)
+    rig.until_released()
+    assert rig.aws.nothing_stands
