@@ -34,8 +34,10 @@ REFUSED = frozenset(
     "UnsupportedAvailabilityZoneException ValidationError LimitExceededException LimitExceeded "
     "InsufficientCapabilitiesException AddressLimitExceeded VpcLimitExceeded "
     "InvalidParameterValue InvalidParameterCombination MalformedPolicyDocument "
-    "InvalidStateException ClientException".split()
+    "InvalidStateException ClientException OperationNotPermitted".split()
 )
+BUSY = frozenset("DependencyViolation VolumeInUse ResourceInUse".split())
+"""Something that is on its way out still holds it."""
 NOT_YET_TEXTS = (
     "does not exist",
     "Error in role params",
@@ -115,7 +117,7 @@ def _kind(code: str, message: str, status: int) -> Kind:
         return Kind.CREDENTIALS
     if code in DENIED:
         return Kind.DENIED
-    if any(text in message for text in BUSY_TEXTS):
+    if code in BUSY or any(text in message for text in BUSY_TEXTS):
         return Kind.BUSY
     if any(text in message for text in NOT_YET_TEXTS):
         return Kind.NOT_YET
