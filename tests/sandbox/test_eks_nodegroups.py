@@ -262,6 +262,16 @@ def test_an_armed_failure_is_a_health_issue_and_the_group_can_be_deleted(
     until(lambda: name not in world.eks.list_nodegroups(clusterName=cluster)["nodegroups"], "gone")
 
 
+def test_a_failure_armed_for_a_creation_does_not_meet_a_deletion(
+    world: World, cluster: str
+) -> None:
+    name = world.active_nodegroup(cluster)
+    how = {"what": f"nodegroup/{cluster}/{name}", "how": "CREATE_FAILED:canary"}
+    world.aws.admin("POST", "fail", how)
+    world.eks.delete_nodegroup(clusterName=cluster, nodegroupName=name)
+    until(lambda: name not in world.eks.list_nodegroups(clusterName=cluster)["nodegroups"], "gone")
+
+
 def test_a_role_that_loses_its_policy_during_the_drain_ends_in_delete_failed(
     world: World,
 ) -> None:
