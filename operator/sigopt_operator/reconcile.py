@@ -14,9 +14,9 @@ from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
 from sigopt_operator.api.status import Status
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.observe.foresight import remember
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Drain, Observer, Probe, Survey
-from sigopt_operator.plan.actions import area, target
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
 from sigopt_operator.plan.schedule import after_outcomes
@@ -110,7 +110,7 @@ class Reconciler:
             resource = foretold
         outcomes = perform(clients, plan.actions, self.executor)
         for outcome in outcomes:
-            memory.forget(area(outcome.action, outcome.part.name), target(outcome.action))
+            remember(memory, outcome, moment)
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
         told = compose(Round(resource, want, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))

@@ -124,3 +124,35 @@ def test_what_may_come_late_is_read_when_calls_are_to_spare(reader: Reader) -> N
     reader.round(*MANY, after=1)
     assert reader.memory.spare("Area", "late", cost=ALLOWANCE)
     assert not reader.memory.spare("Area", "later", cost=1)
+
+
+def test_a_list_only_gets_another_name_where_something_was_made(reader: Reader) -> None:
+    reader.round("names")
+    reader.memory.keep("Area", "names", ("a",), OFTEN, Moment(NOW))
+    reader.memory.forget("Area", "b", made=True)
+    told = reader.memory.recall(
+        "Area",
+        "names",
+        lambda: ("read",),
+        settled=lambda _value: True,
+        fresh_for=OFTEN,
+        moment=Moment(NOW),
+    )
+    assert told == ("a", "b")
+
+
+def test_while_something_is_being_made_what_is_settled_is_looked_at_more_rarely() -> None:
+    memory = Memory()
+    read: list[int] = []
+    for minutes, busy in ((0, True), (5, True), (6, False)):
+        moment = Moment(NOW + timedelta(minutes=minutes))
+        memory.begin(1, None, moment, busy=busy)
+        memory.recall(
+            "Area",
+            "thing",
+            lambda minutes=minutes: read.append(minutes),  # type: ignore[misc] # an argument's default binds the loop's value
+            settled=lambda _value: True,
+            fresh_for=OFTEN,
+            moment=moment,
+        )
+    assert read == [0, 6]

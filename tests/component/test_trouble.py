@@ -107,7 +107,8 @@ def test_an_aws_that_does_not_answer_only_delays(rig: Rig, error: Exception) -> 
 def test_a_ready_cluster_stays_ready_while_aws_does_not_answer(rig: Rig) -> None:
     rig.api.apply(KEY, SPEC)
     rig.until_steady()
-    rig.aws.failing["list_nodegroups"] = refusal("ServerException", "down", "List", 500)
+    # Asked in every round.
+    rig.aws.failing["describe_auto_scaling_groups"] = refusal("ServerException", "down", "D", 500)
     assert rig.round().failed
     assert rig.condition("Ready")["status"] == "True"
 

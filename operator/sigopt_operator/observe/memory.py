@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -28,11 +28,14 @@ SHORT = timedelta(minutes=1)
 ALLOWANCE = 4
 """So many calls at most renew what is settled in one round; the rest waits for the next. One more
 is made in every round: for the auto scaling groups."""
+BUSY_PATIENCE = 3
 KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
-LISTS = ("names", "launch templates")
+NAMES = "names"
+LISTS = (NAMES, "launch templates")
 """What lists are remembered as, beside the names of single things."""
-GROUPS = "scaling groups "
-"""Before the names of the auto scaling groups that are read in one call."""
+GROUPS = "ScalingGroups"
+GROUPS_OF = ("NodePools", GROUPS)
+"""Areas in which something is done to auto scaling groups."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ class _Reading:
     fresh_for: timedelta
     cost: int
 
-    def overdue(self, moment: Moment) -> float:
+    def overdue(self, moment: Moment, patience: int) -> float:
         """1 when it is just due, 2 when twice its time has passed."""
-        return moment.elapsed(self.at) / self.fresh_for
+        return moment.elapsed(self.at) / (self.fresh_for * patience)
 
 
 class Memory:
@@ -58,13 +61,16 @@ class Memory:
         self._asked: set[Key] = set()
         self._put_off: frozenset[Key] = frozenset()
         self._left = 0
+        self._patience = 1
 
-    def begin(self, generation: int, reader: object, moment: Moment) -> None:
+    def begin(self, generation: int, reader: object, moment: Moment, *, busy: bool = False) -> None:
         """Start a round; a spec that changed is decided on fresh readings.
 
-        `reader` is who reads: what was read with other credentials is forgotten.
+        `reader` is who reads: what was read with other credentials is forgotten. While `busy` with
+        making something, what is settled is looked at again less often.
         """
         with self._lock:
+            self._patience = BUSY_PATIENCE if busy else 1
             if reader is not self._reader:
                 self._reader = reader
                 self._readings = {}
@@ -73,14 +79,19 @@ class Memory:
                 self._drop(lambda key: key[0] not in KEPT_ACROSS_EDITS)
             self._allot(moment)
 
-    def forget(self, area: str, target: str) -> None:
-        """Drop what was read of one thing, and every list of its area: something was done to it."""
+    def forget(self, area: str, target: str, *, made: bool = False) -> None:
+        """Drop what was read of one thing, and every list of its area: something was done to it.
+
+        Where it was just `made`, the list of names only gets another one.
+        """
         with self._lock:
-            self._drop(
-                lambda key: (
-                    key[0] == area and (key[1] in (target, *LISTS) or key[1].startswith(GROUPS))
-                )
-            )
+            names = self._readings.get((area, NAMES))
+            self._drop(lambda key: key[0] == area and key[1] in (target, *LISTS))
+            if area in GROUPS_OF:
+                self._drop(lambda key: key[0] == GROUPS)
+            if made and names is not None:
+                listed = tuple(dict.fromkeys((*names.value, target)))
+                self._readings[area, NAMES] = replace(names, value=listed)
 
     def recall(
         self,
@@ -98,7 +109,7 @@ class Memory:
         with self._lock:
             self._asked.add(key)
             have = self._readings.get(key)
-            if have is not None and (have.overdue(moment) < 1 or key in self._put_off):
+            if have is not None and (self._overdue(have, moment) < 1 or key in self._put_off):
                 value: T = have.value
                 return value
         value = read()
@@ -109,6 +120,11 @@ class Memory:
             else:
                 self._readings.pop(key, None)
         return value
+
+    def keep(self, area: str, what: str, value: Any, fresh_for: timedelta, moment: Moment) -> None:
+        """Remember what is known without a reading."""
+        with self._lock:
+            self._readings[area, what] = _Reading(value, moment.now, fresh_for, cost=1)
 
     def spare(self, area: str, what: str, *, cost: int) -> bool:
         """Whether it can be had in this round: it is remembered, or the allowance admits it.
@@ -125,9 +141,11 @@ class Memory:
     def _allot(self, moment: Moment) -> None:
         """Put off what the allowance does not admit; what nobody asks any more does not count."""
         due = [
-            (reading.overdue(moment), key)
+            (self._overdue(reading, moment), key)
             for key, reading in self._readings.items()
-            if key in self._asked and reading.fresh_for > SHORT and reading.overdue(moment) >= 1
+            if key in self._asked
+            and reading.fresh_for > SHORT
+            and self._overdue(reading, moment) >= 1
         ]
         self._left = ALLOWANCE
         put_off = set()
@@ -139,6 +157,9 @@ class Memory:
                 put_off.add(key)
         self._put_off = frozenset(put_off)
         self._asked = set()
+
+    def _overdue(self, reading: _Reading, moment: Moment) -> float:
+        return reading.overdue(moment, self._patience if reading.fresh_for > SHORT else 1)
 
     def _drop(self, goes: Callable[[Key], bool]) -> None:
         self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}

@@ -71,7 +71,7 @@ class Observer:
 
     def observe(self, want: Wish) -> Snapshot:
         """The Snapshot; any error but "not found" ends the round as AwsError."""
-        self.memory.begin(want.generation, self.clients, self.moment)
+        self.memory.begin(want.generation, self.clients, self.moment, busy=not want.fulfilled)
         read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
         identity = replace(identity, principal_arn=self.principal or identity.principal_arn)
@@ -148,7 +148,7 @@ class Observer:
     ) -> dict[str, Role | None]:
         stack = seen.stack
         settled = stack is not None and stack.status in COMPLETE and ours(stack.tags, want.uid)
-        if not settled or not read.worth_a_deeper_look(cluster):
+        if not settled or not want.fulfilled or not read.worth_a_deeper_look(cluster):
             return {}
         return read.roles(roles_of(design_of(want, seen)))
 

@@ -47,6 +47,8 @@ SOON_ENOUGH = 0.7
 one whose turn does not come in the next round still comes in time."""
 DEEPER = 3
 """How many times rarer is the look at what is dear to read or hardly ever changed by hand."""
+AT_FIRST = timedelta(minutes=4)
+"""In the first half of what a control plane takes, nothing about it is expected to change."""
 FOR_A_CREATION = timedelta(hours=1)
 """What AWS sells does not change while one cluster is made."""
 WHILE_MENDED = timedelta(minutes=3)
@@ -153,11 +155,17 @@ class Readings:
             "ControlPlane",
             name,
             lambda: read_cluster(self.clients, name),
-            lambda told: (
-                told is not None and told.status == "ACTIVE" and version in (None, told.version)
-            ),
-            fresh_for=self._often,
+            lambda told: self._worth_keeping_of(told, version),
+            fresh_for=lambda told: self._often if told and told.status == "ACTIVE" else AT_FIRST,
         )
+
+    def _worth_keeping_of(self, cluster: Cluster | None, version: str | None) -> bool:
+        """Settled as wished, or so young that EKS is far from having made it."""
+        if cluster is None:
+            return False
+        if cluster.status == "CREATING":
+            return self.moment.elapsed(cluster.created_at) < AT_FIRST
+        return cluster.status == "ACTIVE" and version in (None, cluster.version)
 
     def node_group_names(self, cluster: str) -> tuple[str, ...]:
         """Names of the node groups."""
@@ -233,8 +241,8 @@ class Readings:
     def scaling_groups(self, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
         """The auto scaling groups behind the node groups, by name: in one call."""
         return self._recall(
-            "NodePools",
-            GROUPS + " ".join(names),
+            GROUPS,
+            " ".join(names),
             lambda: inside.read_scaling_groups(self.clients, names),
             _always,
             fresh_for=SHORT * SOON_ENOUGH,

@@ -353,7 +353,13 @@ def spoken(path: tuple[str, ...]) -> str:
 
 def area(action: Action, part: str) -> str:
     """The part whose readings an action changes: the one that asked for it, as a rule."""
-    return action.area if isinstance(action, TakeOver | Retag) else part
+    match action:
+        case TakeOver() | Retag():
+            return action.area
+        case TagScalingGroup():
+            return "ScalingGroups"
+        case _:
+            return part
 
 
 def target(action: Action) -> str:

@@ -64,7 +64,7 @@ def as_wished(
 
 def unsettled(want: Wish, seen: Snapshot, wish: AddonWish, addon: Addon) -> bool:
     """Whether its updates have to be looked at: one is due, under way, or failed."""
-    if not ours(addon.tags, want.uid):
+    if not ours(addon.tags, want.uid) or addon.status == "CREATING":
         return False
     return addon.status in UNSETTLED or _change(want, seen, wish, addon) is not None
 

@@ -89,6 +89,8 @@ class Wish:
     deleting_since: datetime | None = None
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
+    fulfilled: bool = False
+    """Whether all of it was there once: what is missing now, somebody took away."""
     observed: bool = False
     """The cluster exists, is only looked at, and never changed."""
     paused: bool = False
@@ -147,6 +149,10 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
+        fulfilled=(
+            resource.status is not None
+            and resource.status.fulfilled_generation == resource.generation
+        ),
         observed=spec.management_policy is ManagementPolicy.OBSERVE,
         planned=spec.management_policy is ManagementPolicy.PLAN,
         paused=spec.paused,

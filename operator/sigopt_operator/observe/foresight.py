@@ -1,0 +1,62 @@
+"""What AWS would say in the next minute of what it has just accepted, without asking it.
+
+EKS answers a creation with CREATING and needs a minute at least: a creation costs fewer calls when
+that is remembered instead of read. It is forgotten after a minute or two, and at a restart, so that
+what was there already under the name (a creation takes that for success) is found then.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sigopt_operator.observe.memory import SHORT, Memory
+from sigopt_operator.plan.actions import (
+    Action,
+    CreateAddon,
+    CreateNodeGroup,
+    GrantAccess,
+    area,
+    target,
+)
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.snapshot import AccessEntry, Addon, NodeGroup
+from sigopt_operator.plan.trouble import Outcome
+
+CREATING = "CREATING"
+NODES_TAKE = timedelta(minutes=2)
+"""At least, for an instance to start and to join."""
+
+
+def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
+    """Forget what an action touched; remember what an accepted creation brings about."""
+    action = outcome.action
+    made = isinstance(action, CreateNodeGroup | CreateAddon) and not outcome.trouble
+    memory.forget(area(action, outcome.part.name), target(action), made=made)
+    if not outcome.trouble:
+        _foresee(memory, action, moment)
+
+
+def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
+    now = moment.now
+    match action:
+        case CreateNodeGroup() as made:
+            group = NodeGroup(
+                name=made.name,
+                status=CREATING,
+                created_at=now,
+                modified_at=now,
+                instance_types=(made.instance_type, *made.more_types),
+                min_size=made.min_size,
+                max_size=made.max_size,
+                desired_size=made.desired_size,
+                tags=made.tags,
+            )
+            memory.keep("NodePools", made.name, group, NODES_TAKE, moment)
+        case CreateAddon() as made:
+            addon = Addon(made.name, CREATING, created_at=now, tags=made.tags)
+            memory.keep("Addons", made.name, addon, SHORT, moment)
+        case GrantAccess() as made:
+            entry = AccessEntry(made.principal_arn, frozenset({made.policy}))
+            memory.keep("Access", made.principal_arn, entry, moment.drift_within, moment)
+        case _:
+            return
