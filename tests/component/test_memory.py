@@ -133,7 +133,7 @@ def test_a_list_only_gets_another_name_where_something_was_made(reader: Reader) 
     told = reader.memory.recall(
         "Area",
         "names",
-        lambda: ("read",),
+        tuple[str, ...],
         settled=lambda _value: True,
         fresh_for=OFTEN,
         moment=Moment(NOW),
