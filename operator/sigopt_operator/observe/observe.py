@@ -172,23 +172,26 @@ class Observer:
         cluster = seen.cluster
         templates = read.launch_templates(want.cluster_name)
         if cluster is None or cluster.status == "DELETING":
-            return replace(seen, launch_templates=templates, left=self._left(want, seen))
+            return replace(seen, launch_templates=templates, left=self._left(want, read, seen))
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
             seen = replace(seen, workload=self.survey(self.clients, cluster), kept_pods=kept)
-        left = self._left(want, seen)
+        left = self._left(want, read, seen)
         return replace(seen, launch_templates=templates, node_groups=groups, left=left)
 
-    def _left(self, want: Wish, seen: Snapshot) -> Left | None:
+    def _left(self, want: Wish, read: Readings, seen: Snapshot) -> Left | None:
         """What stands in our own network; in somebody else's what is the cluster's alone."""
         stack, cluster = seen.stack, seen.cluster
+        made = stack is not None and ours(stack.tags, want.uid)
+        own = stack.resources.get(VPC) if stack is not None and made else None
         vpc_id = ""
-        own = stack is not None and ours(stack.tags, want.uid) and VPC in stack.resources
-        if own and stack is not None:
-            vpc_id = stack.resources[VPC].physical_id
+        if own:
+            vpc_id = own.physical_id
         elif cluster is not None and ours(cluster.tags, want.uid):
             vpc_id = cluster.vpc_id
+        elif cluster is None and made and want.subnet_ids:
+            vpc_id = next((subnet.vpc_id for subnet in read.subnets(want.subnet_ids)), "")
         if not vpc_id:
             return None
         claimed = seen.workload.volumes if seen.workload else ()
