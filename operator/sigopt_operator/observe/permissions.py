@@ -42,16 +42,21 @@ class _Denial:
 def _questions(
     who: Identity, region: str, cluster_name: str
 ) -> Iterator[tuple[tuple[str, ...], dict[str, frozenset[str]]]]:
-    """For each service with resources of its own: these, and the resources of every action."""
+    """For each kind of resources: these, and the resources of every action."""
     by_kind: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for grant in (grant for grant in grants() if not grant.conditions):
         for pattern in grant.resources:
             resource = ANY if pattern == ANY else concrete(pattern, who, region, cluster_name)
             for action in (action for action in grant.actions if ANY not in action):
-                by_kind[pattern.split(":")[2] if pattern != ANY else ANY][action].add(resource)
+                by_kind[_kind(pattern)][action].add(resource)
     for actions in by_kind.values():
         resources = sorted({resource for of in actions.values() for resource in of})
         yield tuple(resources), {action: frozenset(of) for action, of in actions.items()}
+
+
+def _kind(pattern: str) -> str:
+    """What is asked in one call: whatever is for any resource, IAM's roles, and all else."""
+    return pattern if pattern == ANY else "iam" if ":iam:" in pattern else "others"
 
 
 def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str:
