@@ -245,7 +245,7 @@ class _Api(Behind, Versions):
                 {
                     "LogicalResourceId": name,
                     "PhysicalResourceId": f"{name}-id",
-                    "ResourceStatus": status,
+                    "ResourceStatus": "CREATE_COMPLETE" if name in stack["early"] else status,
                     "Timestamp": BEGAN,
                 }
                 for name in json.loads(stack["body"])["Resources"]
@@ -259,7 +259,8 @@ class _Api(Behind, Versions):
             "StackId": f"arn:{StackName}",
             "StackName": StackName,
             "StackStatus": "CREATE_IN_PROGRESS",
-            "CreationTime": BEGAN,
+            "CreationTime": self._aws.now(),
+            "early": set(),
             "Tags": Tags,
             "body": TemplateBody,
         }
@@ -290,7 +291,7 @@ class _Api(Behind, Versions):
             "name": name,
             "arn": f"arn:aws:eks:us-west-2:{WHO.account}:cluster/{name}",
             "status": "CREATING",
-            "createdAt": BEGAN,
+            "createdAt": self._aws.now(),
             "version": version,
             "endpoint": "https://127.0.0.1:1",
             "certificateAuthority": {"data": "Zm9v"},
@@ -320,8 +321,8 @@ class _Api(Behind, Versions):
             "nodegroupName": nodegroupName,
             "nodegroupArn": f"arn:aws:eks:us-west-2:{WHO.account}:nodegroup/tiny/{nodegroupName}",
             "status": "CREATING",
-            "createdAt": BEGAN,
-            "modifiedAt": BEGAN,
+            "createdAt": self._aws.now(),
+            "modifiedAt": self._aws.now(),
             "version": next(iter(self._aws.clusters.values()))["version"],
             "resources": {"autoScalingGroups": [{"name": f"eks-{nodegroupName}"}]},
             **{key: rest[key] for key in ("scalingConfig", "instanceTypes", "tags")},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sigopt_operator.observe.memory import SHORT, Memory
+from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.actions import (
     Action,
     CreateAddon,
@@ -23,6 +23,8 @@ from sigopt_operator.plan.snapshot import AccessEntry, Addon, NodeGroup
 from sigopt_operator.plan.trouble import Outcome
 
 CREATING = "CREATING"
+ADDONS_TAKE = timedelta(seconds=30)
+"""At least, for Pods to start."""
 NODES_TAKE = timedelta(minutes=2)
 """At least, for an instance to start and to join."""
 
@@ -51,10 +53,10 @@ def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
                 desired_size=made.desired_size,
                 tags=made.tags,
             )
-            memory.keep("NodePools", made.name, group, NODES_TAKE, moment)
+            memory.keep("NodePools", made.name, group, NODES_TAKE, moment, passing=True)
         case CreateAddon() as made:
             addon = Addon(made.name, CREATING, created_at=now, tags=made.tags)
-            memory.keep("Addons", made.name, addon, SHORT, moment)
+            memory.keep("Addons", made.name, addon, ADDONS_TAKE, moment, passing=True)
         case GrantAccess() as made:
             entry = AccessEntry(made.principal_arn, frozenset({made.policy}))
             memory.keep("Access", made.principal_arn, entry, moment.drift_within, moment)

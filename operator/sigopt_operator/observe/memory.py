@@ -44,6 +44,8 @@ class _Reading:
     at: datetime
     fresh_for: timedelta
     cost: int
+    passing: bool
+    """Whether AWS is about to change it: then nothing may put the next look off."""
 
     def overdue(self, moment: Moment, patience: int) -> float:
         """1 when it is just due, 2 when twice its time has passed."""
@@ -103,8 +105,12 @@ class Memory:
         fresh_for: timedelta | Callable[[T], timedelta],
         moment: Moment,
         cost: int = 1,
+        passing: Callable[[T], bool] = lambda _: False,
     ) -> T:
-        """The reading remembered, or a new one; `fresh_for` is AWS's time, `cost` is in calls."""
+        """The reading remembered, or a new one; `fresh_for` is AWS's time, `cost` is in calls.
+
+        `passing` tells what AWS is about to change from what is settled.
+        """
         key = (area, what)
         with self._lock:
             self._asked.add(key)
@@ -116,15 +122,24 @@ class Memory:
         with self._lock:
             if settled(value):
                 time = fresh_for if isinstance(fresh_for, timedelta) else fresh_for(value)
-                self._readings[key] = _Reading(value, moment.now, time, cost)
+                self._readings[key] = _Reading(value, moment.now, time, cost, passing(value))
             else:
                 self._readings.pop(key, None)
         return value
 
-    def keep(self, area: str, what: str, value: Any, fresh_for: timedelta, moment: Moment) -> None:
+    def keep(
+        self,
+        area: str,
+        what: str,
+        value: Any,
+        fresh_for: timedelta,
+        moment: Moment,
+        *,
+        passing: bool = False,
+    ) -> None:
         """Remember what is known without a reading."""
         with self._lock:
-            self._readings[area, what] = _Reading(value, moment.now, fresh_for, cost=1)
+            self._readings[area, what] = _Reading(value, moment.now, fresh_for, 1, passing)
 
     def spare(self, area: str, what: str, *, cost: int) -> bool:
         """Whether it can be had in this round: it is remembered, or the allowance admits it.
@@ -143,9 +158,7 @@ class Memory:
         due = [
             (self._overdue(reading, moment), key)
             for key, reading in self._readings.items()
-            if key in self._asked
-            and reading.fresh_for > SHORT
-            and self._overdue(reading, moment) >= 1
+            if key in self._asked and _may_wait(reading) and self._overdue(reading, moment) >= 1
         ]
         self._left = ALLOWANCE
         put_off = set()
@@ -159,10 +172,14 @@ class Memory:
         self._asked = set()
 
     def _overdue(self, reading: _Reading, moment: Moment) -> float:
-        return reading.overdue(moment, self._patience if reading.fresh_for > SHORT else 1)
+        return reading.overdue(moment, self._patience if _may_wait(reading) else 1)
 
     def _drop(self, goes: Callable[[Key], bool]) -> None:
         self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}
+
+
+def _may_wait(reading: _Reading) -> bool:
+    return reading.fresh_for > SHORT and not reading.passing
 
 
 class Memories:

@@ -57,6 +57,11 @@ A_DAY = timedelta(days=1)
 """For what AWS announces months ahead; an edit of the spec asks again."""
 
 
+def _is_made(thing: Cluster | NodeGroup | None) -> bool:
+    """Whether EKS is still making it."""
+    return thing is not None and thing.status == "CREATING"
+
+
 def _always(_value: object) -> bool:
     return True
 
@@ -156,13 +161,23 @@ class Readings:
             name,
             lambda: read_cluster(self.clients, name),
             lambda told: self._worth_keeping_of(told, version),
-            fresh_for=lambda told: self._often if told and told.status == "ACTIVE" else AT_FIRST,
+            fresh_for=self._fresh_for,
+            passing=lambda told: told is None or _is_made(told),
         )
 
-    def _worth_keeping_of(self, cluster: Cluster | None, version: str | None) -> bool:
-        """Settled as wished, or so young that EKS is far from having made it."""
+    def _fresh_for(self, cluster: Cluster | None) -> timedelta:
         if cluster is None:
-            return False
+            return SHORT
+        return AT_FIRST if _is_made(cluster) else self._often
+
+    def _worth_keeping_of(self, cluster: Cluster | None, version: str | None) -> bool:
+        """Settled as wished, so young that EKS is far from having made it, or not there at all.
+
+        Absence is kept for a minute only, and forgotten with the first thing done about it: a
+        creation that comes upon a cluster all the same is told so by EKS.
+        """
+        if cluster is None:
+            return True
         if cluster.status == "CREATING":
             return self.moment.elapsed(cluster.created_at) < AT_FIRST
         return cluster.status == "ACTIVE" and version in (None, cluster.version)
@@ -184,7 +199,8 @@ class Readings:
             name,
             lambda: inside.read_node_group(self.clients, cluster, name),
             self._worth_keeping,
-            fresh_for=lambda group: self._often if group and group.status == "ACTIVE" else SHORT,
+            fresh_for=lambda group: SHORT if _is_made(group) else self._often,
+            passing=_is_made,
         )
 
     def _worth_keeping(self, group: NodeGroup | None) -> bool:
@@ -245,7 +261,7 @@ class Readings:
             " ".join(names),
             lambda: inside.read_scaling_groups(self.clients, names),
             _always,
-            fresh_for=SHORT * SOON_ENOUGH,
+            fresh_for=SHORT,
         )
 
     def roles(self, designs: tuple[RoleDesign, ...]) -> dict[str, Role | None]:
@@ -287,7 +303,15 @@ class Readings:
         *,
         fresh_for: timedelta | Callable[[T], timedelta],
         cost: int = 1,
+        passing: Callable[[T], bool] = lambda _: False,
     ) -> T:
         return self.memory.recall(
-            area, what, read, settled=settled, fresh_for=fresh_for, moment=self.moment, cost=cost
+            area,
+            what,
+            read,
+            settled=settled,
+            fresh_for=fresh_for,
+            moment=self.moment,
+            cost=cost,
+            passing=passing,
         )

@@ -16,6 +16,9 @@ STEADY_ROUNDS = 5
 """So many rounds in the time in which a change by hand is found: each looks at a part of it."""
 NEAR_THE_END = 0.9
 """The share of its typical duration before which something is not expected to end."""
+SHARE_OF_THE_DELAY = 0.3
+"""What is overdue is looked at less and less: its end is seen late by this share of its delay."""
+SELDOM = timedelta(minutes=2)
 LONGEST_SILENCE = timedelta(minutes=10)
 
 
@@ -39,7 +42,10 @@ def _until_end(waiting: Waiting, moment: Moment) -> timedelta:
     often = max(AFTER_ACTION, typical / 15)
     if waiting.since is None:
         return often
-    return min(max(often, typical * NEAR_THE_END - moment.elapsed(waiting.since)), LONGEST_SILENCE)
+    elapsed = moment.elapsed(waiting.since)
+    if elapsed > typical:
+        return max(often, min((elapsed - typical) * SHARE_OF_THE_DELAY, SELDOM))
+    return min(max(often, typical * NEAR_THE_END - elapsed), LONGEST_SILENCE)
 
 
 AFTER_TROUBLE = {
