@@ -129,7 +129,9 @@ def test_a_killed_supervisor_leaves_no_process_and_what_it_left_in_files_is_no_s
     [
         pytest.param(signal.SIGTERM, "supervisor.lock", id="terminated before anything starts"),
         pytest.param(signal.SIGINT, "logs/kube-apiserver.log", id="interrupted at the API server"),
-        pytest.param(signal.SIGKILL, "kubeconfig", id="killed when it is nearly done"),
+        pytest.param(
+            signal.SIGKILL, "logs/kube-controller-manager.log", id="killed at the controllers"
+        ),
     ],
 )
 def test_an_up_that_is_interrupted_leaves_nothing(
