@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from sigopt_operator.act.eks import existing_is_fine, gone_is_fine
+from sigopt_operator.act.repeated import existing_is_fine, gone_is_fine
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, translate
 from sigopt_operator.plan.actions import CreateAddon, DeleteAddon, UpdateAddon

@@ -6,15 +6,11 @@ and whose it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from sigopt_operator.act.cluster_settings import at_creation
+from sigopt_operator.act.repeated import existing_is_fine, gone_is_fine
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import is_code, message_of
 from sigopt_operator.plan.actions import (
     CreateCluster,
     DeleteCluster,
@@ -24,31 +20,6 @@ from sigopt_operator.plan.actions import (
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import CreateClusterRequestTypeDef
-
-EXISTS = ("already exists", "already in use")
-"""How EKS says so; the same code also says that something else is going on."""
-
-
-@contextmanager
-def existing_is_fine() -> Iterator[None]:
-    """Take "it is there already" for success."""
-    try:
-        yield
-    except ClientError as error:
-        told = message_of(error)
-        there = is_code(error, "ResourceInUseException") and any(text in told for text in EXISTS)
-        if not there:
-            raise
-
-
-@contextmanager
-def gone_is_fine() -> Iterator[None]:
-    """Take "there is no such thing" for success."""
-    try:
-        yield
-    except ClientError as error:
-        if not is_code(error, "ResourceNotFoundException"):
-            raise
 
 
 def create_cluster(clients: Clients, action: CreateCluster) -> None:

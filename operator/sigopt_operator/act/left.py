@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
+from sigopt_operator.act.repeated import gone_is_fine
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.cluster_api import ask, cluster_api
-from sigopt_operator.aws.errors import AwsError, is_code
+from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.removals import (
     DeleteInterface,
     DeleteLoadBalancer,
@@ -35,16 +34,6 @@ COLLECTIONS = {
     "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/gateways/{}",
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims/{}",
 }
-
-
-@contextmanager
-def gone_is_fine(*codes: str) -> Iterator[None]:
-    """Take these codes for success."""
-    try:
-        yield
-    except ClientError as error:
-        if not is_code(error, *codes):
-            raise
 
 
 def delete_object(clients: Clients, action: DeleteObject) -> None:

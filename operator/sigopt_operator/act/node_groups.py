@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from sigopt_operator.act.eks import existing_is_fine, gone_is_fine
+from sigopt_operator.act.repeated import existing_is_fine, gone_is_fine
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code
 from sigopt_operator.plan.actions import (
@@ -108,11 +108,8 @@ def delete_node_group(clients: Clients, action: DeleteNodeGroup) -> None:
 
 def delete_launch_template(clients: Clients, action: DeleteLaunchTemplate) -> None:
     """Delete it by id; one that is gone is success."""
-    try:
+    with gone_is_fine("InvalidLaunchTemplateId.NotFound"):
         clients.ec2.delete_launch_template(LaunchTemplateId=action.id)
-    except ClientError as error:
-        if not is_code(error, "InvalidLaunchTemplateId.NotFound"):
-            raise
 
 
 def _ensure_launch_template(clients: Clients, action: CreateNodeGroup) -> None:
