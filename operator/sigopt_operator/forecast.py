@@ -17,6 +17,7 @@ from typing import Any
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.network import read_stack
 from sigopt_operator.observe.observe import Observer
@@ -102,12 +103,13 @@ class _Asker:
     def _seen(self, want: Wish, clients: Clients, principal: str | None) -> Snapshot:
         return Observer(
             clients=clients,
+            open_api=with_eks_token(clients),
             memory=Memory(),
             moment=Moment(datetime.now(UTC)),
             # Nobody has to be let into the cluster to be told what would be done in AWS.
-            probe=lambda _clients, _cluster: Connection(),
-            survey=lambda _clients, _cluster: Workload(),
-            drain=lambda _clients, _cluster, _groups: (),
+            probe=lambda _open, _cluster: Connection(),
+            survey=lambda _open, _cluster: Workload(),
+            drain=lambda _open, _cluster, _groups: (),
             executor=self.executor,
             principal=principal,
         ).observe(want)

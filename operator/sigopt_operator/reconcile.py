@@ -8,14 +8,15 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sigopt_operator.act.perform import perform
+from sigopt_operator.act.perform import Hands, perform
 from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
 from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
 from sigopt_operator.api.status import Status
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.foresight import remember
-from sigopt_operator.observe.memory import Memories
+from sigopt_operator.observe.memory import Memories, Memory
 from sigopt_operator.observe.observe import Drain, Observer, Probe, Survey
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
@@ -94,9 +95,8 @@ class Reconciler:
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
             clients = self._clients(resource, want)
-            seen = Observer(
-                clients, memory, moment, self.probe, self.survey, self.drain, self.executor
-            ).observe(want)
+            hands = Hands(clients, with_eks_token(clients))
+            seen = self._observer(hands, memory, moment).observe(want)
         except AwsError as error:
             return self._troubled(key, resource, error.trouble)
         plan = decide(want, seen, moment)
@@ -108,12 +108,24 @@ class Reconciler:
             if foretold is None:
                 return Next(after=LEAST)
             resource = foretold
-        outcomes = perform(clients, plan.actions, self.executor)
+        outcomes = perform(hands, plan.actions, self.executor)
         for outcome in outcomes:
             remember(memory, outcome, moment)
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
         told = compose(Round(resource, want, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
+
+    def _observer(self, hands: Hands, memory: Memory, moment: Moment) -> Observer:
+        return Observer(
+            clients=hands.clients,
+            open_api=hands.open_api,
+            memory=memory,
+            moment=moment,
+            probe=self.probe,
+            survey=self.survey,
+            drain=self.drain,
+            executor=self.executor,
+        )
 
     def _foretell(self, key: Key, of: Round) -> SigOptCluster | None:
         """Say what will be done before the first thing is; None when the wish changed meanwhile."""

@@ -12,6 +12,7 @@ from tests.fakes.management_api import FakeManagementApi
 from tests.fakes.world import NOW
 
 from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Workload
@@ -72,7 +73,7 @@ class Rig:
             source=FakeSource(self),
             probe=self._probe,
             survey=self._survey,
-            drain=lambda _clients, _cluster, _groups: self.kept,
+            drain=lambda _open, _cluster, _groups: self.kept,
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),
@@ -111,8 +112,8 @@ class Rig:
         """One condition."""
         return next(c for c in self.status["conditions"] if c["type"] == kind)
 
-    def _survey(self, _clients: Clients, _cluster: Cluster) -> Workload:
+    def _survey(self, _open: Open, _cluster: Cluster) -> Workload:
         return self.workload
 
-    def _probe(self, _clients: Clients, _cluster: Cluster) -> Connection:
+    def _probe(self, _open: Open, _cluster: Cluster) -> Connection:
         return Connection(problem=self.problem, version="v1.34.2", nodes=1, nodes_ready=1)

@@ -13,8 +13,8 @@ from urllib3.exceptions import HTTPError
 
 from sigopt_operator.act.repeated import gone_is_fine
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.cluster_api import ask, cluster_api
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.plan.removals import (
     DeleteInterface,
     DeleteLoadBalancer,
@@ -36,12 +36,11 @@ COLLECTIONS = {
 }
 
 
-def delete_object(clients: Clients, action: DeleteObject) -> None:
+def delete_object(open_api: Open, action: DeleteObject) -> None:
     """Ask the cluster's API to delete it; its controller's finalizer holds it until AWS is tidy."""
-    where = (action.cluster, action.endpoint, action.certificate_authority)
     path = COLLECTIONS[action.kind].format(action.namespace, action.name)
     try:
-        with cluster_api(clients, *where) as api:
+        with open_api(action.server) as api:
             ask(api, "DELETE", path)
     except ApiException as error:
         if error.status != 404:

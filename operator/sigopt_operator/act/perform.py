@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
 from sigopt_operator.act import (
@@ -19,16 +20,16 @@ from sigopt_operator.act import (
 )
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
+from sigopt_operator.cluster.api import Open
 from sigopt_operator.plan import actions, removals, tagging
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
 
-HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
+IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.CreateStack: network.create_stack,
     actions.UpdateStack: network.update_stack,
     actions.DeleteStack: network.delete_stack,
-    removals.DeleteObject: left.delete_object,
     removals.DeleteLoadBalancer: left.delete_load_balancer,
     removals.DeleteTargetGroup: left.delete_target_group,
     removals.DeleteSecurityGroup: left.delete_security_group,
@@ -52,11 +53,32 @@ HOW: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.DeleteNodeGroup: node_groups.delete_node_group,
     actions.DeleteLaunchTemplate: node_groups.delete_launch_template,
 }
-"""The function of each action; a test holds that no action lacks one."""
+"""The function of each action in AWS; a test holds that no action lacks one."""
+
+IN_THE_CLUSTER: Mapping[type[Action], Callable[[Open, Any], None]] = {
+    removals.DeleteObject: left.delete_object,
+}
+"""The function of each action in the cluster's own API."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What actions are done with."""
+
+    clients: Clients
+    open_api: Open
+
+    def do(self, action: Action) -> None:
+        """Do it once; raises AwsError, or what boto3 raises."""
+        how = IN_AWS.get(type(action))
+        if how is not None:
+            how(self.clients, action)
+        else:
+            IN_THE_CLUSTER[type(action)](self.open_api, action)
 
 
 def perform(
-    clients: Clients, planned: Sequence[tuple[Part, Action]], executor: Executor
+    hands: Hands, planned: Sequence[tuple[Part, Action]], executor: Executor
 ) -> tuple[Outcome, ...]:
     """Start every action once, and say what became of it; never raises AwsError."""
 
@@ -64,7 +86,7 @@ def perform(
         part, action = of
         try:
             with translated():
-                HOW[type(action)](clients, action)
+                hands.do(action)
         except AwsError as error:
             return Outcome(part, action, error.trouble)
         return Outcome(part, action)

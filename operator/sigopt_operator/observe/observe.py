@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.readings import Readings
@@ -41,11 +42,11 @@ from sigopt_operator.plan.tags import edited
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 
-Probe = Callable[[Clients, Cluster], Connection]
+Probe = Callable[[Open, Cluster], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""
-Survey = Callable[[Clients, Cluster], Workload]
+Survey = Callable[[Open, Cluster], Workload]
 """Asks a cluster's own API what it keeps in AWS; what is wrong there is in its answer."""
-Drain = Callable[[Clients, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
+Drain = Callable[[Open, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
 """Asks a cluster's own API which pods keep the nodes of these node groups from being drained."""
 
 VPC = "Vpc"
@@ -59,6 +60,7 @@ class Observer:
     """Reads for one resource in one round."""
 
     clients: Clients
+    open_api: Open
     memory: Memory
     moment: Moment
     probe: Probe
@@ -102,7 +104,7 @@ class Observer:
         self, cluster: Cluster, groups: tuple[NodeGroup, ...]
     ) -> tuple[KeptPod, ...] | None:
         names = draining(groups)
-        return self.drain(self.clients, cluster, names) if names else None
+        return self.drain(self.open_api, cluster, names) if names else None
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
@@ -130,7 +132,7 @@ class Observer:
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
             roles=self._roles(want, read, seen, cluster),
-            connection=self.probe(self.clients, cluster) if may_enter else None,
+            connection=self.probe(self.open_api, cluster) if may_enter else None,
         )
 
     def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
@@ -158,7 +160,7 @@ class Observer:
         if cluster is None or cluster.status not in LIVE:
             return replace(seen, cluster=cluster)
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
-        tested = self.probe(self.clients, cluster)
+        tested = self.probe(self.open_api, cluster)
         return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
 
     def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
@@ -176,7 +178,7 @@ class Observer:
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
-            seen = replace(seen, workload=self.survey(self.clients, cluster), kept_pods=kept)
+            seen = replace(seen, workload=self.survey(self.open_api, cluster), kept_pods=kept)
         left = self._left(want, read, seen)
         return replace(seen, launch_templates=templates, node_groups=groups, left=left)
 

@@ -120,6 +120,7 @@ def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     cluster, told = seen.cluster, seen.workload
     if told is None or cluster is None or not ours(cluster.tags, want.uid):
         return Step(ready=True)
+    server = cluster.api_server
     waited = moment.elapsed(want.deleting_since) if want.deleting_since else timedelta(0)
     if told.problem:
         if not seen.node_groups or waited >= PATIENCE_WITH_THE_API:
@@ -133,15 +134,7 @@ def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     return Step(
         ready=not asked and not going,
         actions=tuple(
-            DeleteObject(
-                cluster.name,
-                cluster.endpoint,
-                cluster.certificate_authority,
-                o.kind,
-                o.namespace,
-                o.name,
-            )
-            for o in asked
+            DeleteObject(server, o.kind, o.namespace, o.name) for o in asked if server is not None
         ),
         waiting=tuple(
             Waiting(f"the cluster to take away {o}", o.deleting_since, timedelta(minutes=1))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sigopt_operator.plan.api_server import ApiServer
+
 
 @dataclass(frozen=True)
 class DeleteObject:
     """Delete an object through the cluster's own API, so that its controller tidies up in AWS."""
 
-    cluster: str
-    endpoint: str
-    certificate_authority: str = field(repr=False)
+    server: ApiServer
     kind: str
     namespace: str
     name: str

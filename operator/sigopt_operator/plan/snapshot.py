@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
 from sigopt_operator.plan.drains import KeptPod
@@ -186,6 +187,13 @@ class Cluster:
     """EKS's own health issues, in words."""
     last_update: Update | None = None
     """The newest update of its version; only read while one is due or under way."""
+
+    @property
+    def api_server(self) -> ApiServer | None:
+        """Where its own API answers; None until EKS says so."""
+        if not self.endpoint or not self.certificate_authority:
+            return None
+        return ApiServer(self.name, self.endpoint, self.certificate_authority)
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,20 @@ from kubernetes.client import ApiClient, CoreV1Api, V1Node, VersionApi
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.cluster_api import TIMEOUT, cluster_api
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import TIMEOUT, Open
 from sigopt_operator.plan.snapshot import Cluster, Connection
 
 MOST_NODES = 1000
 
 
-def connect(clients: Clients, cluster: Cluster) -> Connection:
+def connect(open_api: Open, cluster: Cluster) -> Connection:
     """Ask the cluster's API for its version and its nodes; what is wrong is in the answer."""
-    if not cluster.endpoint or not cluster.certificate_authority:
+    server = cluster.api_server
+    if server is None:
         return Connection(problem="EKS does not say yet where the API server is")
     try:
-        with cluster_api(
-            clients, cluster.name, cluster.endpoint, cluster.certificate_authority
-        ) as api:
+        with open_api(server) as api:
             return _ask(api)
     except AwsError as error:
         return Connection(problem=str(error))

@@ -9,9 +9,8 @@ from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.cluster_api import ask, cluster_api
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.snapshot import Cluster
 
@@ -27,17 +26,17 @@ Json = Mapping[str, Any]
 
 
 def kept_pods(
-    clients: Clients, cluster: Cluster, node_groups: tuple[str, ...]
+    open_api: Open, cluster: Cluster, node_groups: tuple[str, ...]
 ) -> tuple[KeptPod, ...]:
     """Pods on nodes of these groups whose PodDisruptionBudget admits no eviction now.
 
     Empty, too, where the API server does not say: it is only for words.
     """
-    if not cluster.endpoint or not cluster.certificate_authority:
+    server = cluster.api_server
+    if server is None:
         return ()
-    where = (cluster.name, cluster.endpoint, cluster.certificate_authority)
     try:
-        with cluster_api(clients, *where) as api:
+        with open_api(server) as api:
             return tuple(_kept(api, node_groups))
     except (AwsError, ApiException, HTTPError, OSError, ValueError, KeyError, TypeError):
         return ()

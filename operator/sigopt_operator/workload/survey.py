@@ -10,9 +10,8 @@ from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.cluster_api import ask, cluster_api
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.plan.left import ClaimedVolume, ClusterObject, Workload
 from sigopt_operator.plan.snapshot import Cluster
 
@@ -33,13 +32,13 @@ MOST = 500
 Json = Mapping[str, Any]
 
 
-def survey(clients: Clients, cluster: Cluster) -> Workload:
+def survey(open_api: Open, cluster: Cluster) -> Workload:
     """The objects behind load balancers and volumes; what is wrong is in the answer."""
-    if not cluster.endpoint or not cluster.certificate_authority:
+    server = cluster.api_server
+    if server is None:
         return Workload(problem="EKS does not say where the API server is")
-    where = (cluster.name, cluster.endpoint, cluster.certificate_authority)
     try:
-        with cluster_api(clients, *where) as api:
+        with open_api(server) as api:
             objects = [o for kind, path in LISTS.items() for o in _objects(api, kind, path)]
             return Workload(objects=tuple(objects), volumes=tuple(_volumes(api)))
     except AwsError as error:

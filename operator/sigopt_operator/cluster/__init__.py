@@ -1,0 +1,1 @@
+"""The API of the cluster itself: how it is opened, and asked."""
