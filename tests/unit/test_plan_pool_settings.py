@@ -9,13 +9,14 @@ from sigopt_operator.plan.actions import (
     Action,
     CreateNodeGroup,
     DeleteLaunchTemplate,
+    Retag,
+    TagScalingGroup,
     UpdateNodeGroupConfig,
 )
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.group_tags import TEMPLATE
 from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.snapshot import AccessEntry, NodeGroup, ScalingGroup, Snapshot
-from sigopt_operator.plan.tagging import Retag, TagScalingGroup
 from sigopt_operator.plan.taint import Taint
 from sigopt_operator.plan.wish import Pool, Wish
 

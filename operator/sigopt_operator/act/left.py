@@ -15,7 +15,7 @@ from sigopt_operator.act.repeated import gone_is_fine
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
-from sigopt_operator.plan.removals import (
+from sigopt_operator.plan.actions import (
     DeleteInterface,
     DeleteLoadBalancer,
     DeleteObject,

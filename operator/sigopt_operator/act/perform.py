@@ -21,7 +21,7 @@ from sigopt_operator.act import (
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.cluster.api import Open
-from sigopt_operator.plan import actions, removals, tagging
+from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
@@ -30,16 +30,16 @@ IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.CreateStack: network.create_stack,
     actions.UpdateStack: network.update_stack,
     actions.DeleteStack: network.delete_stack,
-    removals.DeleteLoadBalancer: left.delete_load_balancer,
-    removals.DeleteTargetGroup: left.delete_target_group,
-    removals.DeleteSecurityGroup: left.delete_security_group,
-    removals.DeleteVolume: left.delete_volume,
-    removals.DeleteInterface: left.delete_interface,
+    actions.DeleteLoadBalancer: left.delete_load_balancer,
+    actions.DeleteTargetGroup: left.delete_target_group,
+    actions.DeleteSecurityGroup: left.delete_security_group,
+    actions.DeleteVolume: left.delete_volume,
+    actions.DeleteInterface: left.delete_interface,
     actions.CreateCluster: eks.create_cluster,
     actions.UpdateClusterSetting: cluster_settings.update_cluster_setting,
     actions.TakeOver: adoption.take_over,
-    tagging.Retag: tags.retag,
-    tagging.TagScalingGroup: tags.tag_scaling_group,
+    actions.Retag: tags.retag,
+    actions.TagScalingGroup: tags.tag_scaling_group,
     actions.MendRole: roles.mend_role,
     actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,
@@ -56,7 +56,7 @@ IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
 """The function of each action in AWS; a test holds that no action lacks one."""
 
 IN_THE_CLUSTER: Mapping[type[Action], Callable[[Open, Any], None]] = {
-    removals.DeleteObject: left.delete_object,
+    actions.DeleteObject: left.delete_object,
 }
 """The function of each action in the cluster's own API."""
 

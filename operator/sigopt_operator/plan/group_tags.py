@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from sigopt_operator.plan.actions import TagScalingGroup
 from sigopt_operator.plan.difference import differences
 from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.pool_settings import GPU_COUNT_LABEL, taints_of
 from sigopt_operator.plan.snapshot import NodeGroup, Stack
-from sigopt_operator.plan.tagging import TagScalingGroup
 from sigopt_operator.plan.tags import found, lacking, outdated
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sigopt_operator.plan.left import ClusterObject, Interface, SecurityGroup, of_cluster
-from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.removals import (
+from sigopt_operator.plan.actions import (
     DeleteInterface,
     DeleteLoadBalancer,
     DeleteObject,
@@ -19,6 +16,9 @@ from sigopt_operator.plan.removals import (
     DeleteTargetGroup,
     DeleteVolume,
 )
+from sigopt_operator.plan.left import ClusterObject, Interface, SecurityGroup, of_cluster
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish

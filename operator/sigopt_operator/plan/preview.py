@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sigopt_operator.plan import actions
-from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.actions import Action, Retag, TagScalingGroup
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Part
-from sigopt_operator.plan.tagging import Retag, TagScalingGroup
 from sigopt_operator.plan.walk import done, settled
 from sigopt_operator.plan.wish import Wish
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sigopt_operator.plan.actions import Retag
 from sigopt_operator.plan.difference import Difference, differences
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Snapshot, Stack
-from sigopt_operator.plan.tagging import Retag
 from sigopt_operator.plan.wish import Wish
 
 NOT_OF_THE_SPEC = ("orchestrate.sigopt.com/", "aws:")

@@ -6,8 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sigopt_operator.plan import removals
-from sigopt_operator.plan.actions import MendRole, TakeOver, UpdateClusterSetting
+from sigopt_operator.plan import actions
+from sigopt_operator.plan.actions import (
+    MendRole,
+    Retag,
+    TagScalingGroup,
+    TakeOver,
+    UpdateClusterSetting,
+)
 from sigopt_operator.plan.cluster_setting import (
     DeletionProtection,
     EndpointAccess,
@@ -16,7 +22,6 @@ from sigopt_operator.plan.cluster_setting import (
 )
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, NodeGroup, Snapshot
-from sigopt_operator.plan.tagging import Retag, TagScalingGroup
 
 
 def _taken_over(seen: Snapshot, action: TakeOver, _moment: Moment) -> Snapshot:
@@ -84,7 +89,7 @@ def _mended(seen: Snapshot, action: MendRole, _moment: Moment) -> Snapshot:
     return replace(seen, roles={k: role for k, role in seen.roles.items() if k != action.name})
 
 
-def _object_gone(seen: Snapshot, action: removals.DeleteObject, _moment: Moment) -> Snapshot:
+def _object_gone(seen: Snapshot, action: actions.DeleteObject, _moment: Moment) -> Snapshot:
     if seen.workload is None:
         return seen
     kept = tuple(
@@ -115,10 +120,10 @@ CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
     TagScalingGroup: _group_tagged,
     UpdateClusterSetting: _set,
     MendRole: _mended,
-    removals.DeleteObject: _object_gone,
-    removals.DeleteLoadBalancer: _gone("load_balancers"),
-    removals.DeleteTargetGroup: _gone("target_groups"),
-    removals.DeleteSecurityGroup: _gone("security_groups", "id"),
-    removals.DeleteVolume: _gone("volumes", "id"),
-    removals.DeleteInterface: _gone("interfaces", "id"),
+    actions.DeleteObject: _object_gone,
+    actions.DeleteLoadBalancer: _gone("load_balancers"),
+    actions.DeleteTargetGroup: _gone("target_groups"),
+    actions.DeleteSecurityGroup: _gone("security_groups", "id"),
+    actions.DeleteVolume: _gone("volumes", "id"),
+    actions.DeleteInterface: _gone("interfaces", "id"),
 }

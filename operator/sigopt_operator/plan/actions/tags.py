@@ -1,4 +1,4 @@
-"""The actions that put tags on what stands, as frozen data."""
+"""The actions that put tags on what stands."""
 
 from __future__ import annotations
 
@@ -50,3 +50,23 @@ class TagScalingGroup:
 
     def __str__(self) -> str:
         return f"tag the auto scaling group of node group {self.name}"
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """Put the resource's tags on what somebody else, or an earlier resource, made."""
+
+    area: str
+    """The part that it is of, `ControlPlane` or `NodePools`."""
+    kind: str
+    """In words: `EKS cluster`."""
+    id: str
+    """An ARN, or the id that EC2 gave."""
+    name: str
+    tags: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"take over {self.kind} {self.name}"
+
+
+TagsAction = Retag | TagScalingGroup | TakeOver

@@ -1,0 +1,77 @@
+"""What a decision needs to know about AWS and the cluster, as frozen data: a file for each part.
+
+Absent is `None` (or an empty tuple); no "not found" error travels past `observe`. Times are aware
+datetimes in UTC, exactly as AWS reported them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sigopt_operator.plan.checks import Checks
+from sigopt_operator.plan.drains import KeptPod
+from sigopt_operator.plan.left import Left, Workload
+from sigopt_operator.plan.snapshot.access import AccessEntry, Connection
+from sigopt_operator.plan.snapshot.account import Facts, Identity, InstanceType, Release, Zone
+from sigopt_operator.plan.snapshot.addons import Addon, AddonOffer
+from sigopt_operator.plan.snapshot.control_plane import Cluster, Update
+from sigopt_operator.plan.snapshot.network import Role, Stack, StackResource, Subnet
+from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
+
+__all__ = [
+    "AccessEntry",
+    "Addon",
+    "AddonOffer",
+    "Cluster",
+    "Connection",
+    "Facts",
+    "Identity",
+    "InstanceType",
+    "LaunchTemplate",
+    "NodeGroup",
+    "Release",
+    "Role",
+    "ScalingGroup",
+    "Snapshot",
+    "Stack",
+    "StackResource",
+    "Subnet",
+    "Update",
+    "Zone",
+]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything one decision needs, read at one time.
+
+    `None` in `facts`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`, `workload` or
+    `connection` means *not asked in this round*, because the decision cannot depend on it yet (or
+    any more); everywhere else absent means absent.
+    """
+
+    identity: Identity
+    facts: Facts | None = None
+    checks: Checks | None = None
+    stack: Stack | None = None
+    cluster: Cluster | None = None
+    subnets: tuple[Subnet, ...] | None = None
+    """Those of the given subnets that exist; None: no network of somebody's is used."""
+    roles: Mapping[str, Role | None] = field(default_factory=dict)
+    """By name, those that were looked at in this round; None: IAM has no such role."""
+    node_groups: tuple[NodeGroup, ...] = ()
+    launch_templates: tuple[LaunchTemplate, ...] = ()
+    addons: tuple[Addon, ...] = ()
+    access_entries: tuple[AccessEntry, ...] = ()
+    releases: tuple[Release, ...] | None = None
+    """On offer by EKS, newest first."""
+    addon_offers: Mapping[str, AddonOffer] | None = None
+    """By the add-on's name."""
+    insights: tuple[str, ...] | None = None
+    """What EKS found that speaks against the control plane's next version: its own words."""
+    kept_pods: tuple[KeptPod, ...] | None = None
+    """Pods that keep nodes of a draining node group from going."""
+    left: Left | None = None
+    workload: Workload | None = None
+    connection: Connection | None = None

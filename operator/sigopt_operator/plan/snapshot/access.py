@@ -1,0 +1,31 @@
+"""Who may use the cluster's API, and how the operator itself fared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AccessEntry:
+    """Who may use the cluster's API, and with which access policies (names, not ARNs)."""
+
+    principal_arn: str
+    policies: frozenset[str] = frozenset()
+    arn: str = ""
+    tags: Mapping[str, str] | None = None
+    """None: not asked."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The outcome of a connection test through the cluster's own API."""
+
+    problem: str = ""
+    """Empty when it worked; else which link broke, in words."""
+    refused_with: int | None = None
+    """The HTTP status where the API server answered, and refused."""
+    username: str = ""
+    version: str = ""
+    nodes_ready: int = 0
+    nodes: int = 0
