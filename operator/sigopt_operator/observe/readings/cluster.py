@@ -1,0 +1,147 @@
+"""What is read of the control plane and of what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sigopt_operator.observe import inside
+from sigopt_operator.observe.control_plane import read_cluster
+from sigopt_operator.observe.memory import GROUPS, SHORT
+from sigopt_operator.observe.readings.recall import Recall, always
+from sigopt_operator.plan.access import CLUSTER_ADMIN
+from sigopt_operator.plan.snapshot import (
+    AccessEntry,
+    Addon,
+    Cluster,
+    LaunchTemplate,
+    NodeGroup,
+    ScalingGroup,
+)
+
+AT_FIRST = timedelta(minutes=4)
+"""In the first half of what a control plane takes, nothing about it is expected to change."""
+
+
+def _is_made(thing: Cluster | NodeGroup | None) -> bool:
+    """Whether EKS is still making it."""
+    return thing is not None and thing.status == "CREATING"
+
+
+@dataclass(frozen=True)
+class ClusterReadings(Recall):
+    """Of the control plane, node groups, add-ons and access entries."""
+
+    def cluster(self, name: str, version: str | None = None) -> Cluster | None:
+        """The control plane; always anew until it has the wanted version."""
+        return self._recall(
+            "ControlPlane",
+            name,
+            lambda: read_cluster(self.clients, name),
+            lambda told: self._worth_keeping_of(told, version),
+            fresh_for=self._fresh_for,
+            passing=lambda told: told is None or _is_made(told),
+        )
+
+    def _fresh_for(self, cluster: Cluster | None) -> timedelta:
+        if cluster is None:
+            return SHORT
+        return AT_FIRST if _is_made(cluster) else self._often
+
+    def _worth_keeping_of(self, cluster: Cluster | None, version: str | None) -> bool:
+        """Settled as wished, so young that EKS is far from having made it, or not there at all.
+
+        Absence is kept for a minute only, and forgotten with the first thing done about it: a
+        creation that comes upon a cluster all the same is told so by EKS.
+        """
+        if cluster is None:
+            return True
+        if cluster.status == "CREATING":
+            return self.moment.elapsed(cluster.created_at) < AT_FIRST
+        return cluster.status == "ACTIVE" and version in (None, cluster.version)
+
+    def worth_a_deeper_look(self, cluster: Cluster) -> bool:
+        """Whether it has stood for so long that somebody may have changed what is behind it."""
+        return self.moment.elapsed(cluster.created_at) >= self._rarely
+
+    def node_group_names(self, cluster: str) -> tuple[str, ...]:
+        """Names of the node groups."""
+        return self._recall(
+            "NodePools",
+            "names",
+            lambda: inside.list_node_groups(self.clients, cluster),
+            always,
+            fresh_for=self._often,
+        )
+
+    def node_group(self, cluster: str, name: str) -> NodeGroup | None:
+        """One node group."""
+        return self._recall(
+            "NodePools",
+            name,
+            lambda: inside.read_node_group(self.clients, cluster, name),
+            self._worth_keeping,
+            fresh_for=lambda group: SHORT if _is_made(group) else self._often,
+            passing=_is_made,
+        )
+
+    def _worth_keeping(self, group: NodeGroup | None) -> bool:
+        """Settled, or so young that EKS has not made it yet."""
+        if group is None:
+            return False
+        young = self.moment.elapsed(group.created_at) < SHORT
+        return group.status == "ACTIVE" or (group.status == "CREATING" and young)
+
+    def launch_templates(self, cluster: str) -> tuple[LaunchTemplate, ...]:
+        """The node groups' launch templates."""
+        return self._recall(
+            "NodePools",
+            "launch templates",
+            lambda: inside.read_launch_templates(self.clients, cluster),
+            always,
+            fresh_for=self._rarely,
+        )
+
+    def scaling_groups(self, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
+        """The auto scaling groups behind the node groups, by name: in one call."""
+        return self._recall(
+            GROUPS,
+            " ".join(names),
+            lambda: inside.read_scaling_groups(self.clients, names),
+            always,
+            fresh_for=SHORT,
+        )
+
+    def addon_names(self, cluster: str) -> tuple[str, ...]:
+        """Names of the add-ons."""
+        return self._recall(
+            "Addons",
+            "names",
+            lambda: inside.list_addons(self.clients, cluster),
+            always,
+            fresh_for=self._often,
+        )
+
+    def addon(self, cluster: str, name: str) -> Addon | None:
+        """One add-on."""
+        return self._recall(
+            "Addons",
+            name,
+            lambda: inside.read_addon(self.clients, cluster, name),
+            lambda addon: addon is not None and addon.status == "ACTIVE",
+            fresh_for=self._rarely,
+        )
+
+    def access_entry(self, cluster: str, arn: str) -> AccessEntry | None:
+        """One principal's access."""
+        return self._recall(
+            "Access",
+            arn,
+            lambda: inside.read_access_entry(self.clients, cluster, arn),
+            lambda entry: entry is not None and CLUSTER_ADMIN in entry.policies,
+            fresh_for=self._often,
+        )
+
+    def tags_of(self, cluster: str, entry: AccessEntry) -> AccessEntry:
+        """An access entry with its tags: asked only while tags are being changed."""
+        return inside.with_tags(self.clients, cluster, entry)

@@ -1,0 +1,67 @@
+"""What all readings have: clients, the memory, the moment, and how long what is read holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.observe.memory import Memory
+from sigopt_operator.plan.moment import Moment
+
+T = TypeVar("T")
+SOON_ENOUGH = 0.7
+"""The share of the time for finding a change by hand after which a reading is due again: so that
+one whose turn does not come in the next round still comes in time."""
+DEEPER = 3
+"""How many times rarer is the look at what is dear to read or hardly ever changed by hand."""
+A_DAY = timedelta(days=1)
+"""For what AWS announces months ahead; an edit of the spec asks again."""
+
+
+def always(_value: object) -> bool:
+    """Of what is settled whatever it says."""
+    return True
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Reads one thing at a time, from memory where that is settled; raises AwsError."""
+
+    clients: Clients
+    memory: Memory
+    moment: Moment
+
+    @property
+    def _often(self) -> timedelta:
+        """For what somebody may change by hand."""
+        return self.moment.drift_within * SOON_ENOUGH
+
+    @property
+    def _rarely(self) -> timedelta:
+        """For the deeper look."""
+        return self.moment.drift_within * DEEPER
+
+    def _recall(
+        self,
+        area: str,
+        what: str,
+        read: Callable[[], T],
+        settled: Callable[[T], bool],
+        *,
+        fresh_for: timedelta | Callable[[T], timedelta],
+        cost: int = 1,
+        passing: Callable[[T], bool] = lambda _: False,
+    ) -> T:
+        return self.memory.recall(
+            area,
+            what,
+            read,
+            settled=settled,
+            fresh_for=fresh_for,
+            moment=self.moment,
+            cost=cost,
+            passing=passing,
+        )

@@ -1,0 +1,81 @@
+"""The stacks of the fake AWS, and what workloads leave in a network: nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.aws_behind import roles_in
+from tests.fakes.aws_versions import BEGAN
+from tests.fakes.refusals import refusal
+
+if TYPE_CHECKING:
+    from tests.fakes.aws import FakeAws
+
+Answer = dict[str, Any]
+
+
+class Network:
+    """Operations of CloudFormation and on what stands in a network."""
+
+    _aws: FakeAws
+
+    def describe_stacks(self, StackName: str) -> Answer:  # noqa: N803
+        if StackName not in self._aws.stacks:
+            raise refusal("ValidationError", f"Stack with id {StackName} does not exist")
+        return {"Stacks": [self._aws.stacks[StackName]]}
+
+    def describe_stack_resources(self, StackName: str) -> Answer:  # noqa: N803
+        stack = self._aws.stacks[StackName]
+        status = stack["StackStatus"].replace("UPDATE", "CREATE")
+        return {
+            "StackResources": [
+                {
+                    "LogicalResourceId": name,
+                    "PhysicalResourceId": f"{name}-id",
+                    "ResourceStatus": "CREATE_COMPLETE" if name in stack["early"] else status,
+                    "Timestamp": BEGAN,
+                }
+                for name in json.loads(stack["body"])["Resources"]
+            ]
+        }
+
+    def create_stack(self, StackName: str, TemplateBody: str, Tags: list[Answer], **_: Any) -> None:  # noqa: N803
+        if StackName in self._aws.stacks:
+            raise refusal("AlreadyExistsException", f"Stack [{StackName}] already exists")
+        self._aws.stacks[StackName] = {
+            "StackId": f"arn:{StackName}",
+            "StackName": StackName,
+            "StackStatus": "CREATE_IN_PROGRESS",
+            "CreationTime": self._aws.now(),
+            "early": set(),
+            "Tags": Tags,
+            "body": TemplateBody,
+        }
+        self._aws.iam = roles_in(TemplateBody)
+
+    def update_stack(self, StackName: str, TemplateBody: str, Tags: list[Answer], **_: Any) -> None:  # noqa: N803
+        self._aws.stacks[StackName] |= {
+            "StackStatus": "UPDATE_IN_PROGRESS",
+            "Tags": Tags,
+            "body": TemplateBody,
+        }
+        self._aws.iam = roles_in(TemplateBody)
+
+    def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
+        for stack in self._aws.stacks.values():
+            if stack["StackId"] == StackName:
+                stack["StackStatus"] = "DELETE_IN_PROGRESS"
+
+    def describe_network_interfaces(self, **_: Any) -> Answer:
+        return {"NetworkInterfaces": []}
+
+    def describe_security_groups(self, **_: Any) -> Answer:
+        return {"SecurityGroups": []}
+
+    def describe_load_balancers(self) -> Answer:
+        """Of both kinds: two services have an operation of this name."""
+        return {"LoadBalancers": [], "LoadBalancerDescriptions": []}
+
+    def describe_target_groups(self) -> Answer:
+        return {"TargetGroups": []}
