@@ -6,6 +6,9 @@ AWS's documentation leaves open.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sigopt_sandbox.aws.eks import admin
 from sigopt_sandbox.aws.eks.clock import Clock
 from sigopt_sandbox.aws.eks.cloud import Cloud
@@ -22,12 +25,19 @@ def install(world: World) -> Eks:
     """Serve EKS from here on; the answer is the simulated service itself."""
     from sigopt_sandbox.aws.eks.front import serve
     from sigopt_sandbox.aws.internal import call
+    from sigopt_sandbox.aws.mends.iam.trust import from_inside
+
+    def call_as_a_service(
+        service: str, action: str, params: Mapping[str, Any], *, account: str, region: str
+    ) -> dict[str, Any]:
+        with from_inside():
+            return call(service, action, params, account=account, region=region)
 
     clock = Clock(world.settings.speed)
     eks = Eks(
         clock=clock,
         scheduler=Scheduler(clock),
-        cloud=Cloud(call),
+        cloud=Cloud(call_as_a_service),
         failures=world.failures,
         endpoints=world.settings.endpoints,
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sigopt_sandbox.aws import admin
-from sigopt_sandbox.aws.eks import authenticate, cluster_life, insights, nodes
+from sigopt_sandbox.aws.eks import authenticate, cluster_life, insights, nodes, pod_credentials
 from sigopt_sandbox.aws.eks.service import Eks
 from sigopt_sandbox.aws.eks.store import Cluster, Scope
 
@@ -26,6 +26,7 @@ def register(eks: Eks) -> None:
         ("PUT", f"{_CLUSTER}/endpoint", _put_endpoint),
         ("PUT", f"{_CLUSTER}/insights", _put_insights),
         ("PUT", f"{_CLUSTER}/patching", _put_patching),
+        ("POST", f"{_CLUSTER}/pod-credentials", _pod_credentials),
         ("POST", "/_sandbox/authenticate", _authenticate),
         ("GET", "/_sandbox/eks/clock", _clock),
         ("POST", "/_sandbox/eks/clock", _set_clock),
@@ -86,6 +87,19 @@ def _authenticate(eks: Eks, request: admin.Request) -> Any:
     )
     cluster = _named(eks, account, region, name)
     return authenticate.authenticate(eks, cluster, caller, user)
+
+
+def _pod_credentials(eks: Eks, request: admin.Request) -> Any:
+    """`{"namespace", "serviceAccount", "pod", "uid"}`: 404 without an association."""
+    members = ("namespace", "serviceAccount", "pod", "uid")
+    pod = pod_credentials.Pod(*(admin.field(request.body, member) for member in members))
+    try:
+        answer = pod_credentials.assume(eks, _of_path(eks, request), pod)
+    except pod_credentials.RefusedError as refused:
+        raise admin.RequestError(403, str(refused)) from refused
+    if answer is None:
+        raise admin.RequestError(404, "no association of this service account")
+    return answer
 
 
 def _clock(eks: Eks, _: admin.Request) -> Any:

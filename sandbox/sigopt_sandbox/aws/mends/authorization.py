@@ -15,6 +15,7 @@ from ministack.services import autoscaling, ec2, iam, tagging
 
 from sigopt_sandbox.aws import wire
 from sigopt_sandbox.aws.mends import elb
+from sigopt_sandbox.aws.mends.autoscaling import records as group_records
 from sigopt_sandbox.aws.mends.ec2_arns import resource_arn
 from sigopt_sandbox.aws.mends.iam import trust
 
@@ -102,9 +103,8 @@ def _with_contexts() -> None:
             return ":".join(
                 (f"arn:aws:{service}", *where, f"loadbalancer/{flat['LoadBalancerName']}")
             )
-        if service == "autoscaling" and "Tags.member.1.ResourceId" in flat:
-            group = f"autoScalingGroup:*:autoScalingGroupName/{flat['Tags.member.1.ResourceId']}"
-            return ":".join((f"arn:aws:{service}", *where, group))
+        if service == "autoscaling":
+            return _group_arn(flat, where, found)
         nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
         if service == "eks" and nested:
             kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
@@ -119,12 +119,34 @@ def _with_contexts() -> None:
         if found:
             given |= {f"aws:requesttag/{k.lower()}": v for k, v in found.items()}
             given["aws:TagKeys"] = list(found)
+        about = ""
         if service == "ec2":
-            there = tagging.resource_tags(resource_arn(flat, get_region(), get_account_id()))
-            given |= {f"ec2:resourcetag/{k.lower()}": v for k, v in (there or {}).items()}
+            about = resource_arn(flat, get_region(), get_account_id())
+        elif service == "autoscaling":
+            about = _group_arn(flat, (get_region(), get_account_id()), "")
+        there = tagging.resource_tags(about) if about else None
+        given |= {f"{service}:resourcetag/{k.lower()}": v for k, v in (there or {}).items()}
         return given
 
     iam_actions.extract_resource_arn, iam_actions.request_tag_context = arn, tags
+
+
+def _group_arn(flat: Mapping[str, str], where: tuple[str, ...], otherwise: str) -> str:
+    """The auto scaling group that a request is about: by its name, a tag's or an instance's.
+
+    Describe operations know no resources (service authorization reference of EC2 Auto Scaling).
+    """
+    if flat.get("Action", "").startswith("Describe"):
+        return "*"
+    name = flat.get("AutoScalingGroupName") or flat.get("Tags.member.1.ResourceId")
+    if not name and "InstanceId" in flat:
+        found = group_records.of_instance(flat["InstanceId"])
+        name = found[0]["AutoScalingGroupName"] if found else None
+    if not name:
+        return otherwise
+    return ":".join(
+        ("arn:aws:autoscaling", *where, f"autoScalingGroup:*:autoScalingGroupName/{name}")
+    )
 
 
 def _json(body: bytes) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
@@ -24,6 +25,16 @@ TRUST_POLICY_SIZE = 2048
 
 FROM_INSIDE: ContextVar[bool] = ContextVar("assume_role_from_inside", default=False)
 """Whether a simulated AWS service assumes the role, so that `Service` principals count."""
+
+
+@contextmanager
+def from_inside() -> Iterator[None]:
+    """Let what is called meanwhile assume roles as a simulated AWS service."""
+    before = FROM_INSIDE.set(True)
+    try:
+        yield
+    finally:
+        FROM_INSIDE.reset(before)
 
 
 def install() -> None:
