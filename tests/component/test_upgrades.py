@@ -104,7 +104,7 @@ def test_a_failed_node_group_is_told_and_tried_again_after_an_hour(rig: Rig) -> 
     spec = begun(rig)
     upgraded(rig, spec, "1.34")
     stuck = next(name for name in rig.aws.groups if name.startswith("cpu-"))
-    rig.aws.failed[stuck] = "Reached max retries while trying to evict pods"
+    rig.aws.failed[stuck] = "PodEvictionFailure: Reached max retries while trying to evict pods"
     for _ in range(3):
         rig.round()
         rig.aws.advance()

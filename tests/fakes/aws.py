@@ -15,6 +15,7 @@ from tests.fakes.aws_behind import Behind
 from tests.fakes.aws_clusters import Clusters
 from tests.fakes.aws_network import Network
 from tests.fakes.aws_node_groups import NodeGroups
+from tests.fakes.aws_settings import Settings
 from tests.fakes.aws_versions import BEGAN, Versions
 from tests.fakes.refusals import refusal as refusal
 from tests.fakes.world import WHO
@@ -41,7 +42,8 @@ class FakeAws:
     insights: list[Answer] = field(default_factory=list)
     """Those that are errors."""
     failed: dict[str, str] = field(default_factory=dict)
-    """What the next update of this ("" is the cluster, else a node group) fails with."""
+    """What the next update of this ("" is the cluster, else a node group) fails with: EKS's code,
+    a colon, and its words."""
     iam: dict[str, Answer] = field(default_factory=dict)
     """The roles of stacks, as they are now."""
     group_tags: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -85,31 +87,30 @@ class FakeAws:
             for name in [n for n, t in things.items() if t[state].startswith("DELET")]:
                 del things[name]
 
-    def begin(self, of: str, kind: str, version: str) -> None:
-        """An update that ends with the next advance."""
+    def begin(self, of: str, kind: str, params: dict[str, str], apply: Callable[[], None]) -> None:
+        """An update that ends with the next advance, and is applied only then."""
         self.updates.append(
             {
                 "id": f"update-{len(self.updates)}",
                 "of": of,
                 "type": kind,
                 "status": "InProgress",
-                "params": [{"type": "Version", "value": version}],
+                "params": [{"type": key, "value": value} for key, value in params.items()],
                 "createdAt": self.now(),
                 "errors": [],
+                "apply": apply,
             }
         )
 
     def _end(self, update: Answer) -> None:
         why = self.failed.pop(update["of"], None)
         if why:
+            code, words = why.split(": ", 1)
             update["status"] = "Failed"
-            update["errors"] = [{"errorCode": "PodEvictionFailure", "errorMessage": why}]
+            update["errors"] = [{"errorCode": code, "errorMessage": words}]
             return
         update["status"] = "Successful"
-        of = update["of"]
-        things = [self.groups[of]] if of else list(self.clusters.values())
-        for thing in things:
-            thing["version"] = update["params"][0]["value"]
+        update["apply"]()
 
     @property
     def changes(self) -> list[str]:
@@ -127,7 +128,7 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
         yield things, "status"
 
 
-class _Api(Account, Network, Clusters, NodeGroups, Behind, Versions):
+class _Api(Account, Network, Clusters, Settings, NodeGroups, Behind, Versions):
     """All services at once: the names of their operations do not meet."""
 
     def __init__(self, aws: FakeAws) -> None:

@@ -1,4 +1,4 @@
-"""What stands behind a cluster in the fake AWS: the stack's roles, scaling groups, settings."""
+"""What stands behind a cluster in the fake AWS: the stack's roles, scaling groups, tags."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _no_such(what: str) -> ClientError:
 
 
 class Behind:
-    """Operations of IAM, Auto Scaling and UpdateClusterConfig."""
+    """Operations of IAM and Auto Scaling, and on tags."""
 
     _aws: FakeAws
 
@@ -137,13 +137,3 @@ class Behind:
         }
         kind, name = arn.split(":")[-1].split("/", 1)
         return things[kind][name.split("/")[-1]]
-
-    def update_cluster_config(self, name: str, **change: Any) -> None:
-        cluster = self._aws.clusters[name]
-        ((member, value),) = change.items()
-        if isinstance(value, dict):
-            value = {**cluster.get(member, {}), **value}
-        cluster |= {member: value, "status": "UPDATING"}
-
-    def associate_encryption_config(self, clusterName: str, encryptionConfig: list[Answer]) -> None:  # noqa: N803
-        self._aws.clusters[clusterName]["encryptionConfig"] = encryptionConfig

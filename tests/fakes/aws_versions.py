@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.refusals import refusal
@@ -19,6 +20,10 @@ BEGAN = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
 def addon_default(version: str) -> str:
     """The version of every add-on that AWS calls default for a version of Kubernetes."""
     return f"v{version}.0-eksbuild.1"
+
+
+def _raise(thing: Answer, version: str) -> None:
+    thing["version"] = version
 
 
 class Versions:
@@ -69,11 +74,15 @@ class Versions:
             told = f"Unsupported Kubernetes minor version update from {cluster['version']}"
             raise refusal("InvalidParameterException", f"{told} to {version}")
         cluster["status"] = "UPDATING"
-        self._aws.begin("", "VersionUpdate", version)
+        self._aws.begin(
+            "", "VersionUpdate", {"Version": version}, partial(_raise, cluster, version)
+        )
 
     def update_nodegroup_version(self, nodegroupName: str, version: str, **_: Any) -> None:  # noqa: N803
-        self._aws.groups[nodegroupName]["status"] = "UPDATING"
-        self._aws.begin(nodegroupName, "VersionUpdate", version)
+        group = self._aws.groups[nodegroupName]
+        group["status"] = "UPDATING"
+        apply = partial(_raise, group, version)
+        self._aws.begin(nodegroupName, "VersionUpdate", {"Version": version}, apply)
 
     def list_updates(self, nodegroupName: str = "", addonName: str = "", **_: Any) -> Answer:  # noqa: N803
         of = nodegroupName or addonName

@@ -12,12 +12,12 @@ from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import message_of
 from sigopt_operator.plan.actions import CreateCluster, UpdateClusterSetting
 from sigopt_operator.plan.cluster_setting import (
+    EVERYWHERE,
     DeletionProtection,
     EndpointAccess,
     Logging,
     SecretsEncryption,
 )
-from sigopt_operator.plan.cluster_settings import EVERYWHERE
 
 if TYPE_CHECKING:
     from types_boto3_eks.literals import LogTypeType

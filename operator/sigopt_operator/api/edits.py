@@ -48,7 +48,8 @@ BOTH_NAMED: Final = (
     " drain and delete node group <old>, which <new> replaces`; `status.pools` has both"
 )
 CONTROL_PLANE_SHOWS: Final = (
-    "`ControlPlaneReady` is False while EKS updates; `progress.waitingFor` names the setting"
+    "`ControlPlaneReady` is False while EKS updates; `progress.waitingFor` names the setting;"
+    " `SettingUpdateFailed` says why not"
 )
 NODE_POOLS_SHOW: Final = "`NodePoolsReady` is False while EKS updates; an event says what changed"
 ADDONS_SHOW: Final = "`AddonsReady` is False while EKS updates; `progress.waitingFor` names it"

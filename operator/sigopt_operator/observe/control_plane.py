@@ -8,8 +8,7 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
-from sigopt_operator.plan.cluster_setting import EndpointAccess
-from sigopt_operator.plan.cluster_settings import EVERYWHERE
+from sigopt_operator.plan.cluster_setting import EVERYWHERE, EndpointAccess, logs_on
 from sigopt_operator.plan.snapshot import Cluster
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ def _endpoint_access(config: VpcConfigResponseTypeDef) -> EndpointAccess:
 
 
 def _logging(told: ClusterTypeDef) -> tuple[str, ...]:
-    setups = told.get("logging", {}).get("clusterLogging") or []
-    on = {kind for setup in setups if setup.get("enabled") for kind in setup.get("types") or []}
-    return tuple(sorted(on))
+    return logs_on(told.get("logging", {}).get("clusterLogging") or [])
 
 
 def _kms_key(told: ClusterTypeDef) -> str | None:

@@ -96,9 +96,12 @@ class Observer:
             return seen
         if not ours(cluster.tags, want.uid):
             return self._of_others(read, seen, cluster)
-        upgrades = Upgrades(self.clients, self.memory, self.moment, self.executor)
-        complete = upgrades.complete(want, self._inside(want, read, seen, cluster))
+        complete = self._upgrades.complete(want, self._inside(want, read, seen, cluster))
         return replace(complete, kept_pods=self._kept_pods(cluster, complete.node_groups))
+
+    @property
+    def _upgrades(self) -> Upgrades:
+        return Upgrades(self.clients, self.memory, self.moment, self.executor)
 
     def _kept_pods(
         self, cluster: Cluster, groups: tuple[NodeGroup, ...]
@@ -178,7 +181,9 @@ class Observer:
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
-            seen = replace(seen, workload=self.survey(self.open_api, cluster), kept_pods=kept)
+            workload = self.survey(self.open_api, cluster)
+            told = self._upgrades.of_control_plane(want, cluster)
+            seen = replace(seen, cluster=told, workload=workload, kept_pods=kept)
         left = self._left(want, read, seen)
         return replace(seen, launch_templates=templates, node_groups=groups, left=left)
 

@@ -123,7 +123,7 @@ def read_update(
 
 
 def _update(told: UpdateTypeDef) -> Update:
-    asked = {param["type"]: param["value"] for param in told.get("params", [])}
+    asked: dict[str, str] = {param["type"]: param["value"] for param in told.get("params", [])}
     return Update(
         id=told["id"],
         kind=told["type"],
@@ -131,6 +131,7 @@ def _update(told: UpdateTypeDef) -> Update:
         created_at=told["createdAt"],
         version=asked.get("Version") or asked.get("AddonVersion") or "",
         configuration=asked.get("ConfigurationValues", ""),
+        asked=asked,
         errors=tuple(_words(error) for error in told.get("errors", [])),
     )
 

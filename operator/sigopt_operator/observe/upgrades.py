@@ -11,6 +11,7 @@ from sigopt_operator.observe import updates
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.addon_versions import unsettled
 from sigopt_operator.plan.addons import wished_addons
+from sigopt_operator.plan.cluster_settings import unsettled_settings
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Addon, Cluster, NodeGroup, Snapshot, Update
@@ -40,7 +41,7 @@ class Upgrades:
             return seen
         seen = replace(
             seen,
-            cluster=self._cluster(want, cluster),
+            cluster=self.of_control_plane(want, cluster),
             node_groups=tuple(self._node_group(want, cluster, g) for g in seen.node_groups),
             addons=tuple(self._addon(want, seen, cluster, addon) for addon in seen.addons),
         )
@@ -49,10 +50,24 @@ class Upgrades:
             return seen
         return replace(seen, insights=updates.read_insights(self.clients, cluster.name, version))
 
-    def _cluster(self, want: Wish, cluster: Cluster) -> Cluster:
-        if not upgradable(want, cluster):
+    def of_control_plane(self, want: Wish, cluster: Cluster) -> Cluster:
+        """The control plane with the last update of its version, and of each unsettled setting."""
+        settings = unsettled_settings(want, cluster)
+        moves = not want.deleting and upgradable(want, cluster)
+        if not settings and not moves:
             return cluster
-        return replace(cluster, last_update=self._last(VERSION_UPDATES, cluster.name))
+        if settings:
+            # Its status does not always show that a setting is being changed.
+            self.memory.forget("ControlPlane", cluster.name)
+        found = self._all(cluster.name)
+        kinds = {
+            setting.update_type: _newest(found, (setting.update_type,)) for setting in settings
+        }
+        return replace(
+            cluster,
+            last_update=_newest(found, VERSION_UPDATES) if moves else None,
+            setting_updates={kind: update for kind, update in kinds.items() if update},
+        )
 
     def _node_group(self, want: Wish, cluster: Cluster, group: NodeGroup) -> NodeGroup:
         moves = group.status == "UPDATING" or behind(group.version, cluster.version)
@@ -60,25 +75,21 @@ class Upgrades:
             return group
         # The status is eventually consistent: nothing that moves is taken from memory.
         self.memory.forget("NodePools", group.name)
-        last = self._last(VERSION_UPDATES, cluster.name, node_group=group.name)
-        return replace(group, last_update=last)
+        found = self._all(cluster.name, node_group=group.name)
+        return replace(group, last_update=_newest(found, VERSION_UPDATES))
 
     def _addon(self, want: Wish, seen: Snapshot, cluster: Cluster, addon: Addon) -> Addon:
         wish = wished_addons(want).get(addon.name)
         if wish is None or not unsettled(want, seen, wish, addon):
             return addon
         self.memory.forget("Addons", addon.name)
-        return replace(addon, last_update=self._last(ADDON_UPDATES, cluster.name, addon=addon.name))
+        found = self._all(cluster.name, addon=addon.name)
+        return replace(addon, last_update=_newest(found, ADDON_UPDATES))
 
-    def _last(
-        self,
-        kinds: tuple[str, ...],
-        cluster: str,
-        *,
-        node_group: str | None = None,
-        addon: str | None = None,
-    ) -> Update | None:
-        """The newest: EKS lists ids in no promised order, so each has to be looked at once."""
+    def _all(
+        self, cluster: str, *, node_group: str | None = None, addon: str | None = None
+    ) -> tuple[Update, ...]:
+        """Every update: EKS lists ids in no promised order, so each has to be looked at once."""
         ids = updates.list_updates(self.clients, cluster, node_group=node_group, addon=addon)
 
         def one(update: str) -> Update | None:
@@ -93,5 +104,9 @@ class Upgrades:
                 moment=self.moment,
             )
 
-        found = [told for told in self.executor.map(one, ids) if told and told.kind in kinds]
-        return max(found, key=lambda update: update.created_at, default=None)
+        return tuple(told for told in self.executor.map(one, ids) if told)
+
+
+def _newest(found: tuple[Update, ...], kinds: tuple[str, ...]) -> Update | None:
+    of_kind = (update for update in found if update.kind in kinds)
+    return max(of_kind, key=lambda update: update.created_at, default=None)

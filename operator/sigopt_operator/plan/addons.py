@@ -14,10 +14,10 @@ from sigopt_operator.plan.actions import CreateAddon, DeleteAddon
 from sigopt_operator.plan.addon_versions import as_wished, fitting
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.node_pools import merge, node_group_name
+from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Addon, Snapshot
-from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.wish import SYSTEM_POOL, AddonWish, Wish
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sigopt_operator.plan.actions import UpdateClusterSetting
 from sigopt_operator.plan.cluster_setting import (
+    EVERYWHERE,
     ClusterSetting,
     DeletionProtection,
     EndpointAccess,
@@ -20,26 +21,45 @@ from sigopt_operator.plan.cluster_setting import (
 from sigopt_operator.plan.difference import Difference, differences, told
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.snapshot import Cluster
-from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.snapshot import Cluster, Update
+from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
+from sigopt_operator.plan.versions import failure, under_way
 from sigopt_operator.plan.wish import Wish
 
-EVERYWHERE = "0.0.0.0/0"
 TAKES = timedelta(minutes=3)
 """What EKS takes for a change of settings, as a rule (EKS API: "a few minutes")."""
 ENCRYPTION_TAKES = timedelta(minutes=10)
+RETRY_AFTER = timedelta(minutes=15)
+"""Since the last attempt began. What made it fail (a key that EKS may not use, full subnets) a
+person mends; an attempt disturbs nobody, but nothing else can be updated meanwhile."""
+AGAIN = "15 minutes"
+UNPROTECTED = DeletionProtection(on=False)
 
 
 def change_settings(want: Wish, cluster: Cluster, moment: Moment) -> Step | None:
-    """The first change that an ACTIVE cluster of ours needs; None where it is as wished."""
+    """The first change that an ACTIVE cluster of ours needs, and what stands against others.
+
+    None where all of it is as wished.
+    """
+    steps: list[Step] = []
     for setting, found in _compare(want, cluster):
         if isinstance(setting, SecretsEncryption) and cluster.kms_key_arn:
-            return Step(blocked=Blocked("EncryptionCannotChange", _fixed(cluster, setting)))
-        action = UpdateClusterSetting(cluster.name, setting, found)
-        takes = ENCRYPTION_TAKES if isinstance(setting, SecretsEncryption) else TAKES
-        waiting = Waiting(f"EKS to {action}", moment.now, takes)
-        return Step(actions=(action,), waiting=(waiting,))
-    return None
+            fixed = Blocked("EncryptionCannotChange", _fixed(cluster, setting))
+            steps.append(Step(blocked=fixed))
+            continue
+        steps.append(_change(cluster, setting, found, moment))
+        if steps[-1].blocked is None:
+            break
+    return merge(steps) if steps else None
+
+
+def unsettled_settings(want: Wish, cluster: Cluster) -> tuple[ClusterSetting, ...]:
+    """The settings whose updates have to be looked at: they are not as wished, and could be."""
+    if want.deleting:
+        return (UNPROTECTED,) if cluster.deletion_protection else ()
+    settings = (setting for setting, _ in _compare(want, cluster))
+    fixed = (SecretsEncryption,) if cluster.kms_key_arn else ()
+    return tuple(setting for setting in settings if not isinstance(setting, fixed))
 
 
 def lift_protection(cluster: Cluster, moment: Moment) -> Step:
@@ -47,8 +67,27 @@ def lift_protection(cluster: Cluster, moment: Moment) -> Step:
     if cluster.status != "ACTIVE":
         return Step(waiting=(Waiting(f"the update of EKS cluster {cluster.name} to end"),))
     found = (Difference("spec.deletionProtection", "true", "false"),)
-    action = UpdateClusterSetting(cluster.name, DeletionProtection(on=False), found)
-    return Step(actions=(action,), waiting=(Waiting(f"EKS to {action}", moment.now, TAKES),))
+    return _change(cluster, UNPROTECTED, found, moment)
+
+
+def _change(
+    cluster: Cluster, setting: ClusterSetting, found: tuple[Difference, ...], moment: Moment
+) -> Step:
+    action = UpdateClusterSetting(cluster.name, setting, found)
+    takes = ENCRYPTION_TAKES if isinstance(setting, SecretsEncryption) else TAKES
+    last = cluster.setting_updates.get(setting.update_type)
+    if last is not None and under_way(last):
+        return Step(waiting=(Waiting(f"EKS to {action}", last.created_at, takes),))
+    if last is not None and _lately_failed(last, setting, moment):
+        told = failure(f"{'; '.join(map(str, found))}. To {action}", last, AGAIN)
+        return Step(blocked=Blocked("SettingUpdateFailed", told))
+    return Step(actions=(action,), waiting=(Waiting(f"EKS to {action}", moment.now, takes),))
+
+
+def _lately_failed(last: Update, setting: ClusterSetting, moment: Moment) -> bool:
+    """Whether just this failed so short a time ago that it is not asked for again yet."""
+    young = moment.elapsed(last.created_at) < RETRY_AFTER
+    return last.status == "Failed" and young and setting.asked_in(last.asked)
 
 
 def protection(want: Wish, cluster: Cluster | None) -> Blocked | None:

@@ -12,7 +12,7 @@ from sigopt_operator.plan.leftovers import before_control_plane
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
-from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.subnets import control_plane_subnets
 from sigopt_operator.plan.upgrade import updating, upgrade
 from sigopt_operator.plan.wish import Wish
@@ -32,13 +32,7 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(blocked=Blocked("NameConflict", conflict("EKS cluster", cluster.name)))
     match cluster.status:
         case "ACTIVE":
-            standing = Step(
-                ready=True,
-                message=f"Kubernetes {cluster.version}",
-                degraded="; ".join(cluster.health),
-            )
-            changed = change_settings(want, cluster, moment) or upgrade(want, seen, moment)
-            return replace(changed or standing, offers=API)
+            return replace(_standing(want, seen, cluster, moment), offers=API)
         case "UPDATING":
             return Step(waiting=(updating(want, cluster),), offers=API)
         case "CREATING" | "PENDING":
@@ -48,6 +42,19 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
             return _failed(cluster, moment)
         case _:
             return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
+
+
+def _standing(want: Wish, seen: Snapshot, cluster: Cluster, moment: Moment) -> Step:
+    """Settings first, then the version; a setting that cannot be had does not hold that back."""
+    changed = change_settings(want, cluster, moment)
+    if changed is not None and (changed.actions or changed.waiting):
+        return changed
+    due = [step for step in (changed, upgrade(want, seen, moment)) if step is not None]
+    if due:
+        return merge(due)
+    return Step(
+        ready=True, message=f"Kubernetes {cluster.version}", degraded="; ".join(cluster.health)
+    )
 
 
 def _failed(cluster: Cluster, moment: Moment) -> Step:

@@ -21,7 +21,7 @@ from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
 from sigopt_operator.plan.pool_failures import failed, failures, why
 from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of, unlabelled
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
-from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.subnets import subnets_by_zone
 from sigopt_operator.plan.versions import node_group_version, upgrading
 from sigopt_operator.plan.wish import Pool, Wish
@@ -72,18 +72,6 @@ def remove_node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
     steps = [delete(want, seen, group) for group in mine]
     steps += _left_templates(want, seen, keep=frozenset(group.name for group in mine))
     return merge(steps)
-
-
-def merge(steps: list[Step]) -> Step:
-    """One answer of many: ready when all are, blocked when any is."""
-    return Step(
-        ready=all(step.ready for step in steps),
-        message="; ".join(step.message for step in steps if step.message),
-        actions=tuple(action for step in steps for action in step.actions),
-        waiting=tuple(waiting for step in steps for waiting in step.waiting),
-        blocked=next((step.blocked for step in steps if step.blocked), None),
-        degraded="; ".join(step.degraded for step in steps if step.degraded),
-    )
 
 
 def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, moment: Moment) -> Step:

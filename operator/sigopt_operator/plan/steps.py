@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,6 +52,20 @@ class Step:
     """Whether it stands against what a part that is held by preflight would do."""
     offers: frozenset[str] = frozenset()
     """What others may build on already, before all of it is ready: `subnets`, `nodes`."""
+
+
+def merge(steps: Sequence[Step]) -> Step:
+    """One answer of many: ready when all are, blocked when any is; every obstacle is told."""
+    blocked = [step.blocked for step in steps if step.blocked]
+    told = " ".join(dict.fromkeys(obstacle.message for obstacle in blocked))
+    return Step(
+        ready=all(step.ready for step in steps),
+        message="; ".join(step.message for step in steps if step.message),
+        actions=tuple(action for step in steps for action in step.actions),
+        waiting=tuple(waiting for step in steps for waiting in step.waiting),
+        blocked=Blocked(blocked[0].reason, told) if blocked else None,
+        degraded="; ".join(step.degraded for step in steps if step.degraded),
+    )
 
 
 Planner = Callable[[Wish, Snapshot, Moment], Step]

@@ -58,10 +58,10 @@ def lately_failed(update: Update | None, version: str, moment: Moment) -> bool:
     )
 
 
-def failure(what: str, update: Update) -> str:
-    """A failed update in words, EKS's own among them."""
+def failure(what: str, update: Update, after: str = "an hour") -> str:
+    """A failed update in words, EKS's own among them, and when it is tried again."""
     why = "; ".join(update.errors) or "EKS gives no reason"
-    return f"{what} failed: {why}. It is tried again an hour after that attempt began."
+    return f"{what} failed: {why}. It is tried again {after} after that attempt began."
 
 
 def attempt(update: Update | None) -> str:

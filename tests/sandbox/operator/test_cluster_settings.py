@@ -25,6 +25,7 @@ def test_settings_of_a_cluster_in_subnets_that_exist(operator: Installed, person
         person.apply(NAME, spec)
         person.waits_until_ready(NAME)
         _it_stands_in_their_subnets(ground)
+        _a_setting_that_eks_cannot_change_is_told_and_tried_again(person, ground, spec)
         _settings_change_in_place(person, ground, spec)
         _protection_holds_until_the_spec_lets_go(person, ground, spec)
         _their_network_stays(ground)
@@ -41,6 +42,25 @@ def _it_stands_in_their_subnets(ground: Theirs) -> None:
     for name in ground.eks.list_nodegroups(clusterName=NAME)["nodegroups"]:
         group = ground.eks.describe_nodegroup(clusterName=NAME, nodegroupName=name)["nodegroup"]
         assert set(group["subnets"]) <= set(ground.subnets)
+
+
+def _a_setting_that_eks_cannot_change_is_told_and_tried_again(
+    person: Person, ground: Theirs, spec: dict[str, Any]
+) -> None:
+    words = "The log group could not be written"
+    person.sandbox.fail(f"update/{NAME}", f"Failed:AccessDenied: {words}")
+    person.apply(NAME, {**spec, "logging": ["authenticator"]})
+    person.waits(NAME, _refused, "it says that EKS could not change it")
+    told = person.condition(NAME, "ControlPlaneReady")["message"]
+    assert "spec.logging: found audit, wanted authenticator" in told
+    assert f"AccessDenied: {words}" in told
+    # No edit and no restart: what was in the way is gone, and the operator tries again by itself.
+    person.waits_until_ready(NAME)
+    assert _logged(ground.cluster()) == {"authenticator"}
+
+
+def _refused(status: dict[str, Any]) -> bool:
+    return any(c["reason"] == "SettingUpdateFailed" for c in status.get("conditions", ()))
 
 
 def _settings_change_in_place(person: Person, ground: Theirs, spec: dict[str, Any]) -> None:

@@ -26,6 +26,8 @@ class Update:
     """An add-on's configurationValues as they were asked for."""
     errors: tuple[str, ...] = ()
     """EKS's own words."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """All that was asked for: EKS's params by their types."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Cluster:
     """EKS's own health issues, in words."""
     last_update: Update | None = None
     """The newest update of its version; only read while one is due or under way."""
+    setting_updates: Mapping[str, Update] = field(default_factory=dict)
+    """The newest update of each kind, by EKS's type; only read while a setting is not as wished."""
 
     @property
     def api_server(self) -> ApiServer | None:
