@@ -22,6 +22,10 @@ WITHIN = DRIFT_WITHIN + timedelta(seconds=30)
 DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
 
 
+ANN = "arn:aws:iam::111122223333:user/ann"
+SHARED_WITH_ANN = {**WANTED, "access": {"principals": [ANN]}}
+
+
 def settle(rig: Rig, spec: dict[str, Any] = WANTED) -> None:
     """A cluster that has stood for long, everything about it read and remembered."""
     rig.api.apply(KEY, spec)
@@ -140,7 +144,7 @@ def removed_role(aws: FakeAws) -> None:
 def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
     rig: Rig, change: Callable[[FakeAws], None], words: str
 ) -> None:
-    settle(rig)
+    settle(rig, SHARED_WITH_ANN)
     as_made = repr(sorted(rig.aws.iam["tiny-node-role"]["attached"]))
     changed_at = rig.minutes
     change(rig.aws)
@@ -155,8 +159,8 @@ def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
 
 def test_what_is_not_ours_and_the_desired_size_stay(rig: Rig) -> None:
     settle(rig)
-    somebody = "arn:aws:iam::111122223333:user/ann"
-    rig.aws.entries[somebody] = {"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}
+    untrusted(rig.aws)
+    rig.aws.entries[ANN] = {"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}
     rig.aws.addons["theirs"] = {**rig.aws.addons["coredns"], "addonName": "theirs", "tags": {}}
     rig.aws.iam["tiny-node-role"]["attached"].append("arn:aws:iam::aws:policy/AddedByHand")
     group(rig.aws, "cpu")["scalingConfig"]["desiredSize"] = 3

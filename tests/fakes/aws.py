@@ -57,6 +57,8 @@ class FakeAws:
     now: Callable[[], datetime] = lambda: BEGAN
     quotas: dict[str, float] = field(default_factory=dict)
     """By code, where they are other than the default."""
+    nobody: set[str] = field(default_factory=set)
+    """ARNs of principals that do not exist."""
     roles: set[str] = field(default_factory=set)
     """Names of roles beside those of stacks."""
     forbidden: set[str] = field(default_factory=set)

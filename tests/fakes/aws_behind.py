@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from tests.fakes.refusals import refusal
 from tests.fakes.world import WHO
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ VALUES = {
 }
 
 
-def roles_in(template: str) -> dict[str, Answer]:
+def roles_in(template: str, parameters: list[Answer]) -> dict[str, Answer]:
     """The IAM roles that CloudFormation would make of a template, by name."""
-    for parameter, value in VALUES.items():
+    given = {"${" + p["ParameterKey"] + "}": p["ParameterValue"] for p in parameters}
+    for parameter, value in {**VALUES, **given}.items():
         template = template.replace(parameter, value)
     resources = json.loads(template, object_hook=lambda told: told.get("Fn::Sub", told))
     made = [r["Properties"] for r in resources["Resources"].values() if r["Type"].endswith("Role")]
@@ -74,7 +76,12 @@ class Behind:
         self._role(RoleName)["inline"][PolicyName] = json.loads(unquote(PolicyDocument))
 
     def update_assume_role_policy(self, RoleName: str, PolicyDocument: str) -> None:  # noqa: N803
-        self._role(RoleName)["trust"] = json.loads(PolicyDocument)
+        trust = json.loads(PolicyDocument)
+        for arn in trust["Statement"][0]["Principal"]["AWS"]:
+            if arn in self._aws.nobody:
+                text = f'Invalid principal in policy: "AWS":"{arn}"'
+                raise refusal("MalformedPolicyDocument", text)
+        self._role(RoleName)["trust"] = trust
 
     def _role(self, name: str) -> Answer:
         if name not in self._aws.iam:

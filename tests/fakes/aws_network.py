@@ -40,7 +40,14 @@ class Network:
             ]
         }
 
-    def create_stack(self, StackName: str, TemplateBody: str, Tags: list[Answer], **_: Any) -> None:  # noqa: N803
+    def create_stack(
+        self,
+        StackName: str,  # noqa: N803
+        TemplateBody: str,  # noqa: N803
+        Parameters: list[Answer],  # noqa: N803
+        Tags: list[Answer],  # noqa: N803
+        **_: Any,
+    ) -> None:
         if StackName in self._aws.stacks:
             raise refusal("AlreadyExistsException", f"Stack [{StackName}] already exists")
         self._aws.stacks[StackName] = {
@@ -50,17 +57,32 @@ class Network:
             "CreationTime": self._aws.now(),
             "early": set(),
             "Tags": Tags,
+            "Parameters": Parameters,
             "body": TemplateBody,
         }
-        self._aws.iam = roles_in(TemplateBody)
+        self._aws.iam = roles_in(TemplateBody, Parameters)
 
-    def update_stack(self, StackName: str, TemplateBody: str, Tags: list[Answer], **_: Any) -> None:  # noqa: N803
-        self._aws.stacks[StackName] |= {
+    def update_stack(
+        self,
+        StackName: str,  # noqa: N803
+        TemplateBody: str,  # noqa: N803
+        Parameters: list[Answer],  # noqa: N803
+        Tags: list[Answer],  # noqa: N803
+        **_: Any,
+    ) -> None:
+        stack = self._aws.stacks[StackName]
+        before = roles_in(stack["body"], stack["Parameters"])
+        stack |= {
             "StackStatus": "UPDATE_IN_PROGRESS",
             "Tags": Tags,
+            "Parameters": Parameters,
             "body": TemplateBody,
         }
-        self._aws.iam = roles_in(TemplateBody)
+        # CloudFormation changes what the template changes, and nothing else.
+        for name, role in roles_in(TemplateBody, Parameters).items():
+            had = before.get(name, {})
+            changed = {key: value for key, value in role.items() if value != had.get(key)}
+            self._aws.iam[name] = {**self._aws.iam.get(name, {}), **changed}
 
     def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
         for stack in self._aws.stacks.values():

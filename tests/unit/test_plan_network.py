@@ -37,13 +37,22 @@ def test_zones_that_eks_refuses_are_avoided() -> None:
     assert choose_zones((), (), facts) == ("us-east-1b",)
 
 
-def test_the_design_changes_with_who_may_share_and_with_nothing_else() -> None:
+MORE = ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",)
+
+
+def test_the_design_changes_with_the_nodes_policies_and_not_with_who_may_share() -> None:
     before = design_of(w.WANT, w.EMPTY).digest
     assert design_of(replace(w.WANT, generation=7, version="1.36"), w.EMPTY).digest == before
     shared = replace(w.WANT, principals=("arn:aws:iam::111122223333:user/ann",))
-    assert design_of(shared, w.EMPTY).digest != before
-    assert "arn:aws:iam::111122223333:user/ann" in design_of(shared, w.EMPTY).trusted
-    assert w.WHO.principal_arn in design_of(shared, w.EMPTY).trusted
+    assert design_of(shared, w.EMPTY) == design_of(w.WANT, w.EMPTY)
+    assert design_of(replace(w.WANT, additional_policies=MORE), w.EMPTY).digest != before
+
+
+def test_the_stack_remembers_who_made_it_whoever_manages_it_now() -> None:
+    assert design_of(w.WANT, w.EMPTY).maker == w.WHO.principal_arn
+    seen = replace(w.finished(), stack=replace(w.stack(), maker="arn:aws:iam::111122223333:user/m"))
+    assert design_of(w.WANT, seen).maker == "arn:aws:iam::111122223333:user/m"
+    assert design_of(w.WANT, seen).digest == design_of(w.WANT, w.EMPTY).digest
 
 
 def network(plan: Plan) -> Step:
@@ -51,7 +60,7 @@ def network(plan: Plan) -> Step:
 
 
 def test_another_design_updates_the_stack_in_place_while_the_rest_goes_on() -> None:
-    want = replace(w.WANT, principals=("arn:aws:iam::111122223333:user/ann",))
+    want = replace(w.WANT, additional_policies=MORE)
     plan = decide(want, w.finished(), w.MOMENT)
     ((_, action),) = plan.actions
     assert isinstance(action, UpdateStack)

@@ -24,7 +24,7 @@ SCALER = "tiny-autoscaler-role"
 
 def as_made() -> dict[str, Role | None]:
     """What IAM says of roles that nobody changed."""
-    designs = [resolved(role, w.WHO, "us-west-2") for role in roles_of(DESIGN)]
+    designs = [resolved(role, w.WHO, "us-west-2", DESIGN.maker) for role in roles_of(DESIGN)]
     return {
         role.name: Role(role.name, role.trust, frozenset(role.managed), role.policies)
         for role in designs
@@ -68,13 +68,21 @@ def test_what_was_detached_is_attached_again() -> None:
     assert str(action.differences[0]).startswith(f"attached policies of IAM role {NODES}: found")
 
 
-def test_whom_it_trusts_is_put_back() -> None:
+def test_whom_it_trusts_is_put_back_but_for_the_access_role() -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
-    (action,) = mended(changed(ACCESS, trust=trust))
+    (action,) = mended(changed(NODES, trust=trust))
     assert action.trust is not None
     allowed = json.loads(action.trust)["Statement"][0]
-    assert allowed["Principal"] == {"AWS": [w.WHO.principal_arn]}
-    assert f"trust policy of IAM role {ACCESS}: found" in str(action.differences[0])
+    assert allowed["Principal"] == {"Service": "ec2.amazonaws.com"}
+    assert f"trust policy of IAM role {NODES}: found" in str(action.differences[0])
+    assert mended(changed(ACCESS, trust=trust)) == ()
+
+
+def test_an_access_role_that_is_made_again_trusts_who_made_it() -> None:
+    (action,) = mended({ACCESS: None})
+    assert action.trust is not None
+    allowed = json.loads(action.trust)["Statement"][0]
+    assert allowed["Principal"] == {"AWS": w.WHO.principal_arn}
 
 
 def test_an_inline_policy_that_changed_or_went_is_written_again() -> None:

@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of
-from sigopt_operator.aws.template import render
+from sigopt_operator.aws.template import parameters, render
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
+from sigopt_operator.plan.design import NetworkDesign
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import TagTypeDef
+    from types_boto3_cloudformation.type_defs import ParameterTypeDef, TagTypeDef
 
 FIRST_TRIES = 20
 """CloudFormation remembers the tokens of deleted stacks: the next attempt has another."""
@@ -29,6 +30,7 @@ def create_stack(clients: Clients, action: CreateStack) -> None:
             clients.cloudformation.create_stack(
                 StackName=action.name,
                 TemplateBody=render(action.design),
+                Parameters=_parameters(action.design),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
                 DisableRollback=True,
                 Tags=_tags(action.tags),
@@ -48,6 +50,7 @@ def update_stack(clients: Clients, action: UpdateStack) -> None:
         clients.cloudformation.update_stack(
             StackName=action.name,
             TemplateBody=render(action.design),
+            Parameters=_parameters(action.design),
             Capabilities=["CAPABILITY_NAMED_IAM"],
             DisableRollback=True,
             Tags=_tags(action.tags),
@@ -61,6 +64,12 @@ def update_stack(clients: Clients, action: UpdateStack) -> None:
 def delete_stack(clients: Clients, action: DeleteStack) -> None:
     """Begin the deletion of exactly this stack: by its id, not its name."""
     clients.cloudformation.delete_stack(StackName=action.id, ClientRequestToken=action.token)
+
+
+def _parameters(design: NetworkDesign) -> list[ParameterTypeDef]:
+    return [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in parameters(design).items()
+    ]
 
 
 def _tags(tags: Mapping[str, str]) -> list[TagTypeDef]:

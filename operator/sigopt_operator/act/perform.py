@@ -17,6 +17,7 @@ from sigopt_operator.act import (
     node_groups,
     roles,
     tags,
+    trust,
 )
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
@@ -44,6 +45,7 @@ IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.UpdateClusterVersion: eks.update_cluster_version,
     actions.DeleteCluster: eks.delete_cluster,
     actions.GrantAccess: eks.grant_access,
+    actions.TrustPrincipals: trust.trust_principals,
     actions.CreateAddon: addons.create_addon,
     actions.UpdateAddon: addons.update_addon,
     actions.DeleteAddon: addons.delete_addon,

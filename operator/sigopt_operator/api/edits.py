@@ -124,8 +124,10 @@ ROWS: Final = (
     Row(
         ("access", "access.principals"),
         Answer.IN_PLACE,
-        "who is removed cannot assume the access role any more; sessions that run end in an hour",
-        "`NetworkReady` is False while CloudFormation updates",
+        "works in seconds. Who is removed cannot assume the access role any more; sessions that run"
+        " end in an hour. An ARN that IAM does not know: blocked (`PrincipalNotFound`), all others"
+        " get in. Removed as a whole: the trust stays as it is, and is left to who edits it in IAM",
+        "`AccessReady`, and an event",
     ),
     Row(
         (

@@ -85,7 +85,8 @@ class AccessSpec(SpecModel):
     # IAM's quota for a trust policy is 2,048 characters, at most 4,096.
     principals: Annotated[tuple[PrincipalArn, ...], Field(max_length=50), Unique()] | None = None
     """ARNs of IAM users, roles or account roots that may assume the role
-    <clusterName>-k8s-access-role."""
+    <clusterName>-k8s-access-role: exactly these, and whoever manages the cluster. If omitted, the
+    role is made for whoever makes the cluster, and then left to who edits its trust in IAM."""
 
 
 class CustomSpec(SpecModel):

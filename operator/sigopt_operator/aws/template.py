@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sigopt_operator.plan.design import (
-    NetworkDesign,
-    private_subnet,
-)
+from sigopt_operator.plan.design import ACCESS_ROLE, MAKER, NetworkDesign, private_subnet
 from sigopt_operator.plan.roles import RoleDesign, roles_of
 
 Resource = dict[str, Any]
@@ -21,7 +18,7 @@ Resource = dict[str, Any]
 def render(design: NetworkDesign) -> str:
     """The template's body as JSON; far below CloudFormation's 51,200 bytes."""
     resources = _roles(design)
-    outputs: Resource = {"AccessRoleArn": {"Value": {"Fn::GetAtt": ["AccessRole", "Arn"]}}}
+    outputs: Resource = {"AccessRoleArn": {"Value": {"Fn::GetAtt": [ACCESS_ROLE, "Arn"]}}}
     if not design.roles_alone:
         resources |= _vpc(design)
         outputs["VpcId"] = {"Value": {"Ref": "Vpc"}}
@@ -32,11 +29,17 @@ def render(design: NetworkDesign) -> str:
         {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": f"{what} of the EKS cluster {design.cluster_name}",
+            "Parameters": {MAKER: {"Type": "String"}},
             "Resources": resources,
             "Outputs": outputs,
         },
         separators=(",", ":"),
     )
+
+
+def parameters(design: NetworkDesign) -> dict[str, str]:
+    """The values of the template's parameters."""
+    return {MAKER: design.maker}
 
 
 def _vpc(design: NetworkDesign) -> dict[str, Resource]:
@@ -140,10 +143,10 @@ def _role(role: RoleDesign) -> Resource:
 
 
 def _substituted(value: Any) -> Any:
-    """The value, with `Fn::Sub` around every text that has a pseudo parameter."""
+    """The value, with `Fn::Sub` around every text that has a parameter."""
     match value:
         case str():
-            return {"Fn::Sub": value} if "${AWS::" in value else value
+            return {"Fn::Sub": value} if "${" in value else value
         case dict():
             return {key: _substituted(each) for key, each in value.items()}
         case list() | tuple():

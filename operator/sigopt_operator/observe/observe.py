@@ -40,6 +40,7 @@ from sigopt_operator.plan.snapshot import (
 from sigopt_operator.plan.subnets import allows_control_plane
 from sigopt_operator.plan.tags import edited
 from sigopt_operator.plan.trouble import Kind, Trouble
+from sigopt_operator.plan.trust import trust_matters
 from sigopt_operator.plan.wish import Wish
 
 Probe = Callable[[Open, Cluster], Connection]
@@ -152,10 +153,14 @@ class Observer:
         self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster
     ) -> dict[str, Role | None]:
         stack = seen.stack
-        settled = stack is not None and stack.status in COMPLETE and ours(stack.tags, want.uid)
-        if not settled or not want.fulfilled or not read.worth_a_deeper_look(cluster):
+        if stack is None or not ours(stack.tags, want.uid):
             return {}
-        return read.roles(roles_of(design_of(want, seen)))
+        designs = roles_of(design_of(want, seen))
+        settled = stack.status in COMPLETE and want.fulfilled
+        if settled and read.worth_a_deeper_look(cluster):
+            return read.roles(designs)
+        at_once = trust_matters(want, stack)
+        return {d.name: read.role(d) for d in designs if d.trust_is_free and at_once}
 
     def _from_outside(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """A cluster that is only looked at, and tested whoever let the operator in."""

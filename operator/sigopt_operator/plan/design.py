@@ -7,9 +7,13 @@ import json
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 
-REVISION = 1
+REVISION = 2
 """Raised when the template that is rendered from a design changes for the same design."""
 
+ACCESS_ROLE = "AccessRole"
+"""Logical id of the role that colleagues assume."""
+MAKER = "Maker"
+"""The stack's parameter with the ARN of who made it."""
 VPC_CIDR = "192.168.0.0/16"
 MAX_ZONES = 6
 """As many as the address plan has room for."""
@@ -46,8 +50,9 @@ class NetworkDesign:
     cluster_name: str
     zones: tuple[str, ...]
     """In the order in which their address blocks were given out: only ever appended to."""
-    trusted: tuple[str, ...]
-    """ARNs that may assume the access role."""
+    maker: str
+    """Whom the access role trusts when it is made: an ARN. A parameter of the stack that keeps its
+    value, so that no update of the stack undoes what became of the trust since."""
     node_policies: tuple[str, ...] = ()
     """ARNs attached to the node role beyond those that EKS needs."""
     cidr: str = VPC_CIDR
@@ -63,7 +68,9 @@ class NetworkDesign:
     @property
     def digest(self) -> str:
         """Changes exactly when the stack has to be updated."""
-        told = json.dumps([REVISION, asdict(self)], sort_keys=True)
+        designed = asdict(self)
+        del designed["maker"]
+        told = json.dumps([REVISION, designed], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+LONGEST = 300
+"""Characters of a policy in an event."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +48,11 @@ def told(value: object) -> str:
             return ", ".join(map(str, value)) or "none"
         case _:
             return str(value)
+
+
+def short(policy: Any) -> str:
+    """A policy document as JSON, cut where nobody reads on; None is told as none."""
+    if policy is None:
+        return "none"
+    text = json.dumps(policy, sort_keys=True, separators=(",", ":"))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

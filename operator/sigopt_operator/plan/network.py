@@ -8,6 +8,7 @@ from datetime import timedelta
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
 from sigopt_operator.plan.adoption import left_by_namesake
 from sigopt_operator.plan.design import (
+    ACCESS_ROLE,
     MAX_ZONES,
     VPC_CIDR,
     NetworkDesign,
@@ -42,7 +43,7 @@ SUBNETS_AFTER = timedelta(seconds=50)
 OFFERS = {
     "clusterRole": ("ClusterRole",),
     "nodes": ("NodeRole", "PrivateRoute"),
-    "accessRole": ("AccessRole",),
+    "accessRole": (ACCESS_ROLE,),
 }
 """What others build on, and the stack resources that have to be complete for it."""
 
@@ -91,7 +92,7 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     return NetworkDesign(
         cluster_name=want.cluster_name,
         zones=choose_zones(zones, types, seen.facts) if seen.facts and not given else zones,
-        trusted=tuple(sorted({seen.identity.principal_arn, *want.principals})),
+        maker=(seen.stack.maker if seen.stack else "") or seen.identity.principal_arn,
         node_policies=want.additional_policies,
         cidr=want.vpc_cidr or VPC_CIDR,
         roles_alone=given,

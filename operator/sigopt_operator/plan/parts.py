@@ -79,7 +79,7 @@ PARTS = (
         name="Connection",
         condition=ConditionType.CONNECTED,
         build=connection,
-        needs=("ControlPlane.api", "Access"),
+        needs=("ControlPlane.api", "Access.operator"),
         typical=timedelta(seconds=10),
     ),
 )

@@ -69,6 +69,7 @@ AT_ONCE = (
     actions.DeleteLaunchTemplate,
     actions.MendRole,
     actions.TakeOver,
+    actions.TrustPrincipals,
     Retag,
     TagScalingGroup,
 )

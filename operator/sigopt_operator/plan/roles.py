@@ -15,13 +15,15 @@ from typing import Any
 
 from sigopt_operator.plan.actions import MendRole
 from sigopt_operator.plan.design import (
+    ACCESS_ROLE,
+    MAKER,
     NetworkDesign,
     access_role,
     autoscaler_role,
     cluster_role,
     node_role,
 )
-from sigopt_operator.plan.difference import Difference, told
+from sigopt_operator.plan.difference import Difference, short, told
 from sigopt_operator.plan.snapshot import Identity, Role
 from sigopt_operator.plan.wish import Wish
 
@@ -33,13 +35,11 @@ NODE_POLICIES = (
     "AmazonEC2ContainerRegistryPullOnly",
 )
 """What the EKS User Guide ("node IAM role") asks of a node's role."""
-LONGEST = 300
-"""Characters of a policy in an event."""
 
 
 @dataclass(frozen=True)
 class RoleDesign:
-    """One role, in the words of IAM, with CloudFormation's pseudo parameters (`${AWS::Region}`)."""
+    """One role, in the words of IAM, with CloudFormation's parameters (`${AWS::Region}`)."""
 
     logical_id: str
     name: str
@@ -48,6 +48,8 @@ class RoleDesign:
     managed: tuple[str, ...] = ()
     """ARNs."""
     inline: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    trust_is_free: bool = False
+    """Whether it is only made with this trust, and plan/trust.py decides what becomes of it."""
 
     @property
     def trust(self) -> dict[str, Any]:
@@ -80,10 +82,11 @@ def roles_of(design: NetworkDesign) -> tuple[RoleDesign, ...]:
         ),
         # What a colleague's `aws eks update-kubeconfig --role-arn` needs, and no more.
         RoleDesign(
-            "AccessRole",
+            ACCESS_ROLE,
             access_role(name),
-            {"AWS": list(design.trusted)},
+            {"AWS": "${" + MAKER + "}"},
             inline={"describe-cluster": (_allow(["eks:DescribeCluster"], arn),)},
+            trust_is_free=True,
         ),
         RoleDesign(
             "AutoscalerRole",
@@ -99,14 +102,19 @@ def mend_roles(
     want: Wish, design: NetworkDesign, roles: Mapping[str, Role | None], who: Identity
 ) -> tuple[MendRole, ...]:
     """What has to be done to the roles that were looked at; those that were not are left out."""
-    designs = [resolved(role, who, want.region) for role in roles_of(design) if role.name in roles]
+    designs = [
+        resolved(role, who, want.region, design.maker)
+        for role in roles_of(design)
+        if role.name in roles
+    ]
     mended = (_mend(want, role, roles[role.name]) for role in designs)
     return tuple(action for action in mended if action is not None)
 
 
-def resolved(role: RoleDesign, who: Identity, region: str) -> RoleDesign:
-    """The design with the pseudo parameters' values, as CloudFormation puts them in."""
+def resolved(role: RoleDesign, who: Identity, region: str, maker: str) -> RoleDesign:
+    """The design with the values of all parameters, as CloudFormation puts them in."""
     values = {
+        "${" + MAKER + "}": maker,
         "${AWS::Partition}": who.partition,
         "${AWS::Region}": region,
         "${AWS::AccountId}": who.account,
@@ -133,6 +141,7 @@ def resolved(role: RoleDesign, who: Identity, region: str) -> RoleDesign:
         role.actions,
         put_in(role.managed),
         put_in(role.inline),
+        role.trust_is_free,
     )
 
 
@@ -163,9 +172,10 @@ def _mend(want: Wish, role: RoleDesign, found: Role | None) -> MendRole | None:
     inline = {
         name: _text(wanted)
         for name, wanted in role.policies.items()
-        if canonical(have.inline.get(name)) != canonical(wanted)
+        if have.inline is not None and canonical(have.inline.get(name)) != canonical(wanted)
     }
-    trusts = canonical(have.trust) == canonical(role.trust)
+    free = role.trust_is_free and found is not None
+    trusts = free or canonical(have.trust) == canonical(role.trust)
     if not lacking and not inline and trusts:
         return None
     return MendRole(
@@ -197,16 +207,11 @@ def _differences(
         yield Difference(policies, told(found.attached), told(frozenset(role.managed)))
     for name in inline:
         policy = f"policy {name} of IAM role {role.name}"
-        yield _changed(policy, found.inline.get(name), role.policies[name])
+        yield _changed(policy, (found.inline or {}).get(name), role.policies[name])
 
 
 def _changed(field: str, found: Any, wanted: Any) -> Difference:
-    return Difference(field, _short(found), _short(wanted))
-
-
-def _short(policy: Any) -> str:
-    text = "none" if policy is None else _text(canonical(policy))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return Difference(field, short(canonical(found)), short(canonical(wanted)))
 
 
 def _text(value: Any) -> str:

@@ -35,6 +35,7 @@ OUR_CODES = (
     "AccountChanged",
     "CredentialsMissing",
     "NameConflict",
+    "PrincipalNotFound",
     "SecretIncomplete",
     "SecretMissing",
     "SecretUnreadable",

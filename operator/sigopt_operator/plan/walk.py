@@ -12,6 +12,7 @@ from sigopt_operator.plan.design import private_subnet
 from sigopt_operator.plan.left import Left
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import OFFERS
+from sigopt_operator.plan.roles import roles_of
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -19,11 +20,13 @@ from sigopt_operator.plan.snapshot import (
     Connection,
     LaunchTemplate,
     NodeGroup,
+    Role,
     ScalingGroup,
     Snapshot,
     Stack,
     StackResource,
 )
+from sigopt_operator.plan.trust import trust_of
 from sigopt_operator.plan.walk_changes import CHANGES
 
 FINISHED = {"CREATING": "ACTIVE", "PENDING": "ACTIVE", "UPDATING": "ACTIVE"}
@@ -94,7 +97,14 @@ def _stack_made(
         tags=action.tags,
         resources=resources,
     )
-    return replace(seen, stack=made)
+    free = [role.name for role in roles_of(action.design) if role.trust_is_free]
+    roles = {name: Role(name, trust_of([action.design.maker]), inline=None) for name in free}
+    return replace(seen, stack=made, roles={**roles, **seen.roles})
+
+
+def _trusted(seen: Snapshot, action: actions.TrustPrincipals, _moment: Moment) -> Snapshot:
+    trust = trust_of((action.operator, *action.principals))
+    return replace(seen, roles={**seen.roles, action.name: Role(action.name, trust, inline=None)})
 
 
 def _cluster_made(seen: Snapshot, action: actions.CreateCluster, moment: Moment) -> Snapshot:
@@ -239,6 +249,7 @@ EFFECTS: Mapping[type[Action], Callable[[Snapshot, Any, Moment], Snapshot]] = {
         seen, addons=_without(seen.addons, action.name)
     ),
     actions.GrantAccess: _granted,
+    actions.TrustPrincipals: _trusted,
     **CHANGES,
 }
 """The effect of each action; a test holds that none lacks one."""

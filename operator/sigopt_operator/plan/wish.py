@@ -67,7 +67,8 @@ class Wish:
     version: str | None
     """`1.NN`, or None: whatever AWS's default is at creation, then kept."""
     pools: tuple[Pool, ...]
-    principals: tuple[str, ...] = ()
+    principals: tuple[str, ...] | None = None
+    """Who may assume the access role, sorted; None: whoever was let in by hand."""
     additional_policies: tuple[str, ...] = ()
     spec_tags: Mapping[str, str] = field(default_factory=dict)
     """AWS tags that the spec wants on everything."""
@@ -128,7 +129,9 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         region=spec.region or default_region,
         version=spec.kubernetes_version,
         pools=tuple(_pool(name, pool) for name, pool in spec.pools.items()),
-        principals=tuple(sorted(set(spec.access.principals or ()))),
+        principals=(
+            None if spec.access.principals is None else tuple(sorted(set(spec.access.principals)))
+        ),
         additional_policies=tuple(sorted(set(spec.aws.additional_policies))),
         spec_tags=dict(spec.tags),
         endpoint_access=EndpointAccess(

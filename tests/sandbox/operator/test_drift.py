@@ -13,6 +13,12 @@ from sigopt_sandbox.installed import Installed
 
 NAME = "drifter"
 ROLE = f"{NAME}-k8s-access-role"
+WANTED = {
+    **SPEC,
+    "logging": ["audit"],
+    "network": {"cidr": "10.20.16.0/20"},
+    "access": {"principals": []},
+}
 NODE_POLICY = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
 FOREIGN_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 SOMEBODY = "arn:aws:iam::111122223333:user/sandbox-admin"
@@ -31,7 +37,7 @@ STOLEN = {
 def test_what_somebody_changes_by_hand_is_put_back_and_told(
     operator: Installed, person: Person
 ) -> None:
-    person.apply(NAME, {**SPEC, "logging": ["audit"], "network": {"cidr": "10.20.16.0/20"}})
+    person.apply(NAME, WANTED)
     person.waits_until_ready(NAME)
     groups = {p["name"]: p["nodeGroup"] for p in person.status(NAME)["pools"]}
     assert "DriftRepaired" not in person.events(NAME)

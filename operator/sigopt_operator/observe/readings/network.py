@@ -11,6 +11,9 @@ from sigopt_operator.plan.network import COMPLETE
 from sigopt_operator.plan.roles import RoleDesign
 from sigopt_operator.plan.snapshot import Role, Stack, Subnet
 
+OF_A_ROLE = 2
+"""Calls."""
+
 
 @dataclass(frozen=True)
 class NetworkReadings(Recall):
@@ -39,16 +42,19 @@ class NetworkReadings(Recall):
 
     def roles(self, designs: tuple[RoleDesign, ...]) -> dict[str, Role | None]:
         """The roles whose turn it is, by name: a round that has no calls to spare looks at none."""
-        cost = 2
         return {
-            role.name: self._recall(
-                "Network",
-                role.name,
-                partial(read_role, self.clients, role.name, tuple(role.inline)),
-                always,
-                fresh_for=self._rarely,
-                cost=cost,
-            )
+            role.name: self.role(role)
             for role in designs
-            if self.memory.spare("Network", role.name, cost=cost)
+            if self.memory.spare("Network", role.name, cost=OF_A_ROLE)
         }
+
+    def role(self, design: RoleDesign) -> Role | None:
+        """One role, as far as it is designed."""
+        return self._recall(
+            "Network",
+            design.name,
+            partial(read_role, self.clients, design.name, tuple(design.inline)),
+            always,
+            fresh_for=self._rarely,
+            cost=OF_A_ROLE,
+        )

@@ -6,7 +6,7 @@ person.
 
 from __future__ import annotations
 
-from sigopt_operator.plan.actions.access import AccessAction, GrantAccess
+from sigopt_operator.plan.actions.access import AccessAction, GrantAccess, TrustPrincipals
 from sigopt_operator.plan.actions.addons import AddonsAction, CreateAddon, DeleteAddon, UpdateAddon
 from sigopt_operator.plan.actions.control_plane import (
     ControlPlaneAction,
@@ -64,6 +64,7 @@ __all__ = [
     "Retag",
     "TagScalingGroup",
     "TakeOver",
+    "TrustPrincipals",
     "UpdateAddon",
     "UpdateClusterSetting",
     "UpdateClusterVersion",
@@ -93,6 +94,8 @@ def area(action: Action, part: str) -> str:
             return action.area
         case TagScalingGroup():
             return "ScalingGroups"
+        case TrustPrincipals():
+            return "Network"
         case _:
             return part
 

@@ -1,4 +1,4 @@
-"""The actions on who may use the cluster's API."""
+"""The actions on who may use the cluster's API, and assume the role that leads there."""
 
 from __future__ import annotations
 
@@ -24,4 +24,23 @@ class GrantAccess:
         return f"grant {self.policy} to {self.principal_arn}"
 
 
-AccessAction = GrantAccess
+@dataclass(frozen=True)
+class TrustPrincipals:
+    """Let exactly these and the operator assume the access role; whoever IAM knows is let in."""
+
+    name: str
+    """The role."""
+    principals: tuple[str, ...]
+    """ARNs, sorted."""
+    operator: str
+    """The ARN behind the operator's credentials."""
+    present: tuple[str, ...] | None = None
+    """Who may assume it now, sorted; None: its trust says more than that."""
+    differences: tuple[Difference, ...] = field(default=(), compare=False)
+    """What was found otherwise than wished, which this mends."""
+
+    def __str__(self) -> str:
+        return f"let {', '.join(self.principals) or 'nobody else'} assume IAM role {self.name}"
+
+
+AccessAction = GrantAccess | TrustPrincipals

@@ -35,6 +35,8 @@ class Stack:
     since: datetime
     """When its last operation began."""
     reason: str = ""
+    maker: str = ""
+    """The parameter of that name: see NetworkDesign."""
     drifted: bool = False
     """Whether CloudFormation says so since somebody last had it look."""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -60,5 +62,5 @@ class Role:
     trust: Mapping[str, Any] | None
     attached: frozenset[str] = frozenset()
     """ARNs of managed policies."""
-    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Inline policies of those names that we give."""
+    inline: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
+    """Inline policies of those names that we give; None: not asked."""
