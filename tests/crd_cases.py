@@ -29,6 +29,12 @@ class Case:
     """The same where Python has its own words for what a structural schema refuses."""
 
 
+def _login(**fields: object) -> Object:
+    """`spec.aws` with keys that assume a role; None takes a field away."""
+    told = {"credentialsSecretRef": {"name": "keys"}, "roleArn": ROLE, **fields}
+    return {key: value for key, value in told.items() if value is not None}
+
+
 CASES: tuple[Case, ...] = (
     Case(
         "provider is aws or custom",
@@ -231,6 +237,49 @@ CASES: tuple[Case, ...] = (
         aws(aws={"credentialsSecretRef": {"name": "my-keys"}}),
         "spec.aws.credentialsSecretRef.name",
         "must be the name of a Secret in the resource's own namespace",
+    ),
+    Case(
+        "roleArn is the ARN of a role",
+        aws(aws={"roleArn": "arn:aws:sts::111122223333:assumed-role/data-science/ann"}),
+        aws(aws={"roleArn": ROLE}),
+        "spec.aws.roleArn",
+        "must be the ARN of an IAM role",
+    ),
+    Case(
+        "externalId is of the characters that STS takes",
+        aws(aws=_login(externalId="two words")),
+        aws(aws=_login(externalId="two_words+=,.@:/-")),
+        "spec.aws.externalId",
+        "must be an external ID as STS takes it",
+    ),
+    Case(
+        "externalId has two characters",
+        aws(aws=_login(externalId="x")),
+        aws(aws=_login(externalId="xy")),
+        "spec.aws.externalId",
+        "two characters or more",
+    ),
+    Case(
+        "externalId has at most 1224 characters",
+        aws(aws=_login(externalId="x" * 1225)),
+        aws(aws=_login(externalId="x" * 1224)),
+        "spec.aws.externalId",
+        "may not be more than 1224 bytes",
+        "at most 1224 characters",
+    ),
+    Case(
+        "externalId is for keys of one's own",
+        aws(aws=_login(externalId="xy", credentialsSecretRef=None)),
+        aws(aws=_login(externalId="xy")),
+        "spec.aws.externalId",
+        "put the one of status.externalId into the role's trust policy",
+    ),
+    Case(
+        "externalId is for a role",
+        aws(aws=_login(externalId="xy", roleArn=None)),
+        aws(aws=_login(externalId="xy")),
+        "spec.aws.externalId",
+        "is sent only when a role is assumed",
     ),
     Case(
         "a principal is no session",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sigopt_operator.api.resource import SigOptCluster
+from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import with_eks_token
@@ -23,10 +24,11 @@ from sigopt_operator.observe.network import read_stack
 from sigopt_operator.observe.observe import Observer
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.left import Workload
+from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_RESOURCE, TAG_UID
 from sigopt_operator.plan.preview import preview
-from sigopt_operator.plan.snapshot import Connection, Snapshot
+from sigopt_operator.plan.snapshot import Connection, Identity, Snapshot
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.wish import Wish, wish_of
 from sigopt_operator.runtime.connection import configuration
@@ -72,15 +74,19 @@ class _Asker:
         if refusal:
             return Outlook(errors=(f"{name}: {refusal.message}",), failed=True)
         want = wish_of(resource, self.region or "")
-        clients = self.source.clients(want.namespace, None, want.region)
+        clients = self.source.clients(Login(want.namespace), want.region)
         notes: tuple[str, ...] = ()
         if self.api is None:
             want = replace(want, uid=_uid_by_tags(clients, want))
             notes = (f"{name}: whose it is was taken from AWS; {self.unreachable}",)
-        principal = resource.status.operator_arn if resource.status else None
+        role = resource.spec.aws.role_arn
+        principal = role or (resource.status.operator_arn if resource.status else None)
         if principal is None:
             notes = (*notes, f"{name}: {_AS_YOU}")
         seen = self._seen(want, clients, principal)
+        elsewhere = _elsewhere(role, seen.identity)
+        if elsewhere:
+            return Outlook(errors=(f"{name}: {elsewhere}",), failed=True)
         found = preview(want, seen, Moment(datetime.now(UTC)))
         if want.observed:
             return Outlook((f"{name}: managementPolicy: Observe changes nothing",), notes)
@@ -115,6 +121,17 @@ class _Asker:
         ).observe(want)
 
 
+def _elsewhere(role_arn: str | None, who: Identity) -> str | None:
+    """Why an account was looked at in which nothing is going to be made; None where it is right."""
+    account = role_arn.split(":")[4] if role_arn else who.account
+    if account == who.account:
+        return None
+    return (
+        f"spec.aws.roleArn is of account {account}, and your own credentials are of {who.account}: "
+        f"plan with credentials of {account}"
+    )
+
+
 def forecast(
     objects: list[dict[str, Any]],
     namespace: str | None,
@@ -135,7 +152,7 @@ def _asker(region: str | None, kubeconfig: Path | None) -> Iterator[_Asker]:
     api, why = _management_api(kubeconfig)
     with ThreadPoolExecutor(THREADS) as executor:
         # Only ever asked without a Secret: these are the caller's credentials.
-        source = ClientSource(lambda _namespace, _name: None)
+        source = ClientSource(lambda _namespace, _name: None, Budgets(Time()))
         yield _Asker(api, why, source, executor, region)
 
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sigopt_operator.act.perform import Hands, perform
 from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
 from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
 from sigopt_operator.api.status import Status
-from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.budget import Budgets, Time
+from sigopt_operator.aws.clients import ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.foresight import remember
 from sigopt_operator.observe.memory import Memories, Memory
 from sigopt_operator.observe.observe import Drain, Observer, Probe, Survey
 from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.login import Login, OwnIdentity, login_of
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
 from sigopt_operator.plan.schedule import after_outcomes
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.support import unsupported
-from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
+from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish, wish_of
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
@@ -48,6 +52,8 @@ SOON = Next(after=timedelta(seconds=1))
 ON_CHANGE = Next(after=None)
 UNTIL_MENDED = timedelta(seconds=5)
 """Of real time: a Secret is mended by a person who then watches."""
+UNTIL_TRUSTED = timedelta(seconds=15)
+"""Of real time: so is a role's trust, and IAM needs some seconds to make it known."""
 LEAST = timedelta(milliseconds=200)
 THREADS = 32
 
@@ -65,6 +71,7 @@ class Reconciler:
     memories: Memories
     clock: Callable[[], datetime]
     region: str | None
+    own: OwnIdentity = field(default_factory=OwnIdentity)
     speed: float = 1.0
     drift_within: timedelta = DRIFT_WITHIN
 
@@ -88,23 +95,33 @@ class Reconciler:
         if refusal:
             told = compose_refusal(resource, refusal.reason, refusal.message, self.clock())
             return self._say(key, resource, told, (), ON_CHANGE)
-        return self._round(key, resource, wish_of(resource, self.region or ""))
+        login = login_of(resource, self.own)
+        if isinstance(login, Blocked):
+            return self._without_login(key, resource, login)
+        return self._round(key, resource, wish_of(resource, self.region or ""), login)
 
-    def _round(self, key: Key, resource: SigOptCluster, want: Wish) -> Next:
+    def _without_login(self, key: Key, resource: SigOptCluster, why: Blocked) -> Next:
+        """What an edit or another setting mends; until then what was made for it cannot go."""
+        if resource.deleting and not _ever_acted(resource):
+            return GONE
+        told = compose_refusal(resource, why.reason, why.message, self.clock())
+        return self._say(key, resource, told, (), ON_CHANGE)
+
+    def _round(self, key: Key, resource: SigOptCluster, want: Wish, login: Login) -> Next:
         moment = Moment(self.clock(), self.speed, self.drift_within)
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
-            clients = self._clients(resource, want)
+            clients = self.source.clients(login, want.region)
             hands = Hands(clients, with_eks_token(clients))
-            seen = self._observer(hands, memory, moment).observe(want)
+            seen = self._observe(self._observer(hands, memory, moment), want)
         except AwsError as error:
-            return self._troubled(key, resource, error.trouble)
+            return self._troubled(key, resource, login, error.trouble)
         plan = decide(want, seen, moment)
         if want.deleting and plan.done:
             log.info("everything is gone", extra=about(key))
             return GONE
         if _first_act(resource, plan):
-            foretold = self._foretell(key, Round(resource, want, seen, plan, (), moment))
+            foretold = self._foretell(key, Round(resource, want, login, seen, plan, (), moment))
             if foretold is None:
                 return Next(after=LEAST)
             resource = foretold
@@ -112,8 +129,16 @@ class Reconciler:
         for outcome in outcomes:
             remember(memory, outcome, moment)
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(key))
-        told = compose(Round(resource, want, seen, plan, outcomes, moment))
+        told = compose(Round(resource, want, login, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
+
+    def _observe(self, observer: Observer, want: Wish) -> Snapshot:
+        try:
+            return observer.observe(want)
+        except AwsError as error:
+            if error.trouble.kind in (Kind.CREDENTIALS, Kind.DENIED):
+                self.source.forget(observer.clients)
+            raise
 
     def _observer(self, hands: Hands, memory: Memory, moment: Moment) -> Observer:
         return Observer(
@@ -137,19 +162,17 @@ class Reconciler:
         same = again is not None and again.generation == of.resource.generation
         return again if same else None
 
-    def _clients(self, resource: SigOptCluster, want: Wish) -> Clients:
-        secret = resource.spec.aws.credentials_secret_ref
-        return self.source.clients(want.namespace, secret.name if secret else None, want.region)
-
-    def _troubled(self, key: Key, resource: SigOptCluster, trouble: Trouble) -> Next:
+    def _troubled(self, key: Key, resource: SigOptCluster, login: Login, trouble: Trouble) -> Next:
         log.warning("%s", trouble, extra=about(key))
-        if resource.deleting and trouble.kind is Kind.CREDENTIALS and not _ever_acted(resource):
+        if resource.deleting and trouble.kind.for_a_person and not _ever_acted(resource):
             log.info("nothing was ever made for it", extra=about(key))
             return GONE
-        told = compose_trouble(resource, trouble, self.clock())
+        told = compose_trouble(resource, login, trouble, self.clock())
         wait = Next(after=None, failed=True)
         if trouble.kind is Kind.CREDENTIALS:
             wait = Next(after=UNTIL_MENDED)
+        elif trouble.code == ROLE_NOT_ASSUMED:
+            wait = Next(after=UNTIL_TRUSTED)
         return self._say(key, resource, told, (), wait)
 
     def _say(
@@ -182,9 +205,10 @@ def _lets_go(resource: SigOptCluster) -> bool:
 
 def build(settings: Settings, api: ManagementApi) -> Reconciler:
     """The reconciler that `sigopt-operator run` uses."""
+    speed = settings.clock_speed
     return Reconciler(
         api=api,
-        source=ClientSource(api.read_secret),
+        source=ClientSource(api.read_secret, Budgets(Time(speed), settings.aws_calls_per_second)),
         probe=connect,
         survey=survey,
         drain=kept_pods,
@@ -192,7 +216,8 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         memories=Memories(),
         clock=lambda: datetime.now(UTC),
         region=settings.region,
-        speed=settings.clock_speed,
+        own=OwnIdentity(settings.identity_allowed, settings.seed),
+        speed=speed,
         drift_within=timedelta(seconds=settings.drift_within),
     )
 

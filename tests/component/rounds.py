@@ -11,12 +11,16 @@ from tests.fakes.aws import FakeAws
 from tests.fakes.management_api import FakeManagementApi
 from tests.fakes.world import NOW
 
+from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Workload
+from sigopt_operator.plan.login import Login, OwnIdentity
 from sigopt_operator.plan.snapshot import Cluster, Connection
+from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
 from sigopt_operator.reconcile import Reconciler
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.rounds import Next
@@ -34,16 +38,21 @@ class FakeSource(ClientSource):
     """Reads Secrets as the real one does, but every set of keys leads to the same fake AWS."""
 
     def __init__(self, rig: Rig) -> None:
-        super().__init__(rig.api.read_secret)
+        super().__init__(rig.api.read_secret, Budgets(Time()))
         self.rig = rig
         self._aws = rig.aws
-        self._sets: dict[tuple[object, ...], Clients] = {}
+        self._fakes: dict[tuple[object, ...], Clients] = {}
 
-    def clients(self, namespace: str, secret: str | None, region: str) -> Clients:
-        if secret is not None:
-            super().clients(namespace, secret, region)
-        key = (self.rig.rotated, secret, region)
-        return self._sets.setdefault(key, self._aws.clients())
+    def clients(self, login: Login, region: str) -> Clients:
+        if login.secret is not None:
+            super().clients(Login(login.namespace, login.secret), region)
+        if login.role_arn in self.rig.untrusting:
+            raise AwsError(Trouble(Kind.DENIED, ROLE_NOT_ASSUMED, "not trusted", "AssumeRole"))
+        key = (self.rig.rotated, login, region)
+        return self._fakes.setdefault(key, self._aws.clients())
+
+    def forget(self, clients: Clients) -> None:
+        self._fakes = {key: kept for key, kept in self._fakes.items() if kept is not clients}
 
 
 @dataclass
@@ -58,6 +67,9 @@ class Rig:
     """Pods that keep nodes from being drained."""
     rotated: bool = False
     """Whether the credentials have been changed for others of the same account."""
+    untrusting: set[str] = field(default_factory=set)
+    """Roles that cannot be assumed."""
+    own: OwnIdentity = field(default_factory=OwnIdentity)
     minutes: float = 0
     workload: Workload = field(default_factory=Workload)
     """What the cluster's own API says when the cluster is to be deleted."""
@@ -78,6 +90,7 @@ class Rig:
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),
             region=None,
+            own=self.own,
         )
 
     def round(self) -> Next:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigopt_operator import cli
+from sigopt_operator.plan.login import external_id
 from sigopt_operator.runtime import settings
 from sigopt_operator.runtime.settings import Settings
 
@@ -69,6 +70,9 @@ def test_a_kubeconfig_is_a_path() -> None:
         pytest.param(("--workers", "0"), "--workers (SIGOPT_OPERATOR_WORKERS): Input should be"),
         pytest.param(("--workers", "many"), "not 'many'"),
         pytest.param(("--namespaces", "Ml"), "'Ml' cannot be the name of a namespace"),
+        pytest.param(("--identity-namespaces", "Ml"), "'Ml' cannot be the name of a namespace"),
+        pytest.param(("--identity-namespaces", "*,ml"), "* means all namespaces"),
+        pytest.param(("--aws-calls-per-second", "0"), "--aws-calls-per-second"),
         pytest.param(("--region", "oregon"), "'oregon' does not look like an AWS region"),
         pytest.param(("--clock-speed", "0"), "--clock-speed"),
         pytest.param(("--clock-speed", "nan"), "--clock-speed"),
@@ -89,6 +93,74 @@ def test_every_mistake_is_told_at_once_and_the_exit_status_is_misuse(
     told = capsys.readouterr().err
     for setting in ("--workers", "--region", "--log-format", "--lease-namespace"):
         assert setting in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "allowed"),
+    [
+        pytest.param((), None, id="all, unless somebody says otherwise"),
+        pytest.param(("--identity-namespaces", "*"), None, id="all"),
+        pytest.param(("--identity-namespaces", "ml,ai"), frozenset({"ml", "ai"}), id="some"),
+        pytest.param(("--identity-namespaces", ""), frozenset(), id="none"),
+    ],
+)
+def test_the_namespaces_that_may_use_the_operators_identity(
+    flags: tuple[str, ...], allowed: frozenset[str] | None
+) -> None:
+    assert load("--standalone", *flags).identity_allowed == allowed
+
+
+def test_an_empty_variable_allows_no_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGOPT_OPERATOR_IDENTITY_NAMESPACES", "")
+    assert load("--standalone").identity_allowed == frozenset()
+
+
+SEED = "SIGOPT_OPERATOR_EXTERNAL_ID_SEED"
+
+
+def test_the_seed_comes_from_the_environment_and_is_never_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SEED, "canary-of-a-seed-0123")
+    found = load("--standalone")
+    assert found.seed == "canary-of-a-seed-0123"
+    assert "canary" not in f"{found!r} {found}"
+
+
+def test_the_seed_is_no_flag() -> None:
+    with pytest.raises(SystemExit):
+        load("--standalone", "--external-id-seed", "canary-of-a-seed-0123")
+
+
+def test_a_short_seed_is_refused_without_being_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SEED, "canary")
+    with pytest.raises(settings.InvalidSettingsError) as refused:
+        load("--standalone")
+    assert f"{SEED}: needs 16 characters" in str(refused.value)
+    assert "canary" not in str(refused.value)
+
+
+def test_the_verb_prints_the_external_id_of_a_resource(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SEED, "canary-of-a-seed-0123")
+    assert cli.main(["external-id", "ml", "tiny"]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{external_id('canary-of-a-seed-0123', 'ml', 'tiny')}\n"
+    assert "canary" not in told.out + told.err
+
+
+@pytest.mark.parametrize("seed", [None, "canary"])
+def test_without_a_good_seed_the_verb_says_what_is_missing(
+    seed: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if seed:
+        monkeypatch.setenv(SEED, seed)
+    assert cli.main(["external-id", "ml", "tiny"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert SEED in told.err
+    assert "canary" not in told.err
 
 
 def test_an_unknown_flag_is_misuse() -> None:

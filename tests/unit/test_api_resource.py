@@ -116,3 +116,14 @@ def test_protection_holds_though_the_spec_breaks_a_newer_rule() -> None:
     cluster = SigOptCluster.parse(stored(spec, deletionTimestamp="2026-11-23T12:00:00Z"))
 
     assert cluster.spec.deletion_protection
+
+
+def test_what_is_deleted_keeps_its_login_though_the_spec_breaks_a_newer_rule() -> None:
+    role = "arn:aws:iam::111122223333:role/op"
+    login = {"credentialsSecretRef": {"name": "k"}, "roleArn": role, "externalId": "theirs"}
+    spec = aws(aws={**login, "additionalPolicies": ["none"]})
+    found = SigOptCluster.parse(stored(spec, deletionTimestamp="2026-11-23T12:00:00Z")).spec.aws
+
+    assert found.credentials_secret_ref is not None
+    assert found.credentials_secret_ref.name == "k"
+    assert (found.role_arn, found.external_id) == (role, "theirs")

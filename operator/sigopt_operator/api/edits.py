@@ -116,6 +116,12 @@ ROWS: Final = (
         "`PreflightPassed` when the credentials do not work",
     ),
     Row(
+        ("aws.roleArn", "aws.externalId"),
+        Answer.AT_ONCE,
+        "none; a role of another account is blocked (`AccountChanged`)",
+        "`PreflightPassed` when it cannot be assumed (`RoleNotAssumed`); then `status.operatorArn`",
+    ),
+    Row(
         ("aws.additionalPolicies",),
         Answer.IN_PLACE,
         "none; pods have the new rights within a minute",

@@ -110,6 +110,27 @@ PrincipalArn = Annotated[
     ),
 ]
 
+RoleArn = Annotated[
+    str,
+    Field(max_length=600),
+    matches(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+",
+        "must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/sigopt-operator,"
+        " as `aws iam get-role --role-name <name>` shows it",
+    ),
+]
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ExternalId = Annotated[
+    str,
+    Field(max_length=1224),
+    matches(
+        "[A-Za-z0-9_+=,.@:/-]{2,}",
+        "must be an external ID as STS takes it: two characters or more, of letters, digits and"
+        " _ + = , . @ : / -",
+    ),
+]
+
 OBJECT_NAME_PATTERN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 OBJECT_NAME_LENGTH = 253
 """What Kubernetes wants of most names: a DNS subdomain, RFC 1123."""

@@ -129,9 +129,7 @@ def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
     policies = ("deletionPolicy", "managementPolicy", "deletionProtection")
     for name in ("clusterName", "region", *policies):
         kept[name] = told.get(name)
-    secret = _at(told, "aws", "credentialsSecretRef", "name")
-    if secret is not None:
-        kept["aws"] = {"credentialsSecretRef": {"name": secret}}
+    kept["aws"] = _what_logs_in(told)
     readable = {name: value for name, value in kept.items() if value is not None}
     while True:
         try:
@@ -140,6 +138,17 @@ def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
             for each in error.errors():
                 readable.pop(str(each["loc"][0]), None)
             readable.setdefault("provider", Provider.AWS.value)
+
+
+def _what_logs_in(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The keys, the role and the external ID: without one of them it would be somebody else."""
+    secret = _at(told, "aws", "credentialsSecretRef", "name")
+    login = {
+        "credentialsSecretRef": None if secret is None else {"name": secret},
+        "roleArn": _at(told, "aws", "roleArn"),
+        "externalId": _at(told, "aws", "externalId"),
+    }
+    return {name: value for name, value in login.items() if value is not None} or None
 
 
 def _at(told: object, *path: str) -> object:

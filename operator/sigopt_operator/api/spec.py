@@ -15,10 +15,12 @@ from sigopt_operator.api.eks import (
 )
 from sigopt_operator.api.fields import (
     ClusterName,
+    ExternalId,
     KubernetesVersion,
     PolicyArn,
     PrincipalArn,
     Region,
+    RoleArn,
     SecretKey,
     SecretName,
 )
@@ -74,9 +76,35 @@ class AwsSpec(SpecModel):
     credentials_secret_ref: SecretRef | None = None
     """Secret with the keys aws_access_key_id and aws_secret_access_key; the operator's own identity
     if omitted."""
+    role_arn: RoleArn | None = None
+    """ARN of an IAM role that is assumed before anything is done, with those keys or that identity.
+    With the operator's identity its trust policy must ask for the external ID in
+    status.externalId."""
+    external_id: ExternalId | None = None
+    """External ID that is sent when the keys of credentialsSecretRef assume roleArn; none if
+    omitted."""
     # IAM attaches at most 25 managed policies to a role, at the highest quota; the nodes need some.
     additional_policies: Annotated[tuple[PolicyArn, ...], Field(max_length=20), Unique()] = ()
     """ARNs of IAM policies that are attached to the nodes' role."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.externalId) || has(self.credentialsSecretRef)",
+            message=(
+                "is only for a role that keys of your own assume: remove it, and put the one of"
+                " status.externalId into the role's trust policy; or name your keys in"
+                " aws.credentialsSecretRef"
+            ),
+            holds=lambda aws: "external_id" not in aws or "credentials_secret_ref" in aws,
+            field="external_id",
+        ),
+        Rule(
+            cel="!has(self.externalId) || has(self.roleArn)",
+            message="is sent only when a role is assumed: remove it, or set aws.roleArn",
+            holds=lambda aws: "external_id" not in aws or "role_arn" in aws,
+            field="external_id",
+        ),
+    )
 
 
 class AccessSpec(SpecModel):

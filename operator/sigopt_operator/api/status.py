@@ -203,6 +203,9 @@ class Status(StatusModel):
     """The AWS account of the cluster; said before anything is made there."""
     operator_arn: Short | None = None
     """The IAM user or role that manages the cluster: the operator, towards AWS."""
+    external_id: Short | None = None
+    """What the trust policy of spec.aws.roleArn must ask for, where the operator's own identity
+    assumes it: of this resource alone."""
     region: Short | None = None
     """The AWS region of the cluster."""
     kubernetes_version: Short | None = None

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
-from sigopt_operator.aws.errors import AwsError, translated
-from sigopt_operator.plan.trouble import Kind, Trouble
+from sigopt_operator.aws.assume import Base, assumed, renewed, session_with
+from sigopt_operator.aws.budget import Budgets, Spender
+from sigopt_operator.aws.errors import translated
+from sigopt_operator.aws.kept import Kept
+from sigopt_operator.aws.keys import KEY_ID, SECRET_KEY, SESSION_TOKEN, SecretReader, read_keys
+from sigopt_operator.plan.login import Login
 
 if TYPE_CHECKING:
     from types_boto3_autoscaling import AutoScalingClient
@@ -34,15 +39,8 @@ CONFIG = Config(
 )
 """Three attempts inside a call; beyond that the next round is the retry."""
 
-MOST_KEPT = 256
-"""Sets of clients in memory, one for each pair of credentials and region; beyond, all anew."""
-
-KEY_ID = "aws_access_key_id"
-SECRET_KEY = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
-SESSION_TOKEN = "aws_session_token"  # noqa: S105 - the name of a key, not its value
-
-SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
-"""Reads a Secret's data by namespace and name; None where there is none."""
+MOST_KEPT = 128
+"""Sets of clients in memory, of some 3.5 MB each; beyond, who was not needed for longest goes."""
 
 
 @dataclass(frozen=True)
@@ -63,60 +61,82 @@ class Clients:
 
 
 class ClientSource:
-    """Hands out clients, one set for each pair of credentials and region.
+    """Hands out clients, one set for each login and region: no two logins ever share one.
 
-    Making a set reads megabytes of service descriptions, so sets are kept; they are found by a
-    digest of the credentials, so a rotated Secret is a new set at once.
+    Making a set takes time and memory, so sets are kept; they are found by a digest of the
+    credentials, so a rotated Secret is a new set at once. Safe to use from many threads.
     """
 
-    def __init__(self, read_secret: SecretReader) -> None:
+    def __init__(self, read_secret: SecretReader, budgets: Budgets) -> None:
         self._read_secret = read_secret
+        self._budgets = budgets
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str], Clients] = {}
+        self._bases: Kept[Base] = Kept(MOST_KEPT)
+        self._sets: Kept[Clients] = Kept(MOST_KEPT)
+        # One session's cache of service descriptions, for all: 30 MB that each would have itself.
+        self._loader = botocore.session.get_session().get_component("data_loader")
 
-    def clients(self, namespace: str, secret: str | None, region: str) -> Clients:
-        """Clients for a resource; AwsError(CREDENTIALS) says what is wrong with its Secret."""
-        keys = self._keys(namespace, secret) if secret else {}
+    def clients(self, login: Login, region: str) -> Clients:
+        """Clients for a resource, with credentials that are good for ten minutes at least.
+
+        Raises AwsError: CREDENTIALS says what is wrong with the Secret or the keys, DENIED how the
+        role is to be assumed.
+        """
+        keys = read_keys(self._read_secret, login.namespace, login.secret) if login.secret else {}
         digest = hashlib.sha256(repr(sorted(keys.items())).encode()).hexdigest()
+        with self._lock, translated():
+            if not login.role_arn:
+                return self._sets.of(
+                    (digest, region), lambda: _make(self._given(keys, region), region)
+                )
+            base = self._bases.of((digest, region), lambda: self._base(keys, region))
+            found = self._sets.of(
+                (digest, region, login.role_arn, login.external_id),
+                lambda: _make(self._assuming(base, login, region), region),
+            )
+        # Outside of the lock: STS may take its time, and others need not wait for it.
+        with translated():
+            renewed(found.session)
+        return found
+
+    def forget(self, clients: Clients) -> None:
+        """Make this set anew next time: what it signs with was refused.
+
+        A session outlives its role: when the role is made again, or its sessions are revoked, the
+        one that is there stays refused until it expires.
+        """
         with self._lock:
-            kept = self._kept.get((digest, region))
-            if kept is None:
-                if len(self._kept) >= MOST_KEPT:
-                    self._kept.clear()
-                with translated():
-                    kept = self._kept[digest, region] = _make(_session(keys), region)
-            return kept
+            self._sets.drop(clients)
 
-    def _keys(self, namespace: str, secret: str) -> dict[str, str]:
-        data = self._read_secret(namespace, secret)
-        where = f"spec.aws.credentialsSecretRef: Secret {namespace}/{secret}"
-        if data is None:
-            raise _unusable("SecretMissing", f"{where} does not exist; create it with {_NEEDED}")
-        missing = [key for key in (KEY_ID, SECRET_KEY) if not data.get(key, b"").strip()]
-        if missing:
-            told = f"{where} lacks {' and '.join(missing)}; it needs {_NEEDED}"
-            raise _unusable("SecretIncomplete", told)
-        wanted = (KEY_ID, SECRET_KEY, SESSION_TOKEN)
-        try:
-            return {key: data[key].decode("ascii").strip() for key in wanted if data.get(key)}
-        except UnicodeDecodeError:
-            told = f"{where} holds something that is no access key; it needs {_NEEDED}"
-            raise _unusable("SecretUnreadable", told) from None
+    def _base(self, keys: Mapping[str, str], region: str) -> Base:
+        session = self._given(keys, region)
+        return Base(
+            session.client("sts", region_name=region, config=CONFIG),
+            session.client("iam", region_name=region, config=CONFIG),
+        )
 
+    def _given(self, keys: Mapping[str, str], region: str) -> boto3.Session:
+        core = botocore.session.get_session()
+        session = boto3.Session(
+            aws_access_key_id=keys.get(KEY_ID),
+            aws_secret_access_key=keys.get(SECRET_KEY),
+            aws_session_token=keys.get(SESSION_TOKEN),
+            botocore_session=core,
+        )
+        self._share(core)
+        Spender(self._budgets, region).attach(session.events)
+        return session
 
-_NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
+    def _assuming(self, base: Base, login: Login, region: str) -> boto3.Session:
+        core = session_with(assumed(base, login))
+        session = boto3.Session(botocore_session=core)
+        self._share(core)
+        Spender(self._budgets, region, login.account).attach(session.events)
+        return session
 
-
-def _unusable(code: str, message: str) -> AwsError:
-    return AwsError(Trouble(Kind.CREDENTIALS, code, message, "credentials"))
-
-
-def _session(keys: Mapping[str, str]) -> boto3.Session:
-    return boto3.Session(
-        aws_access_key_id=keys.get(KEY_ID),
-        aws_secret_access_key=keys.get(SECRET_KEY),
-        aws_session_token=keys.get(SESSION_TOKEN),
-    )
+    def _share(self, core: botocore.session.Session) -> None:
+        """Only once boto3 has set it up: that adds a path to the loader that the session has."""
+        core.register_component("data_loader", self._loader)
 
 
 def _make(session: boto3.Session, region: str) -> Clients:

@@ -7,10 +7,10 @@ from typing import NoReturn
 
 from sigopt_operator.cli.crd import CRD
 from sigopt_operator.cli.manifests import CONVERT, PLAN, VALIDATE
-from sigopt_operator.cli.operating import IAM_POLICY, RUN
+from sigopt_operator.cli.operating import EXTERNAL_ID, IAM_POLICY, RUN
 from sigopt_operator.cli.verbs import Verb
 
-VERBS: tuple[Verb, ...] = (CRD, CONVERT, VALIDATE, IAM_POLICY, PLAN, RUN)
+VERBS: tuple[Verb, ...] = (CRD, CONVERT, VALIDATE, IAM_POLICY, EXTERNAL_ID, PLAN, RUN)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,13 +4,39 @@ import argparse
 import sys
 
 from sigopt_operator.aws import policy
-from sigopt_operator.cli.verbs import Verb, no_arguments
+from sigopt_operator.cli.verbs import Verb, no_arguments, object_name
+from sigopt_operator.plan.login import SEED_SETTING
+from sigopt_operator.plan.login import external_id as external_id_of
 from sigopt_operator.runtime import settings
 
 
 def iam_policy(_args: argparse.Namespace) -> int:
     """Print the IAM policy with everything that the operator does in AWS, as JSON."""
     print(policy.text(), end="")
+    return 0
+
+
+def _external_id_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("namespace", type=object_name, metavar="NAMESPACE", help="the resource's")
+    parser.add_argument("name", type=object_name, metavar="NAME", help="the SigOptCluster's")
+
+
+def external_id(args: argparse.Namespace) -> int:
+    """Print the external ID with which the operator assumes spec.aws.roleArn of a resource.
+
+    It is derived from the seed of this installation, which the operator's pod has in its
+    environment: there need not be such a resource yet.
+    """
+    try:
+        seed = settings.load_secrets().seed
+    except settings.InvalidSettingsError as mistakes:
+        print(f"sigopt-operator external-id: {mistakes}", file=sys.stderr)
+        return 1
+    if seed is None:
+        told = "is not set: this installation has no external IDs"
+        print(f"sigopt-operator external-id: {SEED_SETTING} {told}", file=sys.stderr)
+        return 1
+    print(external_id_of(seed, args.namespace, args.name))
     return 0
 
 
@@ -27,4 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 IAM_POLICY = Verb("iam-policy", "print the IAM policy that it needs", no_arguments, iam_policy)
+EXTERNAL_ID = Verb(
+    "external-id", "print what a role's trust asks for", _external_id_arguments, external_id
+)
 RUN = Verb("run", "run the operator", settings.declare, run)

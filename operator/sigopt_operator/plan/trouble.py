@@ -31,11 +31,13 @@ class Kind(Enum):
         return self in (Kind.CREDENTIALS, Kind.DENIED, Kind.REFUSED)
 
 
+ROLE_NOT_ASSUMED = "RoleNotAssumed"
 OUR_CODES = (
     "AccountChanged",
     "CredentialsMissing",
     "NameConflict",
     "PrincipalNotFound",
+    ROLE_NOT_ASSUMED,
     "SecretIncomplete",
     "SecretMissing",
     "SecretUnreadable",
@@ -63,12 +65,14 @@ class Trouble:
     def reason(self) -> str:
         """One CamelCase word for a condition."""
         match self.kind:
+            case _ if self._in_our_words:
+                return self.code
             case Kind.CREDENTIALS:
-                return self.code if self._in_our_words else "CredentialsRefused"
+                return "CredentialsRefused"
             case Kind.DENIED:
                 return "PermissionMissing"
             case Kind.REFUSED:
-                return self.code if self._in_our_words else "RefusedByAws"
+                return "RefusedByAws"
             case Kind.BUSY:
                 return "WaitingForAws"
             case Kind.NOT_YET:

@@ -16,6 +16,8 @@ _AT_LEAST: Final = {
     # At DEBUG these print requests, answers and headers: credentials, Secrets, signatures. At INFO
     # botocore says where it found each endpoint.
     "botocore": logging.WARNING,
+    # A role that cannot be assumed again is told in a condition, and needs no traceback beside it.
+    "botocore.credentials": logging.ERROR,
     "boto3": logging.WARNING,
     "kubernetes": logging.INFO,
     "urllib3": logging.INFO,

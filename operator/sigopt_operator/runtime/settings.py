@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
 from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.logging import Format, Level
 
 PREFIX: Final = "SIGOPT_OPERATOR_"
+
+EVERY: Final = "*"
+LEAST_SEED: Final = 16
+"""Characters; an external ID must not be guessed by guessing the seed."""
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -24,11 +28,8 @@ class InvalidSettingsError(ValueError):
     """Every mistake in the settings at once, one a line, each with the name of its setting."""
 
 
-class Settings(BaseSettings):
-    """What an operator's administrator can decide. Flags win over the environment.
-
-    Each setting `a_b` is the flag `--a-b` and the variable `SIGOPT_OPERATOR_A_B`.
-    """
+class Flags(BaseSettings):
+    """The settings that are flags too."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, extra="ignore", frozen=True, cli_kebab_case=True
@@ -41,6 +42,11 @@ class Settings(BaseSettings):
     namespaces: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="namespaces to serve, separated by commas; none: all of them"
     )
+    identity_namespaces: Annotated[tuple[str, ...], NoDecode] = Field(
+        (EVERY,),
+        description="namespaces whose resources may use the operator's own AWS identity, separated "
+        "by commas; *: all of them; others must name a Secret",
+    )
     region: str | None = Field(
         None, description="AWS region of resources that name none; none: they must name one"
     )
@@ -51,6 +57,13 @@ class Settings(BaseSettings):
         le=100_000,
         allow_inf_nan=False,
         description="how many times faster than real AWS's time passes (rehearsals only)",
+    )
+    aws_calls_per_second: float = Field(
+        50.0,
+        ge=1,
+        le=1000,
+        allow_inf_nan=False,
+        description="calls at most to one AWS account and region; fewer while AWS throttles",
     )
     drift_within: float = Field(
         300.0,
@@ -78,7 +91,12 @@ class Settings(BaseSettings):
         description="who holds the lease, and who reports events; the host's name by default",
     )
 
-    @field_validator("namespaces", mode="before")
+    @property
+    def identity_allowed(self) -> frozenset[str] | None:
+        """The namespaces whose resources may use the operator's identity; None: all of them."""
+        return None if EVERY in self.identity_namespaces else frozenset(self.identity_namespaces)
+
+    @field_validator("namespaces", "identity_namespaces", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         parts = [value] if isinstance(value, str) else value
@@ -95,12 +113,17 @@ class Settings(BaseSettings):
             raise ValueError("is needed outside of a pod, unless --standalone takes no lease")
         return own
 
+    @field_validator("identity_namespaces")
+    @classmethod
+    def _are_namespaces(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if EVERY in value and len(value) > 1:
+            raise ValueError(f"{EVERY} means all namespaces, and stands alone")
+        return value if EVERY in value else _namespaces(value)
+
     @field_validator("namespaces", "lease_namespace")
     @classmethod
     def _is_namespace(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
-        for name in (value,) if isinstance(value, str) else value or ():
-            if not _DNS_LABEL.fullmatch(name):
-                raise ValueError(f"{name!r} cannot be the name of a namespace")
+        _namespaces((value,) if isinstance(value, str) else value or ())
         return value
 
     @field_validator("region")
@@ -116,10 +139,51 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
 
+class Secrets(BaseSettings):
+    """The settings that are secret: no flags, which whoever lists the processes could read."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    external_id_seed: SecretStr | None = Field(
+        None,
+        description="from which external IDs are derived, where roles are assumed with the "
+        "operator's own identity; never to be changed while there are such resources",
+    )
+
+    @field_validator("external_id_seed")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < LEAST_SEED:
+            raise ValueError(
+                f"needs {LEAST_SEED} characters or more, such as `openssl rand -hex 32` makes"
+            )
+        return value
+
+    @property
+    def seed(self) -> str | None:
+        """The seed in the clear."""
+        return self.external_id_seed.get_secret_value() if self.external_id_seed else None
+
+
+class Settings(Flags, Secrets):
+    """What an operator's administrator can decide. Flags win over the environment.
+
+    Each setting `a_b` is the variable `SIGOPT_OPERATOR_A_B` and, unless it is secret, the flag
+    `--a-b`.
+    """
+
+
+def _namespaces(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not _DNS_LABEL.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of a namespace")
+    return names
+
+
 def declare(parser: argparse.ArgumentParser) -> None:
     """Give the parser a flag for each setting."""
-    source = CliSettingsSource[Settings](
-        Settings,
+    source = CliSettingsSource[Flags](
+        Flags,
         root_parser=parser,
         cli_implicit_flags=True,
         cli_avoid_json=True,
@@ -139,6 +203,14 @@ def load(flags: argparse.Namespace) -> Settings:
         raise InvalidSettingsError(_explain(error)) from None
 
 
+def load_secrets() -> Secrets:
+    """The secret settings alone, from the environment; raises InvalidSettingsError."""
+    try:
+        return Secrets()
+    except ValidationError as error:
+        raise InvalidSettingsError(_explain(error)) from None
+
+
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Variables with our prefix that are no setting: most likely mistyped."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
@@ -152,8 +224,9 @@ def _explain(error: ValidationError) -> str:
     for mistake in error.errors(include_url=False):
         name = str(mistake["loc"][0]) if mistake["loc"] else "settings"
         flag, variable = f"--{name.replace('_', '-')}", PREFIX + name.upper()
-        own = mistake["type"] == "value_error"
+        secret = name not in Flags.model_fields
         reason = mistake["msg"].removeprefix("Value error, ")
-        given = "" if own else f", not {mistake['input']!r}"
-        lines.append(f"{flag} ({variable}): {reason}{given}")
+        told = secret or mistake["type"] == "value_error"
+        given = "" if told else f", not {mistake['input']!r}"
+        lines.append(f"{variable if secret else f'{flag} ({variable})'}: {reason}{given}")
     return "\n".join(lines)

@@ -21,6 +21,7 @@ from sigopt_operator.api.status import (
 )
 from sigopt_operator.plan.decide import Plan
 from sigopt_operator.plan.design import access_role, role_arn
+from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.preview import Preview, preview
@@ -42,6 +43,7 @@ class Round:
 
     resource: SigOptCluster
     want: Wish
+    login: Login
     seen: Snapshot
     plan: Plan
     outcomes: tuple[Outcome, ...]
@@ -75,6 +77,7 @@ def compose(of: Round) -> Status:
         conditions=_conditions(of, words, told),
         progress=_progress(of),
         operator_arn=who.principal_arn,
+        external_id=of.login.told_external_id,
         plan=_ahead(ahead) if ahead else None,
         # Both say that something was begun, which a plan alone does not.
         account=of.before.account if ahead else who.account,
@@ -89,7 +92,9 @@ def compose(of: Round) -> Status:
     )
 
 
-def compose_trouble(resource: SigOptCluster, trouble: Trouble, now: datetime) -> Status:
+def compose_trouble(
+    resource: SigOptCluster, login: Login, trouble: Trouble, now: datetime
+) -> Status:
     """The status when AWS could not even be asked.
 
     What was known stays; a Ready that was said for this very spec stays too while AWS merely does
@@ -101,7 +106,8 @@ def compose_trouble(resource: SigOptCluster, trouble: Trouble, now: datetime) ->
         return before
     stalled = trouble.kind.for_a_person
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
-    return _said(resource, words, str(trouble), now, stalled=stalled)
+    told = _said(resource, words, str(trouble), now, stalled=stalled)
+    return told.model_copy(update={"external_id": login.told_external_id})
 
 
 def compose_refusal(resource: SigOptCluster, reason: str, message: str, now: datetime) -> Status:

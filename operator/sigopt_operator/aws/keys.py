@@ -1,0 +1,39 @@
+"""The access key in a resource's Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.plan.trouble import Kind, Trouble
+
+KEY_ID = "aws_access_key_id"
+SECRET_KEY = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
+SESSION_TOKEN = "aws_session_token"  # noqa: S105 - the name of a key, not its value
+
+SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
+"""Reads a Secret's data by namespace and name; None where there is none."""
+
+_NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
+
+
+def read_keys(read_secret: SecretReader, namespace: str, secret: str) -> dict[str, str]:
+    """The keys by their names; AwsError(CREDENTIALS) says what is wrong with the Secret."""
+    data = read_secret(namespace, secret)
+    where = f"spec.aws.credentialsSecretRef: Secret {namespace}/{secret}"
+    if data is None:
+        raise _unusable("SecretMissing", f"{where} does not exist; create it with {_NEEDED}")
+    missing = [key for key in (KEY_ID, SECRET_KEY) if not data.get(key, b"").strip()]
+    if missing:
+        told = f"{where} lacks {' and '.join(missing)}; it needs {_NEEDED}"
+        raise _unusable("SecretIncomplete", told)
+    wanted = (KEY_ID, SECRET_KEY, SESSION_TOKEN)
+    try:
+        return {key: data[key].decode("ascii").strip() for key in wanted if data.get(key)}
+    except UnicodeDecodeError:
+        told = f"{where} holds something that is no access key; it needs {_NEEDED}"
+        raise _unusable("SecretUnreadable", told) from None
+
+
+def _unusable(code: str, message: str) -> AwsError:
+    return AwsError(Trouble(Kind.CREDENTIALS, code, message, "credentials"))

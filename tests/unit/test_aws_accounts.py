@@ -1,0 +1,202 @@
+"""Whose clients a resource gets: by keys, role, external ID and region, and never another's."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from tests.fakes.wire import Wire
+from tests.fakes.wire import wire as wire  # a fixture
+
+from sigopt_operator.aws.budget import Budgets, Time
+from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.plan.login import Login
+from sigopt_operator.plan.trouble import Kind
+
+ROLE = "arn:aws:iam::444455556666:role/team/sigopt-operator"
+OTHER = "arn:aws:iam::444455556666:role/other"
+OWN = Login("ml")
+KEYED = Login("ml", "keys")
+SECRETS = {
+    ("ml", "keys"): {"aws_access_key_id": b"AKIAML", "aws_secret_access_key": b"canary-of-ml"},
+    ("ai", "keys"): {"aws_access_key_id": b"AKIAAI", "aws_secret_access_key": b"canary-of-ai"},
+}
+
+
+@pytest.fixture
+def source(wire: Wire) -> ClientSource:
+    wire.accounts |= {"AKIAML": "777788889999", "AKIAAI": "777788889999"}
+    return ClientSource(lambda *of: SECRETS.get(of), Budgets(Time()))
+
+
+def account(clients: Clients) -> str:
+    return clients.sts.get_caller_identity()["Account"]
+
+
+def refused(source: ClientSource, login: Login) -> AwsError:
+    with pytest.raises(AwsError) as caught:
+        source.clients(login, "us-west-2")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(OWN, KEYED, id="the operator's own and a Secret's"),
+        pytest.param(KEYED, Login("ai", "keys"), id="two Secrets of one name"),
+        pytest.param(OWN, Login("ml", None, ROLE, "one"), id="with and without a role"),
+        pytest.param(
+            Login("ml", None, ROLE, "one"), Login("ml", None, OTHER, "one"), id="two roles"
+        ),
+        pytest.param(
+            Login("ml", None, ROLE, "one"), Login("ai", None, ROLE, "two"), id="two external IDs"
+        ),
+        pytest.param(
+            Login("ml", None, ROLE, "one"),
+            Login("ml", "keys", ROLE, "one"),
+            id="one role, other keys",
+        ),
+        pytest.param(
+            Login("ml", "keys", ROLE), Login("ml", "keys", ROLE, "one"), id="with and without an ID"
+        ),
+    ],
+)
+def test_two_logins_share_no_client(source: ClientSource, one: Login, other: Login) -> None:
+    first, second = (source.clients(login, "us-west-2") for login in (one, other))
+    assert first.session is not second.session
+    assert first.eks is not second.eks
+    assert source.clients(one, "us-west-2") is first
+    assert source.clients(one, "eu-west-1") is not first
+
+
+def test_a_role_is_assumed_once_and_everything_is_signed_by_its_session(
+    wire: Wire, source: ClientSource
+) -> None:
+    login = Login("ml", None, ROLE, "external")
+    clients = source.clients(login, "eu-west-1")
+    assert account(clients) == "444455556666"
+    source.clients(login, "eu-west-1").cloudformation.describe_stacks()
+    assert wire.actions("AKIAOWN") == ["AssumeRole"]
+    assert wire.actions("ASIA0000000000000000") == ["GetCallerIdentity", "DescribeStacks"]
+    asked = wire.sent[0].body
+    assert (asked["RoleArn"], asked["ExternalId"]) == (ROLE, "external")
+    assert {sent.host for sent in wire.sent} == {
+        "sts.eu-west-1.amazonaws.com",
+        "cloudformation.eu-west-1.amazonaws.com",
+    }
+
+
+def test_without_an_external_id_none_is_sent(wire: Wire, source: ClientSource) -> None:
+    source.clients(Login("ml", "keys", ROLE), "us-west-2")
+    assert [(sent.action, sent.key_id) for sent in wire.sent] == [("AssumeRole", "AKIAML")]
+    assert "ExternalId" not in wire.sent[0].body
+
+
+def test_a_session_is_renewed_before_it_expires(wire: Wire, source: ClientSource) -> None:
+    login = Login("ml", None, ROLE, "external")
+    wire.lasts = timedelta(minutes=14)
+    clients = source.clients(login, "us-west-2")
+    wire.lasts = timedelta(hours=1)
+    assert source.clients(login, "us-west-2") is clients
+    assert wire.actions() == ["AssumeRole", "AssumeRole"]
+    source.clients(login, "us-west-2")
+    assert len(wire.sent) == 2
+
+
+def test_an_outage_of_sts_is_no_matter_while_the_session_lasts(
+    wire: Wire, source: ClientSource
+) -> None:
+    login = Login("ml", None, ROLE, "external")
+    wire.lasts = timedelta(minutes=14)
+    clients = source.clients(login, "us-west-2")
+    wire.refusals["AssumeRole"] = (503, "ServiceUnavailable", "down")
+    assert source.clients(login, "us-west-2") is clients
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        pytest.param(503, "ServiceUnavailable", Kind.RETRY, id="STS is down"),
+        pytest.param(400, "Throttling", Kind.RETRY, id="STS throttles"),
+        pytest.param(403, "ExpiredToken", Kind.CREDENTIALS, id="the keys have expired"),
+        pytest.param(403, "InvalidClientTokenId", Kind.CREDENTIALS, id="the keys are unknown"),
+        pytest.param(403, "RegionDisabledException", Kind.DENIED, id="the region is off"),
+    ],
+)
+def test_what_sts_answers_is_translated_as_everywhere(
+    wire: Wire, source: ClientSource, status: int, code: str, kind: Kind
+) -> None:
+    wire.refusals["AssumeRole"] = (status, code, "words of AWS")
+    trouble = refused(source, Login("ml", None, ROLE, "external")).trouble
+    assert trouble.kind is kind
+    assert trouble.operation == "AssumeRole"
+    wire.refusals.clear()
+    assert account(source.clients(Login("ml", None, ROLE, "external"), "us-west-2"))
+
+
+def test_a_role_that_trusts_nobody_is_told_with_the_statement_to_use(
+    wire: Wire, source: ClientSource
+) -> None:
+    wire.refusals["AssumeRole"] = (403, "AccessDenied", "not authorized")
+    error = refused(source, Login("ml", None, ROLE, "the-external-id"))
+    assert error.trouble.kind is Kind.DENIED
+    assert error.trouble.reason == "RoleNotAssumed"
+    told = str(error)
+    assert ROLE in told
+    statement, _ = json.JSONDecoder().raw_decode(told[told.index("{") :])
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:user/op"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+        "Condition": {"StringEquals": {"sts:ExternalId": "the-external-id"}},
+    }
+    assert "canary" not in told
+    wire.refusals.clear()
+    assert account(source.clients(Login("ml", None, ROLE, "the-external-id"), "us-west-2"))
+
+
+def test_keys_of_a_tenant_are_told_to_set_the_external_id(wire: Wire, source: ClientSource) -> None:
+    wire.refusals["AssumeRole"] = (403, "AccessDenied", "not authorized")
+    told = str(refused(source, Login("ml", "keys", ROLE)))
+    assert "Secret ml/keys" in told
+    assert "set spec.aws.externalId" in told
+    assert "sts:ExternalId" not in told
+    assert "canary" not in told
+
+
+def test_a_refusal_can_be_told_when_nobody_says_who_assumes(
+    wire: Wire, source: ClientSource
+) -> None:
+    wire.refusals["AssumeRole"] = (403, "AccessDenied", "not authorized")
+    wire.refusals["GetCallerIdentity"] = (503, "ServiceUnavailable", "down")
+    assert "<the ARN of who assumes it>" in str(
+        refused(source, Login("ml", None, ROLE, "external"))
+    )
+
+
+def test_a_session_that_is_refused_is_made_anew(wire: Wire, source: ClientSource) -> None:
+    login = Login("ml", None, ROLE, "external")
+    former = source.clients(login, "us-west-2")
+    source.forget(former)
+    assert source.clients(login, "us-west-2") is not former
+    assert wire.actions() == ["AssumeRole", "AssumeRole"]
+
+
+def test_a_rotated_secret_is_another_login_at_once(wire: Wire) -> None:
+    secret = dict(SECRETS["ml", "keys"])
+    source = ClientSource(lambda *_: secret, Budgets(Time()))
+    source.clients(Login("ml", "keys", ROLE), "us-west-2")
+    secret["aws_access_key_id"] = b"AKIANEW"
+    source.clients(Login("ml", "keys", ROLE), "us-west-2")
+    assert [sent.key_id for sent in wire.sent] == ["AKIAML", "AKIANEW"]
+
+
+def test_many_at_once_assume_a_role_once(wire: Wire, source: ClientSource) -> None:
+    login = Login("ml", None, ROLE, "external")
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: source.clients(login, "us-west-2"), range(32)))
+    assert len({id(clients) for clients in found}) == 1
+    assert wire.actions() == ["AssumeRole"]
