@@ -199,4 +199,5 @@ def test_a_steady_round_costs_five_calls_at_most_and_every_thing_is_looked_at(ri
     assert asked["describe_cluster"] >= rounds / STEADY_ROUNDS
     assert asked["describe_nodegroup"] >= 3 * rounds / STEADY_ROUNDS
     assert asked["get_role"] >= 4
+    assert asked["describe_access_entry"] >= 2
     assert asked["describe_stacks"] >= 1

@@ -36,6 +36,11 @@ class FakeAws:
     groups: dict[str, Answer] = field(default_factory=dict)
     addons: dict[str, Answer] = field(default_factory=dict)
     entries: dict[str, set[str]] = field(default_factory=dict)
+    """Policies of the access entries, by principal."""
+    entry_details: dict[str, Answer] = field(default_factory=dict)
+    """When an entry was made, and its tags; of one that is not in here nothing is known."""
+    operator_made_at: datetime = BEGAN
+    """When the operator's own role was made."""
     templates: dict[str, Answer] = field(default_factory=dict)
     updates: list[Answer] = field(default_factory=list)
     """Of the cluster ("of" is empty) and of node groups, in the order in which they began."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from tests.fakes.aws_versions import BEGAN
 from tests.fakes.refusals import refusal
 from tests.fakes.world import WHO
 
@@ -52,8 +53,11 @@ class Behind:
     def get_role(self, RoleName: str) -> Answer:  # noqa: N803
         arn = f"arn:aws:iam::{WHO.account}:role/ops/{RoleName}"
         if WHO.principal_arn == arn:
-            return {"Role": {"Arn": arn}}
-        return {"Role": {"Arn": arn, "AssumeRolePolicyDocument": self._role(RoleName)["trust"]}}
+            return {"Role": {"Arn": arn, "CreateDate": self._aws.operator_made_at}}
+        role = self._role(RoleName)
+        made_at = role.get("made_at", BEGAN)
+        told = {"Arn": arn, "CreateDate": made_at, "AssumeRolePolicyDocument": role["trust"]}
+        return {"Role": told}
 
     def list_attached_role_policies(self, RoleName: str) -> Answer:  # noqa: N803
         attached = self._role(RoleName)["attached"]
@@ -67,7 +71,8 @@ class Behind:
 
     def create_role(self, RoleName: str, AssumeRolePolicyDocument: str, **_: Any) -> None:  # noqa: N803
         trust = json.loads(AssumeRolePolicyDocument)
-        self._aws.iam[RoleName] = {"trust": trust, "attached": [], "inline": {}}
+        made = {"trust": trust, "attached": [], "inline": {}, "made_at": self._aws.now()}
+        self._aws.iam[RoleName] = made
 
     def attach_role_policy(self, RoleName: str, PolicyArn: str) -> None:  # noqa: N803
         self._role(RoleName)["attached"].append(PolicyArn)
@@ -120,10 +125,6 @@ class Behind:
         for tag in [] if Resources else Tags:
             self._aws.group_tags.get(tag["ResourceId"], {}).pop(tag["Key"], None)
 
-    def describe_access_entry(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
-        arn = f"arn:aws:eks:us-west-2:111122223333:access-entry/{principalArn.split('/')[-1]}"
-        return {"accessEntry": {"accessEntryArn": arn, "tags": {}}}
-
     def tag_resource(self, resourceArn: str, tags: Answer) -> None:  # noqa: N803
         self._thing(resourceArn)["tags"] |= tags
 
@@ -141,6 +142,10 @@ class Behind:
             "cluster": self._aws.clusters,
             "nodegroup": self._aws.groups,
             "addon": self._aws.addons,
+            "access-entry": {
+                principal.split("/")[-1]: told
+                for principal, told in self._aws.entry_details.items()
+            },
         }
         kind, name = arn.split(":")[-1].split("/", 1)
         return things[kind][name.split("/")[-1]]

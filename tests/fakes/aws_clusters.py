@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.aws_versions import BEGAN
 from tests.fakes.refusals import refusal
 from tests.fakes.world import WHO
 
@@ -52,11 +53,22 @@ class Clusters:
         told = [{"policyArn": arn, "accessScope": scope} for arn in held]
         return {"associatedAccessPolicies": told}
 
-    def create_access_entry(self, principalArn: str, **_: Any) -> None:  # noqa: N803
+    def describe_access_entry(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
+        arn = f"arn:aws:eks:us-west-2:111122223333:access-entry/{principalArn.split('/')[-1]}"
+        unknown = {"createdAt": BEGAN, "tags": {}}
+        details = self._aws.entry_details.get(principalArn, unknown)
+        return {"accessEntry": {"accessEntryArn": arn, **details}}
+
+    def delete_access_entry(self, principalArn: str, **_: Any) -> None:  # noqa: N803
+        if self._aws.entries.pop(principalArn, None) is None:
+            raise refusal("ResourceNotFoundException", "The specified principalArn is not there")
+
+    def create_access_entry(self, principalArn: str, tags: Answer, **_: Any) -> None:  # noqa: N803
         if principalArn in self._aws.entries:
             text = "The specified access entry resource is already in use on this cluster."
             raise refusal("ResourceInUseException", text)
         self._aws.entries[principalArn] = set()
+        self._aws.entry_details[principalArn] = {"createdAt": self._aws.now(), "tags": tags}
 
     def associate_access_policy(self, principalArn: str, policyArn: str, **_: Any) -> None:  # noqa: N803
         self._aws.entries[principalArn].add(policyArn)

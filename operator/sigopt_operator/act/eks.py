@@ -58,13 +58,21 @@ def delete_cluster(clients: Clients, action: DeleteCluster) -> None:
 
 
 def grant_access(clients: Clients, action: GrantAccess) -> None:
-    """Make the entry where it is missing, and associate the policy, which may be repeated."""
+    """Make the entry where it is missing, and associate the policy, which may be repeated.
+
+    Without a token of ours: the same grant may be due again later, after somebody deleted the
+    entry, and a token that EKS knows might only answer as the first time.
+    """
+    if action.anew:
+        with gone_is_fine():
+            clients.eks.delete_access_entry(
+                clusterName=action.cluster, principalArn=action.principal_arn
+            )
     with existing_is_fine():
         clients.eks.create_access_entry(
             clusterName=action.cluster,
             principalArn=action.principal_arn,
             tags=dict(action.tags),
-            clientRequestToken=action.token,
         )
     clients.eks.associate_access_policy(
         clusterName=action.cluster,

@@ -17,7 +17,7 @@ from botocore.credentials import (
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sigopt_operator.aws.errors import AwsError, translated
-from sigopt_operator.aws.identity import lasting_arn
+from sigopt_operator.aws.identity import principal_behind
 from sigopt_operator.plan.login import Login, trust_statement
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
 
@@ -98,7 +98,7 @@ def _fetch(base: Base, login: Login) -> dict[str, str]:
 def _caller(base: Base) -> str:
     """The lasting ARN of who assumes; a placeholder where AWS does not say."""
     try:
-        return lasting_arn(base.iam, base.sts.get_caller_identity()["Arn"])
+        return principal_behind(base.iam, base.sts.get_caller_identity()["Arn"]).arn
     except (AwsError, BotoCoreError, ClientError):
         return "<the ARN of who assumes it>"
 

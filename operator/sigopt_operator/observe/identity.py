@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
-from sigopt_operator.aws.identity import lasting_arn
+from sigopt_operator.aws.identity import principal_behind
 from sigopt_operator.plan.snapshot import Identity
 
 
@@ -13,9 +13,11 @@ def read_identity(clients: Clients) -> Identity:
     with translated():
         told = clients.sts.get_caller_identity()
         arn = told["Arn"]
+        principal = principal_behind(clients.iam, arn)
         return Identity(
             account=told["Account"],
             caller_arn=arn,
-            principal_arn=lasting_arn(clients.iam, arn),
+            principal_arn=principal.arn,
             partition=arn.split(":")[1],
+            principal_made_at=principal.made_at,
         )

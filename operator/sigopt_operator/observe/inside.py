@@ -108,8 +108,8 @@ def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
         return AccessEntry(arn, frozenset(policies))
 
 
-def with_tags(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry:
-    """The entry with its tags; as it was when it went meanwhile."""
+def in_full(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry:
+    """The entry with its tags and its date; as it was when it went meanwhile."""
     with translated():
         try:
             told = clients.eks.describe_access_entry(
@@ -119,7 +119,12 @@ def with_tags(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry
             if is_code(error, GONE):
                 return entry
             raise
-        return replace(entry, arn=told["accessEntryArn"], tags=told.get("tags") or {})
+        return replace(
+            entry,
+            arn=told["accessEntryArn"],
+            tags=told.get("tags") or {},
+            made_at=told.get("createdAt"),
+        )
 
 
 def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:

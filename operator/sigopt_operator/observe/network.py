@@ -92,6 +92,7 @@ def read_role(clients: Clients, name: str, inline: tuple[str, ...]) -> Role | No
             return Role(
                 name=name,
                 trust=_document(told.get("AssumeRolePolicyDocument")),
+                made_at=told.get("CreateDate"),
                 attached=frozenset() if inline else _attached(clients, name),
                 inline={
                     policy: document

@@ -20,6 +20,7 @@ from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.access import principals
 from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
+from sigopt_operator.plan.dead_entries import made_at
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.drains import KeptPod, draining
 from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
@@ -127,6 +128,13 @@ class Observer:
         granted = tuple(entry for told in entries if (entry := told.result()))
         if edited(want, seen.stack):
             granted = tuple(read.tags_of(name, entry) for entry in granted)
+        seen = replace(seen, roles=self._roles(want, read, seen, cluster))
+        if want.fulfilled and read.worth_a_deeper_look(cluster):
+            made = made_at(want, seen)
+            granted = tuple(
+                read.entry_in_full(name, e, made[e.principal_arn]) if e.principal_arn in made else e
+                for e in granted
+            )
         may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
         return replace(
             seen,
@@ -135,7 +143,6 @@ class Observer:
             releases=read.releases(),
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
-            roles=self._roles(want, read, seen, cluster),
             connection=self.probe(self.open_api, cluster) if may_enter else None,
         )
 

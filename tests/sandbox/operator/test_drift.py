@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.sandbox.operator.people import SPEC, Person
 from tests.sandbox.operator.theirs import client
+from tests.sandbox.operator.workloads import inside
 from tests.waiting import eventually
 
 from sigopt_sandbox.installed import Installed
 
 NAME = "drifter"
 ROLE = f"{NAME}-k8s-access-role"
+SOMEBODY = "arn:aws:iam::111122223333:user/sandbox-admin"
 WANTED = {
     **SPEC,
     "logging": ["audit"],
     "network": {"cidr": "10.20.16.0/20"},
-    "access": {"principals": []},
+    "access": {"principals": [SOMEBODY]},
 }
 NODE_POLICY = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
 FOREIGN_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-SOMEBODY = "arn:aws:iam::111122223333:user/sandbox-admin"
+STRANGER = "arn:aws:iam::999988887777:root"
 STOLEN = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"AWS": SOMEBODY},
+            "Principal": {"AWS": STRANGER},
             "Action": "sts:AssumeRole",
         }
     ],
@@ -35,7 +39,7 @@ STOLEN = {
 
 
 def test_what_somebody_changes_by_hand_is_put_back_and_told(
-    operator: Installed, person: Person
+    operator: Installed, person: Person, tmp_path: Path
 ) -> None:
     person.apply(NAME, WANTED)
     person.waits_until_ready(NAME)
@@ -58,6 +62,7 @@ def test_what_somebody_changes_by_hand_is_put_back_and_told(
     _told(person, f"repaired trust policy of IAM role {ROLE}: found ")
     _told(person, f"repaired attached policies of IAM role {NAME}-node-role: found ")
     _roles_as_made(person)
+    _a_colleague_gets_in_again_when_the_access_role_was_made_again(person, tmp_path)
     person.waits_until_ready(NAME)
     person.delete(NAME)
     person.waits_until_gone(NAME)
@@ -124,9 +129,60 @@ def _hands_on_the_roles(person: Person) -> None:
 def _roles_as_made(person: Person) -> None:
     iam = client(person.sandbox, "iam")
     trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
-    assert SOMEBODY not in json.dumps(trust)
+    assert STRANGER not in json.dumps(trust)
     told = iam.list_attached_role_policies(RoleName=f"{NAME}-node-role")["AttachedPolicies"]
     attached = {policy["PolicyArn"] for policy in told}
     assert {NODE_POLICY, FOREIGN_POLICY} <= attached
     # CloudFormation deletes no role with policies that it did not attach.
     iam.detach_role_policy(RoleName=f"{NAME}-node-role", PolicyArn=FOREIGN_POLICY)
+
+
+def _a_colleague_gets_in_again_when_the_access_role_was_made_again(
+    person: Person, directory: Path
+) -> None:
+    """Of the same name and with the same rights, it has another unique id."""
+    assert _gets_in(person, directory)
+    for again in (_made_again_by_hand, _removed):
+        before = _entry(person)["accessEntryArn"]
+        again(person)
+        eventually(
+            lambda before=before: _entry(person).get("accessEntryArn", before) != before,  # type: ignore[misc] # an argument's default binds the loop's value
+            lambda: f"another entry: {_entry(person)}, {_all_events(person)}",
+            within=120,
+        )
+        eventually(
+            lambda: _gets_in(person, directory), lambda: "a colleague gets in again", within=60
+        )
+    _told(person, f"repaired access entry of arn:aws:iam::111122223333:role/{ROLE}: found made 20")
+
+
+def _made_again_by_hand(person: Person) -> None:
+    iam = client(person.sandbox, "iam")
+    trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
+    rights = iam.get_role_policy(RoleName=ROLE, PolicyName="describe-cluster")["PolicyDocument"]
+    _removed(person)
+    # Where the operator was quicker, it is made again all the same.
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(
+        RoleName=ROLE, PolicyName="describe-cluster", PolicyDocument=json.dumps(rights)
+    )
+
+
+def _removed(person: Person) -> None:
+    iam = client(person.sandbox, "iam")
+    iam.delete_role_policy(RoleName=ROLE, PolicyName="describe-cluster")
+    iam.delete_role(RoleName=ROLE)
+
+
+def _entry(person: Person) -> dict[str, Any]:
+    eks = client(person.sandbox, "eks")
+    arn = f"arn:aws:iam::111122223333:role/{ROLE}"
+    if arn not in eks.list_access_entries(clusterName=NAME)["accessEntries"]:
+        return {}
+    told: dict[str, Any] = eks.describe_access_entry(clusterName=NAME, principalArn=arn)
+    return dict(told["accessEntry"])
+
+
+def _gets_in(person: Person, directory: Path) -> bool:
+    return inside(person, NAME, directory)("get", "nodes").status == 0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.memory import GROUPS, SHORT
 from sigopt_operator.observe.readings.recall import Recall, always
 from sigopt_operator.plan.access import CLUSTER_ADMIN
+from sigopt_operator.plan.dead_entries import is_dead
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -19,6 +20,8 @@ from sigopt_operator.plan.snapshot import (
     ScalingGroup,
 )
 
+ENTRIES = "Entries"
+"""The area of what access entries say beside their policies."""
 AT_FIRST = timedelta(minutes=4)
 """In the first half of what a control plane takes, nothing about it is expected to change."""
 
@@ -144,4 +147,28 @@ class ClusterReadings(Recall):
 
     def tags_of(self, cluster: str, entry: AccessEntry) -> AccessEntry:
         """An access entry with its tags: asked only while tags are being changed."""
-        return inside.with_tags(self.clients, cluster, entry)
+        return inside.in_full(self.clients, cluster, entry)
+
+    def entry_in_full(
+        self, cluster: str, entry: AccessEntry, role_made_at: datetime
+    ) -> AccessEntry:
+        """An access entry with what only DescribeAccessEntry tells, where there are calls to spare.
+
+        One that lets nobody in is looked at anew: somebody may have mended it meanwhile.
+        """
+        if not self.memory.spare(ENTRIES, entry.principal_arn, cost=1):
+            return entry
+        told = self._in_full(cluster, entry)
+        if is_dead(told, role_made_at):
+            self.memory.forget(ENTRIES, entry.principal_arn)
+            told = self._in_full(cluster, entry)
+        return replace(entry, arn=told.arn, tags=told.tags, made_at=told.made_at)
+
+    def _in_full(self, cluster: str, entry: AccessEntry) -> AccessEntry:
+        return self._recall(
+            ENTRIES,
+            entry.principal_arn,
+            lambda: inside.in_full(self.clients, cluster, entry),
+            always,
+            fresh_for=self._rarely,
+        )

@@ -16,12 +16,14 @@ class GrantAccess:
     principal_arn: str
     policy: str
     tags: Mapping[str, str]
-    token: str
+    anew: bool = False
+    """Whether an entry that lets nobody in any more is deleted before."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
-        return f"grant {self.policy} to {self.principal_arn}"
+        anew = ", its access entry made anew" if self.anew else ""
+        return f"grant {self.policy} to {self.principal_arn}{anew}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,8 @@ class AccessEntry:
     policies: frozenset[str] = frozenset()
     arn: str = ""
     tags: Mapping[str, str] | None = None
+    """None: not asked."""
+    made_at: datetime | None = None
     """None: not asked."""
 
 

@@ -18,6 +18,8 @@ class Identity:
     principal_arn: str
     """The IAM user or role behind the caller, path included: an ARN that lasts."""
     partition: str = "aws"
+    principal_made_at: datetime | None = None
+    """When the role was made; None of a user, or where IAM does not say."""
 
 
 @dataclass(frozen=True)

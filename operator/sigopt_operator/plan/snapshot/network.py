@@ -64,3 +64,4 @@ class Role:
     """ARNs of managed policies."""
     inline: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
     """Inline policies of those names that we give; None: not asked."""
+    made_at: datetime | None = None

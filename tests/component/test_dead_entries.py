@@ -1,0 +1,112 @@
+"""Round by round: a role is deleted and made again, by whomever, and colleagues get in again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.refusals import refusal
+
+from sigopt_operator.plan.moment import DRIFT_WITHIN
+
+ROLE = "tiny-k8s-access-role"
+SHARED = f"arn:aws:iam::111122223333:role/{ROLE}"
+OPERATOR = "arn:aws:iam::111122223333:role/ops/operator"
+DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
+
+
+def settle(rig: Rig) -> None:
+    """A cluster that has stood for long, everything about it read and remembered."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    for _ in range(25):
+        next_round(rig)
+
+
+def next_round(rig: Rig) -> None:
+    """The next round, when the last one asked for it."""
+    after = rig.reconciler(KEY).after
+    assert after is not None
+    rig.minutes += after / timedelta(minutes=1)
+    rig.aws.advance()
+
+
+def alive(rig: Rig, arn: str = SHARED) -> bool:
+    """Whether the entry lets its role in."""
+    made_at = rig.aws.operator_made_at if arn == OPERATOR else rig.aws.iam[ROLE]["made_at"]
+    there = bool(rig.aws.entries.get(arn))
+    return there and bool(rig.aws.entry_details[arn]["createdAt"] >= made_at)
+
+
+def removed(rig: Rig) -> None:
+    """The operator makes it again."""
+    del rig.aws.iam[ROLE]
+
+
+def made_again(rig: Rig) -> None:
+    """Somebody made it again, by hand."""
+    rig.aws.iam[ROLE]["made_at"] = rig.aws.now()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(removed, id="the operator made the role again"),
+        pytest.param(made_again, id="somebody made the role again"),
+    ],
+)
+def test_its_entry_is_made_anew_within_the_deeper_look_and_told(
+    rig: Rig, change: Callable[[Rig], None]
+) -> None:
+    settle(rig)
+    changed_at = rig.minutes
+    change(rig)
+    while ROLE not in rig.aws.iam or not alive(rig):
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
+        next_round(rig)
+    told = [e.message for e in rig.api.events if e.reason == "DriftRepaired"]
+    assert [words for words in told if f"access entry of {SHARED}: found made" in words]
+    rig.aws.calls.clear()
+    for _ in range(25):
+        next_round(rig)
+    assert rig.aws.changes == []
+    assert rig.status["phase"] == "Ready"
+
+
+def test_the_operators_own_role_made_again_gets_in_again(rig: Rig) -> None:
+    settle(rig)
+    rig.aws.operator_made_at = rig.aws.now()
+    changed_at = rig.minutes
+    while not alive(rig, OPERATOR):
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
+        next_round(rig)
+
+
+def test_one_that_somebody_mended_meanwhile_is_left_alone(rig: Rig) -> None:
+    settle(rig)
+    made_again(rig)
+    rig.aws.entry_details[SHARED]["createdAt"] = rig.aws.now()
+    rig.aws.calls.clear()
+    for _ in range(25):
+        next_round(rig)
+    assert rig.aws.changes == []
+
+
+def test_killed_between_deleting_and_making_it_anew_it_comes_back(rig: Rig) -> None:
+    settle(rig)
+    made_again(rig)
+    rig.aws.failing["create_access_entry"] = refusal(
+        "InvalidParameterException",
+        "The specified principalArn is invalid: invalid principal.",
+        "CreateAccessEntry",
+    )
+    while SHARED in rig.aws.entries:
+        next_round(rig)
+    assert rig.condition("AccessReady")["status"] == "False"
+    rig.restart()
+    del rig.aws.failing["create_access_entry"]
+    rig.until_steady()
+    assert alive(rig)
+    assert rig.aws.changes.count("delete_access_entry") == 1
