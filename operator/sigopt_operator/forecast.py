@@ -21,7 +21,7 @@ from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.network import read_stack
-from sigopt_operator.observe.observe import Observer
+from sigopt_operator.observe.observe import Observer, Questions
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.login import Login
@@ -35,7 +35,15 @@ from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
+from sigopt_operator.workload.inspect import inspect
 
+FOREKNOWN = Questions(
+    # Nobody has to be let into the cluster to be told what would be done in AWS.
+    probe=lambda _open, _cluster: Connection(),
+    survey=lambda _open, _cluster: Workload(),
+    drain=lambda _open, _cluster, _groups: (),
+    inspect=inspect,
+)
 NEW = "not-applied-yet"
 """The uid of what nobody has applied: no tag in AWS has it."""
 THREADS = 16
@@ -112,10 +120,7 @@ class _Asker:
             open_api=with_eks_token(clients),
             memory=Memory(),
             moment=Moment(datetime.now(UTC)),
-            # Nobody has to be let into the cluster to be told what would be done in AWS.
-            probe=lambda _open, _cluster: Connection(),
-            survey=lambda _open, _cluster: Workload(),
-            drain=lambda _open, _cluster, _groups: (),
+            questions=FOREKNOWN,
             executor=self.executor,
             principal=principal,
         ).observe(want)

@@ -15,10 +15,10 @@ from sigopt_operator.api.status import Status
 from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import ClientSource
 from sigopt_operator.aws.errors import AwsError
-from sigopt_operator.cluster.api import with_eks_token
+from sigopt_operator.cluster.api import Open, with_eks_token
 from sigopt_operator.observe.foresight import remember
 from sigopt_operator.observe.memory import Memories, Memory
-from sigopt_operator.observe.observe import Drain, Observer, Probe, Survey
+from sigopt_operator.observe.observe import Observer, Questions
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.login import Login, OwnIdentity, login_of
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
@@ -43,6 +43,7 @@ from sigopt_operator.status.compose import (
 from sigopt_operator.status.events import events
 from sigopt_operator.workload.connect import connect
 from sigopt_operator.workload.drain import kept_pods
+from sigopt_operator.workload.inspect import inspect
 from sigopt_operator.workload.survey import survey
 
 log = logging.getLogger(__name__)
@@ -64,9 +65,8 @@ class Reconciler:
 
     api: ManagementApi
     source: ClientSource
-    probe: Probe
-    survey: Survey
-    drain: Drain
+    open_with: Callable[[Clients], Open]
+    questions: Questions
     executor: Executor
     memories: Memories
     clock: Callable[[], datetime]
@@ -112,7 +112,7 @@ class Reconciler:
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
             clients = self.source.clients(login, want.region)
-            hands = Hands(clients, with_eks_token(clients))
+            hands = Hands(clients, self.open_with(clients))
             seen = self._observe(self._observer(hands, memory, moment), want)
         except AwsError as error:
             return self._troubled(key, resource, login, error.trouble)
@@ -146,9 +146,7 @@ class Reconciler:
             open_api=hands.open_api,
             memory=memory,
             moment=moment,
-            probe=self.probe,
-            survey=self.survey,
-            drain=self.drain,
+            questions=self.questions,
             executor=self.executor,
         )
 
@@ -209,9 +207,8 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
     return Reconciler(
         api=api,
         source=ClientSource(api.read_secret, Budgets(Time(speed), settings.aws_calls_per_second)),
-        probe=connect,
-        survey=survey,
-        drain=kept_pods,
+        open_with=with_eks_token,
+        questions=Questions(connect, survey, kept_pods, inspect),
         executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
         memories=Memories(),
         clock=lambda: datetime.now(UTC),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.fakes.aws import FakeAws
+from tests.fakes.cluster_api import FakeCluster
 from tests.fakes.management_api import FakeManagementApi
 from tests.fakes.world import NOW
 
@@ -16,6 +17,7 @@ from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.memory import Memories
+from sigopt_operator.observe.observe import Questions
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.login import Login, OwnIdentity
@@ -24,6 +26,7 @@ from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
 from sigopt_operator.reconcile import Reconciler
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.rounds import Next
+from sigopt_operator.workload.inspect import inspect
 
 KEY = Key("ml", "tiny")
 SPEC: dict[str, Any] = {
@@ -62,6 +65,8 @@ class Rig:
     executor: ThreadPoolExecutor
     api: FakeManagementApi = field(default_factory=FakeManagementApi)
     aws: FakeAws = field(default_factory=FakeAws)
+    cluster: FakeCluster = field(default_factory=FakeCluster)
+    """What the API of the EKS cluster has."""
     problem: str = ""
     kept: tuple[KeptPod, ...] = ()
     """Pods that keep nodes from being drained."""
@@ -83,9 +88,13 @@ class Rig:
         self.reconciler = Reconciler(
             api=self.api,
             source=FakeSource(self),
-            probe=self._probe,
-            survey=self._survey,
-            drain=lambda _open, _cluster, _groups: self.kept,
+            open_with=lambda _clients: self.cluster.open,
+            questions=Questions(
+                probe=self._probe,
+                survey=self._survey,
+                drain=lambda _open, _cluster, _groups: self.kept,
+                inspect=inspect,
+            ),
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),

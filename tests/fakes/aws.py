@@ -13,6 +13,7 @@ from typing import Any, cast
 from tests.fakes.aws_account import Account
 from tests.fakes.aws_behind import Behind
 from tests.fakes.aws_clusters import Clusters
+from tests.fakes.aws_identities import PodIdentities
 from tests.fakes.aws_network import Network
 from tests.fakes.aws_node_groups import NodeGroups
 from tests.fakes.aws_settings import Settings
@@ -41,6 +42,8 @@ class FakeAws:
     """When an entry was made, and its tags; of one that is not in here nothing is known."""
     operator_made_at: datetime = BEGAN
     """When the operator's own role was made."""
+    identities: dict[str, Answer] = field(default_factory=dict)
+    """Pod identity associations by id."""
     templates: dict[str, Answer] = field(default_factory=dict)
     updates: list[Answer] = field(default_factory=list)
     """Of the cluster ("of" is empty) and of node groups, in the order in which they began."""
@@ -135,7 +138,7 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
         yield things, "status"
 
 
-class _Api(Account, Network, Clusters, Settings, NodeGroups, Behind, Versions):
+class _Api(Account, Network, Clusters, Settings, NodeGroups, Behind, Versions, PodIdentities):
     """All services at once: the names of their operations do not meet."""
 
     def __init__(self, aws: FakeAws) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sigopt_operator.plan.access import CLUSTER_ADMIN
 from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
+from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import design_of
 from sigopt_operator.plan.node_pools import launch_template_name, node_group_name
@@ -19,15 +20,18 @@ from sigopt_operator.plan.snapshot import (
     Connection,
     Facts,
     Identity,
+    Installed,
     InstanceType,
     LaunchTemplate,
     NodeGroup,
+    PodIdentity,
     Snapshot,
     Stack,
     StackResource,
     Zone,
 )
 from sigopt_operator.plan.wish import Pool, Wish
+from sigopt_operator.plan.workload import components
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MOMENT = Moment(NOW)
@@ -86,7 +90,7 @@ def stack(
 ) -> Stack:
     """The stack as designed for the wish; resources named in `without` are not complete yet."""
     design = design_of(want, EMPTY)
-    ids = ["ClusterRole", "NodeRole", "AccessRole", "PrivateRoute"]
+    ids = ["ClusterRole", "NodeRole", "AccessRole", "AutoscalerRole", "PrivateRoute"]
     ids += [f"PrivateSubnet{i}" for i in range(len(design.zones))]
     return Stack(
         id="arn:aws:cloudformation:us-west-2:111122223333:stack/tiny-sigopt/1",
@@ -155,6 +159,18 @@ def addon(name: str, status: str = "ACTIVE") -> Addon:
     return Addon(name, status, ago(seconds=30), ADDON_VERSION, tags=WANT.tags)
 
 
+ASSOCIATION = PodIdentity(
+    "a-1", "arn:aws:iam::111122223333:role/tiny-autoscaler-role", tags=WANT.tags
+)
+
+
+def installed(want: Wish = WANT) -> Installed:
+    """Everything in the cluster itself as it is applied."""
+    seen = Snapshot(identity=WHO, cluster=cluster(want), pod_identity=ASSOCIATION)
+    every = [manifest for each in components(want, seen) for manifest in each.objects]
+    return Installed({id_of(manifest): manifest for manifest in every})
+
+
 def entries() -> tuple[AccessEntry, ...]:
     """Both access entries that are wanted."""
     policies = frozenset({CLUSTER_ADMIN})
@@ -171,6 +187,8 @@ def finished(want: Wish = WANT) -> Snapshot:
         launch_templates=tuple(template(pool, want) for pool in want.pools),
         addons=tuple(addon(name) for name in BEFORE_NODES + WITH_NODES),
         access_entries=entries(),
+        installed=installed(want),
+        pod_identity=ASSOCIATION,
         connection=Connection(version="v1.34.2", nodes_ready=1, nodes=1),
     )
 

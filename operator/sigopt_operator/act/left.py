@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
 
 from sigopt_operator.act.repeated import gone_is_fine
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
+from sigopt_operator.cluster.errors import cluster_answers
+from sigopt_operator.cluster.kinds import path
 from sigopt_operator.plan.actions import (
     DeleteInterface,
     DeleteLoadBalancer,
@@ -23,36 +23,23 @@ from sigopt_operator.plan.actions import (
     DeleteTargetGroup,
     DeleteVolume,
 )
-from sigopt_operator.plan.trouble import Kind, Trouble
+from sigopt_operator.plan.components.objects import ObjectId
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import IpPermissionOutputTypeDef, IpPermissionUnionTypeDef
 
-COLLECTIONS = {
-    "Service": "/api/v1/namespaces/{}/services/{}",
-    "Ingress": "/apis/networking.k8s.io/v1/namespaces/{}/ingresses/{}",
-    "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/gateways/{}",
-    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims/{}",
-}
-
 
 def delete_object(open_api: Open, action: DeleteObject) -> None:
     """Ask the cluster's API to delete it; its controller's finalizer holds it until AWS is tidy."""
-    path = COLLECTIONS[action.kind].format(action.namespace, action.name)
-    try:
-        with open_api(action.server) as api:
-            ask(api, "DELETE", path)
-    except ApiException as error:
-        if error.status != 404:
-            told = f"the cluster's API answers {error.status} {error.reason}"
-            raise _trouble(action, told) from error
-    except (HTTPError, OSError, ValueError) as error:
-        told = f"the cluster's API does not answer ({type(error).__name__})"
-        raise _trouble(action, told) from error
-
-
-def _trouble(action: DeleteObject, told: str) -> AwsError:
-    return AwsError(Trouble(Kind.RETRY, "ClusterApi", told, str(action)))
+    with (
+        cluster_answers(str(action), "or delete it yourself"),
+        open_api(action.server) as api,
+    ):
+        try:
+            ask(api, "DELETE", path(ObjectId(action.kind, action.namespace, action.name)))
+        except ApiException as error:
+            if error.status != 404:
+                raise
 
 
 def delete_load_balancer(clients: Clients, action: DeleteLoadBalancer) -> None:

@@ -18,6 +18,7 @@ from sigopt_operator.act import (
     roles,
     tags,
     trust,
+    workload,
 )
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, translated
@@ -46,6 +47,8 @@ IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
     actions.DeleteCluster: eks.delete_cluster,
     actions.GrantAccess: eks.grant_access,
     actions.TrustPrincipals: trust.trust_principals,
+    actions.AssociatePodIdentity: workload.associate_pod_identity,
+    actions.DissociatePodIdentity: workload.dissociate_pod_identity,
     actions.CreateAddon: addons.create_addon,
     actions.UpdateAddon: addons.update_addon,
     actions.DeleteAddon: addons.delete_addon,
@@ -59,6 +62,8 @@ IN_AWS: Mapping[type[Action], Callable[[Clients, Any], None]] = {
 
 IN_THE_CLUSTER: Mapping[type[Action], Callable[[Open, Any], None]] = {
     actions.DeleteObject: left.delete_object,
+    actions.InstallComponent: workload.install_component,
+    actions.RemoveObjects: workload.remove_objects,
 }
 """The function of each action in the cluster's own API."""
 

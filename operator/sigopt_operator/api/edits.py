@@ -53,6 +53,7 @@ CONTROL_PLANE_SHOWS: Final = (
 )
 NODE_POOLS_SHOW: Final = "`NodePoolsReady` is False while EKS updates; an event says what changed"
 ADDONS_SHOW: Final = "`AddonsReady` is False while EKS updates; `progress.waitingFor` names it"
+WORKLOAD_SHOWS: Final = "`WorkloadReady` is False until the cluster has it; an event says what"
 
 ROWS: Final = (
     Row(("provider",), Answer.REFUSED, NOTHING, UNDONE),
@@ -168,6 +169,47 @@ ROWS: Final = (
         "the add-on's pods are replaced one by one. Unknown names, versions that do not fit and"
         " settings that its schema refuses are blocked, in AWS's words",
         ADDONS_SHOW,
+    ),
+    Row(
+        ("autoscaler", "autoscaler.enabled"),
+        Answer.IN_PLACE,
+        "off: pods that wait get no nodes any more, and idle nodes stay",
+        WORKLOAD_SHOWS,
+    ),
+    Row(
+        (
+            "autoscaler.scaleDownDelay",
+            "autoscaler.expander",
+            "autoscaler.image",
+            "autoscaler.version",
+        ),
+        Answer.IN_PLACE,
+        "cluster-autoscaler starts anew; nothing else does",
+        WORKLOAD_SHOWS,
+    ),
+    Row(
+        (
+            "devicePlugin",
+            "devicePlugin.enabled",
+            "devicePlugin.image",
+            "devicePlugin.version",
+        ),
+        Answer.IN_PLACE,
+        "running pods keep their GPUs; off: new pods get none",
+        WORKLOAD_SHOWS,
+    ),
+    Row(
+        (
+            "training",
+            "training.enabled",
+            "training.quota",
+            "training.defaultRequests",
+            "training.defaultLimits",
+        ),
+        Answer.IN_PLACE,
+        "none for what runs; a quota counts for new pods. Off: the rights, the quota and the"
+        " defaults go, the namespace and what people made in it stay",
+        WORKLOAD_SHOWS,
     ),
     Row(
         ("tags",),

@@ -28,6 +28,7 @@ from sigopt_operator.api.maps import Tags
 from sigopt_operator.api.model import SpecModel
 from sigopt_operator.api.pools import PoolSpec, SystemPoolSpec
 from sigopt_operator.api.rules import Rule, Unique, UniqueBy, immutable, never_with
+from sigopt_operator.api.workload import AutoscalerSpec, DevicePluginSpec, TrainingSpec
 
 ACCESS_KEY_ID: Final = "aws_access_key_id"
 SECRET_ACCESS_KEY: Final = "aws_secret_access_key"  # noqa: S105 - the name of a key, not its value
@@ -176,6 +177,12 @@ class ClusterSpec(SpecModel):
     # A cluster takes far fewer than there are: about twenty are AWS's own.
     addons: Annotated[tuple[AddonSpec, ...], Field(max_length=30), UniqueBy(("name",))] = ()
     """Managed add-ons beyond those that every cluster has, or versions and settings of these."""
+    autoscaler: AutoscalerSpec = AutoscalerSpec()
+    """cluster-autoscaler, which adds nodes for pods that wait, and takes away idle ones."""
+    device_plugin: DevicePluginSpec = DevicePluginSpec()
+    """NVIDIA's device plugin, on the nodes of the gpu pool."""
+    training: TrainingSpec = TrainingSpec()
+    """The namespace orchestrate, in which training runs live."""
     tags: Tags = Field(default_factory=dict)
     """AWS tags of everything that is made for the cluster."""
     deletion_protection: StrictBool = False
@@ -273,6 +280,8 @@ class ClusterSpec(SpecModel):
                 ("logging", "logging", "who made the cluster decides about its logs"),
                 ("secrets_encryption", "secretsEncryption", "who made the cluster encrypts it"),
                 ("addons", "addons", "who made the cluster decides about its add-ons"),
+                ("autoscaler", "autoscaler", "who made the cluster scales it"),
+                ("device_plugin", "devicePlugin", "who made the cluster equips its nodes"),
                 ("tags", "tags", "nothing is made in AWS for it"),
                 ("deletion_protection", "deletionProtection", "it is never deleted"),
                 ("adopt", "adopt", "it is never taken over"),

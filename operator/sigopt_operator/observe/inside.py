@@ -14,6 +14,7 @@ from sigopt_operator.plan.snapshot import (
     Addon,
     LaunchTemplate,
     NodeGroup,
+    PodIdentity,
     ScalingGroup,
 )
 from sigopt_operator.plan.taint import Taint
@@ -124,6 +125,32 @@ def in_full(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry:
             arn=told["accessEntryArn"],
             tags=told.get("tags") or {},
             made_at=told.get("createdAt"),
+        )
+
+
+def read_pod_identity(
+    clients: Clients, cluster: str, namespace: str, service_account: str
+) -> PodIdentity | None:
+    """The association of a service account, anybody's; None where it has none."""
+    with translated():
+        try:
+            listed = clients.eks.list_pod_identity_associations(
+                clusterName=cluster, namespace=namespace, serviceAccount=service_account
+            )["associations"]
+            if not listed:
+                return None
+            told = clients.eks.describe_pod_identity_association(
+                clusterName=cluster, associationId=listed[0]["associationId"]
+            )["association"]
+        except ClientError as error:
+            if is_code(error, GONE):
+                return None
+            raise
+        return PodIdentity(
+            id=told["associationId"],
+            role_arn=told["roleArn"],
+            arn=told.get("associationArn", ""),
+            tags=told.get("tags") or {},
         )
 
 

@@ -31,7 +31,7 @@ is made in every round: for the auto scaling groups."""
 BUSY_PATIENCE = 3
 KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 NAMES = "names"
-LISTS = (NAMES, "launch templates")
+LISTS = (NAMES, "launch templates", "pod identity", "installed")
 """What lists are remembered as, beside the names of single things."""
 GROUPS = "ScalingGroups"
 GROUPS_OF = ("NodePools", GROUPS)

@@ -20,6 +20,7 @@ from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.access import principals
 from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
+from sigopt_operator.plan.components.objects import ObjectId
 from sigopt_operator.plan.dead_entries import made_at
 from sigopt_operator.plan.design import stack_name
 from sigopt_operator.plan.drains import KeptPod, draining
@@ -33,6 +34,7 @@ from sigopt_operator.plan.snapshot import (
     Cluster,
     Connection,
     Identity,
+    Installed,
     NodeGroup,
     Role,
     ScalingGroup,
@@ -43,18 +45,26 @@ from sigopt_operator.plan.tags import edited
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.trust import trust_matters
 from sigopt_operator.plan.wish import Wish
-
-Probe = Callable[[Open, Cluster], Connection]
-"""Tests the connection to a cluster's own API; what is wrong there is in its answer."""
-Survey = Callable[[Open, Cluster], Workload]
-"""Asks a cluster's own API what it keeps in AWS; what is wrong there is in its answer."""
-Drain = Callable[[Open, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
-"""Asks a cluster's own API which pods keep the nodes of these node groups from being drained."""
+from sigopt_operator.plan.workload import components
 
 VPC = "Vpc"
 """The logical id in the stack of the network itself."""
 ACTIVE = "ACTIVE"
 LIVE = (ACTIVE, "UPDATING")
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is asked of a cluster's own API; what is wrong there is in each answer."""
+
+    probe: Callable[[Open, Cluster], Connection]
+    """Does it answer to the operator?"""
+    survey: Callable[[Open, Cluster], Workload]
+    """What does it keep in AWS?"""
+    drain: Callable[[Open, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
+    """Which pods keep the nodes of these node groups from being drained?"""
+    inspect: Callable[[Open, Cluster, str, tuple[ObjectId, ...]], Installed]
+    """Which objects are there of the resource with this UID, or of these names?"""
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,7 @@ class Observer:
     open_api: Open
     memory: Memory
     moment: Moment
-    probe: Probe
-    survey: Survey
-    drain: Drain
+    questions: Questions
     executor: Executor
     """Runs single readings, which start no others: so it can be shared without a deadlock."""
     principal: str | None = None
@@ -109,7 +117,7 @@ class Observer:
         self, cluster: Cluster, groups: tuple[NodeGroup, ...]
     ) -> tuple[KeptPod, ...] | None:
         names = draining(groups)
-        return self.drain(self.open_api, cluster, names) if names else None
+        return self.questions.drain(self.open_api, cluster, names) if names else None
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
@@ -136,15 +144,21 @@ class Observer:
                 for e in granted
             )
         may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
+        seen = replace(seen, pod_identity=read.pod_identity(name))
         return replace(
             seen,
+            installed=self._installed(want, read, seen, cluster) if may_enter else None,
             addons=tuple(addon for told in addons if (addon := told.result())),
             launch_templates=templates.result() if templates else (),
             releases=read.releases(),
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
-            connection=self.probe(self.open_api, cluster) if may_enter else None,
+            connection=self.questions.probe(self.open_api, cluster) if may_enter else None,
         )
+
+    def _installed(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Installed:
+        ids = tuple(id_ for component in components(want, seen) for id_ in component.ids)
+        return read.installed(lambda: self.questions.inspect(self.open_api, cluster, want.uid, ids))
 
     def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """What AWS sells and the account has room for, where pools are to be made or to grow."""
@@ -175,7 +189,7 @@ class Observer:
         if cluster is None or cluster.status not in LIVE:
             return replace(seen, cluster=cluster)
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
-        tested = self.probe(self.open_api, cluster)
+        tested = self.questions.probe(self.open_api, cluster)
         return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
 
     def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
@@ -193,7 +207,7 @@ class Observer:
         groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
-            workload = self.survey(self.open_api, cluster)
+            workload = self.questions.survey(self.open_api, cluster)
             told = self._upgrades.of_control_plane(want, cluster)
             seen = replace(seen, cluster=told, workload=workload, kept_pods=kept)
         left = self._left(want, read, seen)

@@ -34,7 +34,7 @@ def addons(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Every add-on as wished; offers `network` once those that nodes need have been asked for."""
     wished = wished_addons(want)
     have = {addon.name: addon for addon in seen.addons}
-    late = () if _system_nodes(want, seen) else tuple(n for n in wished if n not in BEFORE_NODES)
+    late = () if system_nodes(want, seen) else tuple(n for n in wished if n not in BEFORE_NODES)
     names = [name for name in wished if name not in late]
     steps = [_addon(want, seen, wished[name], have.get(name), moment) for name in names]
     steps += _unwanted(want, seen, wished, moment)
@@ -128,7 +128,7 @@ def _patience(name: str) -> timedelta | None:
     return UNTIL_NODES if name in BEFORE_NODES else None
 
 
-def _system_nodes(want: Wish, seen: Snapshot) -> bool:
+def system_nodes(want: Wish, seen: Snapshot) -> bool:
     """Whether the system pool's node group has been made; it keeps its nodes in an update."""
     names = {node_group_name(pool) for pool in want.pools if pool.name == SYSTEM_POOL}
     usable = ("ACTIVE", "DEGRADED", "UPDATING")

@@ -44,6 +44,7 @@ OFFERS = {
     "clusterRole": ("ClusterRole",),
     "nodes": ("NodeRole", "PrivateRoute"),
     "accessRole": (ACCESS_ROLE,),
+    "autoscalerRole": ("AutoscalerRole",),
 }
 """What others build on, and the stack resources that have to be complete for it."""
 

@@ -18,6 +18,7 @@ from sigopt_operator.plan.network import network, remove_network
 from sigopt_operator.plan.node_pools import node_pools, remove_node_pools
 from sigopt_operator.plan.preflight import preflight
 from sigopt_operator.plan.steps import Part
+from sigopt_operator.plan.workload import workload
 
 PARTS = (
     Part(
@@ -71,8 +72,11 @@ PARTS = (
     Part(
         name="Workload",
         condition=ConditionType.WORKLOAD_READY,
+        build=workload,
         remove=remove_workload,
-        needs=("Network", "ControlPlane", "NodePools"),
+        needs=("ControlPlane.api", "Access", "Network.autoscalerRole"),
+        before=("NodePools",),
+        typical=timedelta(seconds=20),
         typical_removal=timedelta(minutes=1),
     ),
     Part(

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action, Retag, TagScalingGroup
+from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
@@ -70,6 +71,10 @@ AT_ONCE = (
     actions.MendRole,
     actions.TakeOver,
     actions.TrustPrincipals,
+    actions.InstallComponent,
+    actions.RemoveObjects,
+    actions.AssociatePodIdentity,
+    actions.DissociatePodIdentity,
     Retag,
     TagScalingGroup,
 )
@@ -135,9 +140,12 @@ def _kind(seen: Snapshot, action: Action) -> str:
     if isinstance(action, TagScalingGroup):
         # Of a node group that is made just before, it is the end of making it.
         return "change" if action.name in {g.name for g in seen.node_groups} else "create"
-    if name.startswith(("Delete", "Remove")):
+    if name.startswith(("Delete", "Remove", "Dissociate")):
         return "delete"
-    return "create" if name.startswith(("Create", "Grant")) else "change"
+    if isinstance(action, actions.InstallComponent):
+        there = seen.installed.objects if seen.installed else {}
+        return "change" if there.keys() & set(map(id_of, action.objects)) else "create"
+    return "create" if name.startswith(("Create", "Grant", "Associate")) else "change"
 
 
 def _disruption(seen: Snapshot, action: Action) -> str:

@@ -83,6 +83,8 @@ class Part:
     """How long AWS takes to make it, as a rule."""
     needs: tuple[str, ...] = ()
     """Names of parts, or `Part.offer`: it starts when these exist."""
+    before: tuple[str, ...] = ()
+    """Names of more parts that it is removed before, though it does not wait for them when made."""
     remove: Planner | None = None
     """Takes it away; ready means gone. None: it vanishes with what it needs."""
     typical_removal: timedelta = timedelta(0)
@@ -94,5 +96,5 @@ class Part:
         return all(need in have or need.split(".")[0] in have for need in self.needs)
 
     def builds_on(self, other: Part) -> bool:
-        """Whether it needs anything of the other part."""
-        return any(need.split(".")[0] == other.name for need in self.needs)
+        """Whether the other part can go only after it."""
+        return any(need.split(".")[0] == other.name for need in (*self.needs, *self.before))

@@ -38,6 +38,7 @@ OUR_CODES = (
     "NameConflict",
     "PrincipalNotFound",
     ROLE_NOT_ASSUMED,
+    "RefusedByCluster",
     "SecretIncomplete",
     "SecretMissing",
     "SecretUnreadable",

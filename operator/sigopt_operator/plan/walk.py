@@ -18,6 +18,7 @@ from sigopt_operator.plan.snapshot import (
     Addon,
     Cluster,
     Connection,
+    Installed,
     LaunchTemplate,
     NodeGroup,
     Role,
@@ -31,6 +32,8 @@ from sigopt_operator.plan.walk_changes import CHANGES
 
 FINISHED = {"CREATING": "ACTIVE", "PENDING": "ACTIVE", "UPDATING": "ACTIVE"}
 GOING = "DELETING"
+AHEAD = "known when it stands"
+"""In the place of what only a cluster that stands has."""
 
 
 def settled(seen: Snapshot) -> Snapshot:
@@ -39,6 +42,9 @@ def settled(seen: Snapshot) -> Snapshot:
     addons = (_finished(addon) for addon in seen.addons)
     cluster = _finished(seen.cluster) if seen.cluster else None
     answers = cluster is not None and cluster.status == "ACTIVE"
+    if cluster is not None and answers and cluster.api_server is None:
+        cluster = replace(cluster, endpoint=AHEAD, certificate_authority=AHEAD)
+        seen = replace(seen, installed=Installed())
     return replace(
         seen,
         stack=_stack(seen.stack) if seen.stack else None,
@@ -46,6 +52,7 @@ def settled(seen: Snapshot) -> Snapshot:
         node_groups=tuple(group for group in groups if group),
         addons=tuple(addon for addon in addons if addon),
         connection=Connection() if answers else seen.connection,
+        installed=replace(seen.installed, unavailable={}) if seen.installed else None,
         left=_released(seen.left) if seen.left and not seen.node_groups else seen.left,
     )
 

@@ -8,7 +8,11 @@ from typing import Any
 
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import (
+    AssociatePodIdentity,
+    DissociatePodIdentity,
+    InstallComponent,
     MendRole,
+    RemoveObjects,
     Retag,
     TagScalingGroup,
     TakeOver,
@@ -20,8 +24,9 @@ from sigopt_operator.plan.cluster_setting import (
     Logging,
     SecretsEncryption,
 )
+from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.snapshot import Cluster, NodeGroup, Snapshot
+from sigopt_operator.plan.snapshot import Cluster, NodeGroup, PodIdentity, Snapshot
 
 
 def _taken_over(seen: Snapshot, action: TakeOver, _moment: Moment) -> Snapshot:
@@ -100,6 +105,25 @@ def _object_gone(seen: Snapshot, action: actions.DeleteObject, _moment: Moment) 
     return replace(seen, workload=replace(seen.workload, objects=kept))
 
 
+def _installed(seen: Snapshot, action: InstallComponent, _moment: Moment) -> Snapshot:
+    if seen.installed is None:
+        return seen
+    objects = {**seen.installed.objects, **{id_of(each): each for each in action.objects}}
+    return replace(seen, installed=replace(seen.installed, objects=objects))
+
+
+def _uninstalled(seen: Snapshot, action: RemoveObjects, _moment: Moment) -> Snapshot:
+    if seen.installed is None:
+        return seen
+    objects = {k: v for k, v in seen.installed.objects.items() if k not in action.objects}
+    return replace(seen, installed=replace(seen.installed, objects=objects))
+
+
+def _associated(seen: Snapshot, action: AssociatePodIdentity, _moment: Moment) -> Snapshot:
+    made = PodIdentity(action.present or action.name, action.role_arn, tags=action.tags)
+    return replace(seen, pod_identity=made)
+
+
 def _gone(of: str, key: str = "name") -> Callable[[Snapshot, Any, Moment], Snapshot]:
     """An effect: one of the things of this kind that were left is there no more."""
 
@@ -120,6 +144,10 @@ CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
     TagScalingGroup: _group_tagged,
     UpdateClusterSetting: _set,
     MendRole: _mended,
+    InstallComponent: _installed,
+    RemoveObjects: _uninstalled,
+    AssociatePodIdentity: _associated,
+    DissociatePodIdentity: lambda seen, _action, _moment: replace(seen, pod_identity=None),
     actions.DeleteObject: _object_gone,
     actions.DeleteLoadBalancer: _gone("load_balancers"),
     actions.DeleteTargetGroup: _gone("target_groups"),

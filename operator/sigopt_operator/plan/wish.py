@@ -10,7 +10,7 @@ from typing import Any
 
 from sigopt_operator.api.pools import CapacityType, PoolSpec
 from sigopt_operator.api.resource import SigOptCluster
-from sigopt_operator.api.spec import ManagementPolicy
+from sigopt_operator.api.spec import ClusterSpec, ManagementPolicy, Provider
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
 from sigopt_operator.plan.ownership import ownership_tags
 from sigopt_operator.plan.taint import Taint, eks_effect
@@ -55,6 +55,33 @@ class AddonWish:
 
 
 @dataclass(frozen=True)
+class AutoscalerWish:
+    """cluster-autoscaler as the spec wishes it; images and versions are None for the usual ones."""
+
+    scale_down_delay: str = "10m"
+    expander: str = "least-waste"
+    image: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class DevicePluginWish:
+    """NVIDIA's device plugin; image and version are None for the usual ones."""
+
+    image: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingWish:
+    """The namespace for training runs: quantities by resource."""
+
+    quota: Mapping[str, str] = field(default_factory=dict)
+    default_requests: Mapping[str, str] = field(default_factory=dict)
+    default_limits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Wish:
     """What somebody wants, and whose it is."""
 
@@ -84,6 +111,12 @@ class Wish:
     """Subnets that exist, sorted; with them no network is made."""
     addons: tuple[AddonWish, ...] = ()
     """Those that the spec names, by name."""
+    autoscaler: AutoscalerWish | None = AutoscalerWish()
+    """None: none is wanted."""
+    device_plugin: DevicePluginWish | None = DevicePluginWish()
+    """None: none is wanted, whatever pools there are."""
+    training: TrainingWish | None = TrainingWish()
+    """None: no namespace for training runs."""
     adopt: bool = False
     """Whether what somebody else made under these names is taken over."""
     deleting: bool = False
@@ -148,6 +181,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
             AddonWish(addon.name, addon.version, addon.configuration)
             for addon in sorted(spec.addons, key=lambda addon: addon.name)
         ),
+        **_components(spec),
         adopt=spec.adopt,
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
@@ -160,6 +194,23 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         planned=spec.management_policy is ManagementPolicy.PLAN,
         paused=spec.paused,
     )
+
+
+def _components(spec: ClusterSpec) -> dict[str, Any]:
+    scaling, plugin, training = spec.autoscaler, spec.device_plugin, spec.training
+    aws = spec.provider is Provider.AWS
+    told: dict[str, Any] = {"autoscaler": None, "device_plugin": None, "training": None}
+    if aws and scaling.enabled:
+        told["autoscaler"] = AutoscalerWish(
+            scaling.scale_down_delay, scaling.expander.value, scaling.image, scaling.version
+        )
+    if aws and plugin.enabled and spec.gpu is not None:
+        told["device_plugin"] = DevicePluginWish(plugin.image, plugin.version)
+    if training.enabled or (training.enabled is None and aws):
+        told["training"] = TrainingWish(
+            dict(training.quota), dict(training.default_requests), dict(training.default_limits)
+        )
+    return told
 
 
 def _pool(name: str, pool: PoolSpec) -> Pool:

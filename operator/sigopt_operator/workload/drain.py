@@ -11,11 +11,10 @@ from urllib3.exceptions import HTTPError
 
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
+from sigopt_operator.cluster.kinds import collection
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.snapshot import Cluster
 
-BUDGETS = "/apis/policy/v1/poddisruptionbudgets"
-NODES = "/api/v1/nodes"
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 """EKS's own label of a node."""
 MOST = 500
@@ -43,7 +42,11 @@ def kept_pods(
 
 
 def _kept(api: ApiClient, node_groups: tuple[str, ...]) -> Iterator[KeptPod]:
-    strict = [b for b in _list(api, BUDGETS) if not b.get("status", {}).get("disruptionsAllowed")]
+    strict = [
+        b
+        for b in _list(api, collection("PodDisruptionBudget"))
+        if not b.get("status", {}).get("disruptionsAllowed")
+    ]
     if not strict:
         return
     nodes = _nodes(api, node_groups)
@@ -52,7 +55,7 @@ def _kept(api: ApiClient, node_groups: tuple[str, ...]) -> Iterator[KeptPod]:
         selector = _selector(budget["spec"].get("selector"))
         if selector is None:
             continue
-        for pod in _list(api, f"/api/v1/namespaces/{namespace}/pods", selector):
+        for pod in _list(api, collection("Pod", namespace), selector):
             group = nodes.get(pod["spec"].get("nodeName", ""))
             if group is not None:
                 yield KeptPod(group, namespace, pod["metadata"]["name"], name)
@@ -63,7 +66,7 @@ def _nodes(api: ApiClient, node_groups: tuple[str, ...]) -> dict[str, str]:
     chosen = f"{NODE_GROUP_LABEL} in ({','.join(node_groups)})"
     return {
         node["metadata"]["name"]: node["metadata"]["labels"][NODE_GROUP_LABEL]
-        for node in _list(api, NODES, chosen)
+        for node in _list(api, collection("Node"), chosen)
     }
 
 

@@ -12,17 +12,12 @@ from urllib3.exceptions import HTTPError
 
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
+from sigopt_operator.cluster.kinds import collection
 from sigopt_operator.plan.left import ClaimedVolume, ClusterObject, Workload
 from sigopt_operator.plan.snapshot import Cluster
 
-LISTS = {
-    "Service": "/api/v1/services",
-    "Ingress": "/apis/networking.k8s.io/v1/ingresses",
-    "Gateway": "/apis/gateway.networking.k8s.io/v1/gateways",
-    "PersistentVolumeClaim": "/api/v1/persistentvolumeclaims",
-}
-"""Where objects of all namespaces are listed; Gateways only where somebody installed their CRD."""
-VOLUMES = "/api/v1/persistentvolumes"
+KINDS = ("Service", "Ingress", "Gateway", "PersistentVolumeClaim")
+"""Gateways only where somebody installed their CRD."""
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 """On volumes that were made for a claim, and not by a person (external-provisioner)."""
 EBS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
@@ -39,7 +34,7 @@ def survey(open_api: Open, cluster: Cluster) -> Workload:
         return Workload(problem="EKS does not say where the API server is")
     try:
         with open_api(server) as api:
-            objects = [o for kind, path in LISTS.items() for o in _objects(api, kind, path)]
+            objects = [o for kind in KINDS for o in _objects(api, kind)]
             return Workload(objects=tuple(objects), volumes=tuple(_volumes(api)))
     except AwsError as error:
         return Workload(problem=str(error))
@@ -49,9 +44,9 @@ def survey(open_api: Open, cluster: Cluster) -> Workload:
         return Workload(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
 
 
-def _list(api: ApiClient, path: str) -> list[Json]:
+def _list(api: ApiClient, kind: str) -> list[Json]:
     try:
-        answer = ask(api, "GET", path, [("limit", MOST)])
+        answer = ask(api, "GET", collection(kind), [("limit", MOST)])
     except ApiException as error:
         if error.status == 404:
             return []
@@ -59,8 +54,8 @@ def _list(api: ApiClient, path: str) -> list[Json]:
     return list(answer["items"])
 
 
-def _objects(api: ApiClient, kind: str, path: str) -> Iterator[ClusterObject]:
-    for item in _list(api, path):
+def _objects(api: ApiClient, kind: str) -> Iterator[ClusterObject]:
+    for item in _list(api, kind):
         if kind == "Service" and item["spec"].get("type") != "LoadBalancer":
             continue
         meta = item["metadata"]
@@ -74,7 +69,7 @@ def _objects(api: ApiClient, kind: str, path: str) -> Iterator[ClusterObject]:
 
 
 def _volumes(api: ApiClient) -> Iterator[ClaimedVolume]:
-    for item in _list(api, VOLUMES):
+    for item in _list(api, "PersistentVolume"):
         spec = item["spec"]
         made_by = item["metadata"].get("annotations", {}).get(PROVISIONED_BY)
         if made_by not in EBS or spec.get("persistentVolumeReclaimPolicy") != "Delete":

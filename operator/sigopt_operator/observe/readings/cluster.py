@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,13 +11,16 @@ from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.memory import GROUPS, SHORT
 from sigopt_operator.observe.readings.recall import Recall, always
 from sigopt_operator.plan.access import CLUSTER_ADMIN
+from sigopt_operator.plan.components.autoscaler import ACCOUNT
 from sigopt_operator.plan.dead_entries import is_dead
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
     Cluster,
+    Installed,
     LaunchTemplate,
     NodeGroup,
+    PodIdentity,
     ScalingGroup,
 )
 
@@ -143,6 +147,30 @@ class ClusterReadings(Recall):
             lambda: inside.read_access_entry(self.clients, cluster, arn),
             lambda entry: entry is not None and CLUSTER_ADMIN in entry.policies,
             fresh_for=self._often,
+        )
+
+    def pod_identity(self, cluster: str) -> PodIdentity | None:
+        """The association of cluster-autoscaler's service account."""
+        return self._recall(
+            "Workload",
+            "pod identity",
+            lambda: inside.read_pod_identity(
+                self.clients, cluster, ACCOUNT.namespace, ACCOUNT.name
+            ),
+            always,
+            fresh_for=self._often,
+            cost=2,
+        )
+
+    def installed(self, look: Callable[[], Installed]) -> Installed:
+        """What stands in the cluster itself of the operator's objects; costs AWS nothing."""
+        return self._recall(
+            "Workload",
+            "installed",
+            look,
+            lambda found: not found.problem and not found.unavailable,
+            fresh_for=self._often,
+            cost=0,
         )
 
     def tags_of(self, cluster: str, entry: AccessEntry) -> AccessEntry:

@@ -41,9 +41,17 @@ from sigopt_operator.plan.actions.removals import (
     Removal,
 )
 from sigopt_operator.plan.actions.tags import Retag, TagsAction, TagScalingGroup, TakeOver
+from sigopt_operator.plan.actions.workload import (
+    AssociatePodIdentity,
+    DissociatePodIdentity,
+    InstallComponent,
+    RemoveObjects,
+    WorkloadAction,
+)
 
 __all__ = [
     "Action",
+    "AssociatePodIdentity",
     "CreateAddon",
     "CreateCluster",
     "CreateNodeGroup",
@@ -59,8 +67,11 @@ __all__ = [
     "DeleteStack",
     "DeleteTargetGroup",
     "DeleteVolume",
+    "DissociatePodIdentity",
     "GrantAccess",
+    "InstallComponent",
     "MendRole",
+    "RemoveObjects",
     "Retag",
     "TagScalingGroup",
     "TakeOver",
@@ -83,6 +94,7 @@ Action = (
     | AddonsAction
     | AccessAction
     | TagsAction
+    | WorkloadAction
     | Removal
 )
 

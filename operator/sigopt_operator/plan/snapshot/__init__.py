@@ -18,6 +18,7 @@ from sigopt_operator.plan.snapshot.addons import Addon, AddonOffer
 from sigopt_operator.plan.snapshot.control_plane import Cluster, Update
 from sigopt_operator.plan.snapshot.network import Role, Stack, StackResource, Subnet
 from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
+from sigopt_operator.plan.snapshot.workload import Installed, PodIdentity, Unavailable
 
 __all__ = [
     "AccessEntry",
@@ -27,9 +28,11 @@ __all__ = [
     "Connection",
     "Facts",
     "Identity",
+    "Installed",
     "InstanceType",
     "LaunchTemplate",
     "NodeGroup",
+    "PodIdentity",
     "Release",
     "Role",
     "ScalingGroup",
@@ -37,6 +40,7 @@ __all__ = [
     "Stack",
     "StackResource",
     "Subnet",
+    "Unavailable",
     "Update",
     "Zone",
 ]
@@ -46,9 +50,9 @@ __all__ = [
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`, `workload` or
-    `connection` means *not asked in this round*, because the decision cannot depend on it yet (or
-    any more); everywhere else absent means absent.
+    `None` in `facts`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`, `workload`,
+    `installed` or `connection` means *not asked in this round*, because the decision cannot depend
+    on it yet (or any more); everywhere else absent means absent.
     """
 
     identity: Identity
@@ -74,4 +78,6 @@ class Snapshot:
     """Pods that keep nodes of a draining node group from going."""
     left: Left | None = None
     workload: Workload | None = None
+    installed: Installed | None = None
+    pod_identity: PodIdentity | None = None
     connection: Connection | None = None

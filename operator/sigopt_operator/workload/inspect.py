@@ -1,0 +1,112 @@
+"""What stands in a cluster of what the operator puts there, asked of its own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from kubernetes.client import ApiClient
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.cluster.api import Open, ask
+from sigopt_operator.cluster.kinds import collection, path
+from sigopt_operator.plan.components.objects import LABEL_UID, ObjectId
+from sigopt_operator.plan.snapshot import Cluster, Installed, Unavailable
+
+LOOKED_AT = (
+    "Namespace",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Deployment",
+    "DaemonSet",
+    "ResourceQuota",
+    "LimitRange",
+)
+"""Every kind that a component is made of."""
+MOST = 200
+"""Objects of a kind with the mark; there are a few."""
+
+Json = Mapping[str, Any]
+
+
+def inspect(open_api: Open, cluster: Cluster, uid: str, wanted: tuple[ObjectId, ...]) -> Installed:
+    """All objects with the mark of that uid, and those of the wanted names, whoever made them."""
+    server = cluster.api_server
+    if server is None:
+        return Installed(problem="EKS does not say where the API server is")
+    try:
+        with open_api(server) as api:
+            objects = dict(_marked(api, uid))
+            for id_ in wanted:
+                if id_ not in objects and (found := _one(api, id_)) is not None:
+                    objects[id_] = found
+            deployments = {id_: o for id_, o in objects.items() if id_.kind == "Deployment"}
+            stopped = {id_: _why(api, o) for id_, o in deployments.items() if not _available(o)}
+            return Installed(objects, stopped)
+    except AwsError as error:
+        return Installed(problem=str(error))
+    except ApiException as error:
+        return Installed(problem=f"it answers {error.status} {error.reason}")
+    except (HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+        return Installed(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
+
+
+def _marked(api: ApiClient, uid: str) -> Iterator[tuple[ObjectId, Json]]:
+    query = [("labelSelector", f"{LABEL_UID}={uid}"), ("limit", MOST)]
+    for kind in LOOKED_AT:
+        for item in ask(api, "GET", collection(kind), query)["items"]:
+            meta = item["metadata"]
+            # Items of a list do not say of which kind they are.
+            yield ObjectId(kind, meta.get("namespace", ""), meta["name"]), {**item, "kind": kind}
+
+
+def _one(api: ApiClient, id_: ObjectId) -> Json | None:
+    try:
+        found: Json = ask(api, "GET", path(id_))
+    except ApiException as error:
+        if error.status == 404:
+            return None
+        raise
+    return found
+
+
+def _available(deployment: Json) -> bool:
+    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    seen = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
+    replicas = min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
+    return bool(seen and replicas >= wanted)
+
+
+def _why(api: ApiClient, deployment: Json) -> Unavailable:
+    """In the words of its pods, where they have any."""
+    conditions = deployment.get("status", {}).get("conditions", [])
+    told: Json = next(
+        (c for c in conditions if c["type"] == "Available" and c["status"] != "True"), {}
+    )
+    since = told.get("lastTransitionTime")
+    selector = ",".join(
+        f"{k}={v}" for k, v in deployment["spec"]["selector"]["matchLabels"].items()
+    )
+    namespace = deployment["metadata"]["namespace"]
+    query = [("labelSelector", selector), ("limit", MOST)]
+    pods = ask(api, "GET", collection("Pod", namespace), query)["items"]
+    reasons = dict.fromkeys(reason for pod in pods for reason in _reasons(pod))
+    why = "; ".join(reasons) or told.get("message") or "its pod has not started yet"
+    return Unavailable(why, datetime.fromisoformat(since) if since else None)
+
+
+def _reasons(pod: Json) -> Iterator[str]:
+    status = pod.get("status", {})
+    for container in status.get("containerStatuses", []):
+        waiting = container.get("state", {}).get("waiting")
+        if waiting:
+            yield ": ".join(filter(None, (waiting.get("reason"), waiting.get("message"))))
+    for condition in status.get("conditions", []):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            yield condition.get("message") or condition.get("reason", "")
