@@ -146,6 +146,7 @@ class Behind:
                 principal.split("/")[-1]: told
                 for principal, told in self._aws.entry_details.items()
             },
+            "podidentityassociation": self._aws.identities,
         }
         kind, name = arn.split(":")[-1].split("/", 1)
         return things[kind][name.split("/")[-1]]

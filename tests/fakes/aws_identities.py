@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.refusals import refusal
+from tests.fakes.world import WHO
 
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws
@@ -18,7 +19,10 @@ class PodIdentities:
     _aws: FakeAws
 
     def list_pod_identity_associations(
-        self, namespace: str, serviceAccount: str, **_: Any
+        self,
+        namespace: str,
+        serviceAccount: str,  # noqa: N803
+        **_: Any,
     ) -> Answer:
         wanted = (namespace, serviceAccount)
         found = [
@@ -41,7 +45,10 @@ class PodIdentities:
             if (there["namespace"], there["serviceAccount"]) == wanted:
                 text = f"Association already exists: {id_}"
                 raise refusal("ResourceInUseException", text, status=409)
-        self._aws.identities[f"a-{len(self._aws.identities) + 1}"] = made
+        id_ = f"a-{len(self._aws.identities) + 1}"
+        where = f"arn:aws:eks:us-west-2:{WHO.account}:podidentityassociation"
+        arn = f"{where}/{made['clusterName']}/{id_}"
+        self._aws.identities[id_] = {**made, "associationArn": arn}
 
     def update_pod_identity_association(self, associationId: str, roleArn: str, **_: Any) -> None:  # noqa: N803
         self._aws.identities[associationId]["roleArn"] = roleArn

@@ -164,9 +164,10 @@ ASSOCIATION = PodIdentity(
 )
 
 
-def installed(want: Wish = WANT) -> Installed:
-    """Everything in the cluster itself as it is applied."""
-    seen = Snapshot(identity=WHO, cluster=cluster(want), pod_identity=ASSOCIATION)
+def installed(want: Wish = WANT, version: str = "1.34") -> Installed:
+    """Everything in the cluster itself as it is applied to one of that version."""
+    there = replace(cluster(want), version=version)
+    seen = Snapshot(identity=WHO, cluster=there, pod_identity=ASSOCIATION)
     every = [manifest for each in components(want, seen) for manifest in each.objects]
     return Installed({id_of(manifest): manifest for manifest in every})
 

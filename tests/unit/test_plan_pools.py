@@ -100,7 +100,7 @@ def test_a_degraded_node_group_works_and_is_said() -> None:
 
 def created(pool: Pool) -> CreateNodeGroup:
     want = replace(w.WANT, pools=(w.SYSTEM, pool))
-    seen = replace(w.finished(), facts=w.FACTS, node_groups=(w.group(w.SYSTEM),))
+    seen = replace(w.finished(want), facts=w.FACTS, node_groups=(w.group(w.SYSTEM),))
     (action,) = actions(want, replace(seen, launch_templates=()))
     assert isinstance(action, CreateNodeGroup)
     return action

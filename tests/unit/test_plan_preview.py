@@ -17,6 +17,7 @@ from sigopt_operator.plan.wish import Wish
 
 READY = replace(w.finished(), facts=w.FACTS)
 BIGGER = replace(w.CPU, instance_type="m7g.large")
+AUTOSCALER_ROLE = "arn:aws:iam::111122223333:role/tiny-autoscaler-role"
 
 
 def of(*pools: object, **changes: object) -> Wish:
@@ -41,11 +42,14 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
         ),
         "create: create node group system-c474c1bb",
         "create: create node group cpu-e1d4d99b",
+        f"create: give service account kube-system/cluster-autoscaler the role {AUTOSCALER_ROLE}",
+        "create: install training in the cluster",
         "create: install add-on coredns",
         "create: tag the auto scaling group of node group system-c474c1bb",
         "create: tag the auto scaling group of node group cpu-e1d4d99b",
+        "create: install cluster-autoscaler v1.34.5 in the cluster",
     ]
-    assert found.summary == "12 to create; about 18 minutes in all"
+    assert found.summary == "15 to create; about 18 minutes in all"
     assert not found.obstacles
 
 
@@ -98,7 +102,7 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
                 "upgrade control plane tiny from Kubernetes 1.35 to 1.36",
                 "upgrade node group cpu-e1d4d99b from Kubernetes 1.35 to 1.36",
             ],
-            "6 to change",
+            "8 to change",
             id="two minor versions, one after the other",
         ),
         pytest.param(

@@ -37,6 +37,7 @@ def standing(
     return replace(
         seen,
         cluster=cluster,
+        installed=w.installed(version=version),
         node_groups=tuple(replace(group, version=pools) for group in seen.node_groups),
         releases=OFFERED,
         insights=insights,

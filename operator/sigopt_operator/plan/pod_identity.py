@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sigopt_operator.plan.actions import AssociatePodIdentity, DissociatePodIdentity
+from sigopt_operator.plan.actions import AssociatePodIdentity, DissociatePodIdentity, TakeOver
+from sigopt_operator.plan.adoption import left_by_namesake
 from sigopt_operator.plan.components.autoscaler import ACCOUNT
 from sigopt_operator.plan.design import autoscaler_role, role_arn
 from sigopt_operator.plan.difference import differences
@@ -20,7 +21,7 @@ def pod_identity(want: Wish, seen: Snapshot) -> Step:
     if want.autoscaler is None:
         return _none(want, found)
     if found is not None and not ours(found.tags, want.uid):
-        return Step(blocked=Blocked("NameConflict", _conflict(found)))
+        return _of_others(want, found)
     who = seen.identity
     wanted = role_arn(who.partition, who.account, autoscaler_role(want.cluster_name))
     have = found.role_arn if found else None
@@ -35,6 +36,14 @@ def pod_identity(want: Wish, seen: Snapshot) -> Step:
         present=found.id if found else "",
         differences=differences([(f"role of service account {SERVICE_ACCOUNT}", have, wanted)]),
     )
+    return Step(actions=(action,), message=str(action))
+
+
+def _of_others(want: Wish, found: PodIdentity) -> Step:
+    if not (want.adopt and left_by_namesake(found.tags, want)):
+        return Step(blocked=Blocked("NameConflict", _conflict(found)))
+    kind = "pod identity association"
+    action = TakeOver("Workload", kind, found.arn, SERVICE_ACCOUNT, want.tags)
     return Step(actions=(action,), message=str(action))
 
 

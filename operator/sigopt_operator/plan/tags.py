@@ -58,20 +58,30 @@ def retags(want: Wish, seen: Snapshot) -> tuple[Retag, ...]:
     )
 
 
-def _things(want: Wish, seen: Snapshot) -> Iterator[tuple[str, str, str, str, Mapping[str, str]]]:
-    """Area, kind, id, name and tags of everything of ours whose tags can be changed by an id."""
+Thing = tuple[str, str, str, str, Mapping[str, str]]
+"""Area, kind, id, name and tags of something whose tags can be changed by an id."""
+
+
+def _things(want: Wish, seen: Snapshot) -> Iterator[Thing]:
+    """Everything of ours."""
+    return (thing for thing in _every(seen) if ours(thing[-1], want.uid))
+
+
+def _every(seen: Snapshot) -> Iterator[Thing]:
     cluster = seen.cluster
-    if cluster is not None and ours(cluster.tags, want.uid) and cluster.status != "DELETING":
+    if cluster is not None and cluster.status != "DELETING":
         yield "ControlPlane", "EKS cluster", cluster.arn, cluster.name, cluster.tags
     for group in seen.node_groups:
-        if ours(group.tags, want.uid) and group.status not in GOING:
+        if group.status not in GOING:
             yield "NodePools", "node group", group.arn, group.name, group.tags
     for template in seen.launch_templates:
-        if ours(template.tags, want.uid):
-            yield "NodePools", "launch template", template.id, template.name, template.tags
+        yield "NodePools", "launch template", template.id, template.name, template.tags
     for addon in seen.addons:
-        if ours(addon.tags, want.uid) and addon.status not in GOING:
+        if addon.status not in GOING:
             yield "Addons", "add-on", addon.arn, addon.name, addon.tags
+    identity = seen.pod_identity
+    if identity is not None:
+        yield "Workload", "pod identity association", identity.arn, identity.id, identity.tags
     for entry in seen.access_entries:
-        if entry.tags is not None and ours(entry.tags, want.uid):
+        if entry.tags is not None:
             yield "Access", "access entry", entry.arn, entry.principal_arn, entry.tags

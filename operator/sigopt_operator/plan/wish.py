@@ -204,7 +204,7 @@ def _components(spec: ClusterSpec) -> dict[str, Any]:
         told["autoscaler"] = AutoscalerWish(
             scaling.scale_down_delay, scaling.expander.value, scaling.image, scaling.version
         )
-    if aws and plugin.enabled and spec.gpu is not None:
+    if aws and plugin.enabled:
         told["device_plugin"] = DevicePluginWish(plugin.image, plugin.version)
     if training.enabled or (training.enabled is None and aws):
         told["training"] = TrainingWish(

@@ -21,11 +21,10 @@ from sigopt_operator.plan.components.objects import (
 )
 from sigopt_operator.plan.components.training import training_component
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.node_pools import merge
 from sigopt_operator.plan.pod_identity import pod_identity
 from sigopt_operator.plan.snapshot import Cluster, Installed, Snapshot
-from sigopt_operator.plan.steps import Blocked, Step, Waiting
-from sigopt_operator.plan.wish import Wish
+from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
+from sigopt_operator.plan.wish import GPU_POOL, Wish
 
 PATIENCE = timedelta(minutes=10)
 """For a Deployment that does not become available, before a person must look."""
@@ -56,7 +55,7 @@ def components(want: Wish, seen: Snapshot) -> tuple[Component, ...]:
 def _wished(want: Wish, cluster: Cluster | None, association: str) -> Iterator[Component]:
     if want.autoscaler is not None and cluster is not None:
         yield autoscaler_component(want, want.autoscaler, cluster.version, association)
-    if want.device_plugin is not None:
+    if want.device_plugin is not None and any(pool.name == GPU_POOL for pool in want.pools):
         yield device_plugin_component(want, want.device_plugin)
     if want.training is not None:
         yield training_component(want, want.training)
