@@ -62,8 +62,7 @@ def _marked(api: ApiClient, uid: str) -> Iterator[tuple[ObjectId, Json]]:
     for kind in LOOKED_AT:
         for item in ask(api, "GET", collection(kind), query)["items"]:
             meta = item["metadata"]
-            # Items of a list do not say of which kind they are.
-            yield ObjectId(kind, meta.get("namespace", ""), meta["name"]), {**item, "kind": kind}
+            yield ObjectId(kind, meta.get("namespace", ""), meta["name"]), item
 
 
 def _one(api: ApiClient, id_: ObjectId) -> Json | None:

@@ -74,7 +74,7 @@ def _status_says_what_people_ask_for(person: Person) -> None:
         **dict.fromkeys(
             ("PreflightPassed", "NetworkReady", "ControlPlaneReady", "AccessReady"), "True"
         ),
-        **dict.fromkeys(("AddonsReady", "NodePoolsReady", "Connected"), "True"),
+        **dict.fromkeys(("AddonsReady", "NodePoolsReady", "WorkloadReady", "Connected"), "True"),
     }
     told = person.condition(NAME, "Connected")["message"]
     assert told == f"Successfully connected to kubernetes cluster: {NAME}"
@@ -83,7 +83,7 @@ def _status_says_what_people_ask_for(person: Person) -> None:
 def _columns_show_it(person: Person) -> None:
     shown = person.kubectl.must("get", "sigoptclusters", "-n", person.namespace).splitlines()
     assert shown[0].split() == ["NAME", "PHASE", "READY", "VERSION", "NODES", "PROGRESS", "AGE"]
-    assert shown[1].split()[:-1] == [NAME, "Ready", "True", "1.34", "1/1", "7/7"]
+    assert shown[1].split()[:-1] == [NAME, "Ready", "True", "1.34", "1/1", "8/8"]
     wide = person.kubectl.must("get", "soc", "-n", person.namespace, "-o", "wide")
     assert person.status(NAME)["endpoint"] in wide
 

@@ -34,8 +34,13 @@ def changed(wanted: Manifest, live: Manifest | None) -> tuple[Difference, ...]:
         return (Difference(of, "none", "as it was installed"),)
     return tuple(
         Difference(f"{path} of {of}", _short(found), _short(meant))
-        for path, found, meant in _walk("", wanted, live)
+        for path, found, meant in _walk("", _content(wanted), live)
     )
+
+
+def _content(manifest: Manifest) -> Manifest:
+    """Without what says which object it is: entries of a list do not repeat that."""
+    return {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
 
 
 def _walk(path: str, wanted: Any, live: Any) -> Iterator[tuple[str, Any, Any]]:
