@@ -16,8 +16,8 @@ from sigopt_sandbox.installed import Installed
 NAME = "life"
 ADMIN = "arn:aws:iam::111122223333:user/sandbox-admin"
 WANTED = {**SPEC, "gpu": GPU, "access": {"principals": [ADMIN]}}
-MOST_CALLS_OF_A_CREATION = 60
-MOST_CALLS_OF_A_STEADY_ROUND = 5
+MOST_CALLS_OF_A_CREATION = 75
+MOST_CALLS_OF_A_STEADY_ROUND = 6
 
 
 USUAL_LOOKS = {"eks:DescribeCluster": 5, "eks:DescribeNodegroup": 3, "eks:DescribeAddon": 4}
