@@ -13,7 +13,7 @@ from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptClust
 from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
 from sigopt_operator.api.status import Status
 from sigopt_operator.aws.budget import Budgets, Time
-from sigopt_operator.aws.clients import ClientSource
+from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, with_eks_token
 from sigopt_operator.observe.foresight import remember

@@ -74,7 +74,7 @@ PARTS = (
         condition=ConditionType.WORKLOAD_READY,
         build=workload,
         remove=remove_workload,
-        needs=("ControlPlane.api", "Access", "Network.autoscalerRole"),
+        needs=("ControlPlane.api", "Access.operator", "Network.autoscalerRole"),
         before=("NodePools",),
         typical=timedelta(seconds=20),
         typical_removal=timedelta(minutes=1),
