@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.resources import KUBECONFIG, POOL, Object, aws, custom, pool, resource
 
 ROLE = "arn:aws:iam::111122223333:role/team/data-science"
+ENTRY = {"principal": ROLE, "policy": "AmazonEKSViewPolicy"}
 TAINT = {"key": "team", "value": "vision", "effect": "NoSchedule"}
 KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
@@ -302,6 +303,73 @@ CASES: tuple[Case, ...] = (
         ),
         "spec.access.principals[1]",
         "must be the ARN of an IAM user, a role or an account's root",
+    ),
+    Case(
+        "an entry is of a user or a role",
+        aws(access={"entries": [{**ENTRY, "principal": "arn:aws:iam::111122223333:root"}]}),
+        aws(access={"entries": [ENTRY]}),
+        "spec.access.entries[0].principal",
+        "must be the ARN of an IAM user or a role",
+    ),
+    Case(
+        "an entry is of no session",
+        aws(
+            access={
+                "entries": [
+                    {**ENTRY, "principal": "arn:aws:sts::111122223333:assumed-role/data/ann"}
+                ]
+            }
+        ),
+        aws(access={"entries": [{**ENTRY, "principal": "arn:aws:iam::111122223333:user/ann"}]}),
+        "spec.access.entries[0].principal",
+        "give the ARN of its role",
+    ),
+    Case(
+        "an access policy goes by its name",
+        aws(
+            access={
+                "entries": [
+                    {
+                        **ENTRY,
+                        "policy": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                    }
+                ]
+            }
+        ),
+        aws(access={"entries": [{**ENTRY, "policy": "AmazonEKSViewPolicy"}]}),
+        "spec.access.entries[0].policy",
+        "must be the name of one of EKS's access policies",
+    ),
+    Case(
+        "an entry has a policy",
+        aws(access={"entries": [{"principal": ROLE}]}),
+        aws(access={"entries": [ENTRY, {**ENTRY, "policy": "AmazonEKSEditPolicy"}]}),
+        "spec.access.entries[0].policy",
+        "Required value",
+        "is required",
+    ),
+    Case(
+        "an entry holds in namespaces with names",
+        aws(access={"entries": [{**ENTRY, "namespaces": ["Team_A"]}]}),
+        aws(access={"entries": [{**ENTRY, "namespaces": ["team-a", "dev-*", "*"]}]}),
+        "spec.access.entries[0].namespaces[0]",
+        "must be the name of a namespace",
+    ),
+    Case(
+        "an entry with namespaces has one at least",
+        aws(access={"entries": [{**ENTRY, "namespaces": []}]}),
+        aws(access={"entries": [{**ENTRY, "namespaces": ["team-a"]}]}),
+        "spec.access.entries[0].namespaces",
+        "should have at least 1 items",
+        "must have at least 1 items",
+    ),
+    Case(
+        "a principal has a policy once",
+        aws(access={"entries": [ENTRY, {**ENTRY, "namespaces": ["team-a"]}]}),
+        aws(access={"entries": []}),
+        "spec.access.entries",
+        "Duplicate value",
+        "has the principal and policy of another",
     ),
     Case(
         "principals has nobody twice",

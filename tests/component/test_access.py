@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.world import NOW
 
 ANN = "arn:aws:iam::111122223333:user/ann"
 BOB = "arn:aws:iam::111122223333:role/teams/bob"
@@ -13,6 +14,8 @@ NOBODY = "arn:aws:iam::111122223333:user/nobody"
 NOBODY_ELSEWHERE = "arn:aws:iam::999988887777:role/nobody"
 OPERATOR = "arn:aws:iam::111122223333:role/ops/operator"
 ROLE = "tiny-k8s-access-role"
+POLICY = "arn:aws:eks::aws:cluster-access-policy/"
+VIEW, EDIT = "AmazonEKSViewPolicy", "AmazonEKSEditPolicy"
 
 
 def shared(*principals: str, **more: Any) -> dict[str, Any]:
@@ -108,3 +111,137 @@ def test_nobody_is_let_in_while_it_is_paused(ready: Rig) -> None:
     ready.round()
     assert ready.aws.changes == []
     assert "would let" in ready.condition("AccessReady")["message"]
+
+
+def finer(*items: tuple[str, str] | tuple[str, str, list[str]]) -> dict[str, Any]:
+    """A spec with entries: principal, policy, and namespaces if they are not all."""
+    entries = [dict(zip(("principal", "policy", "namespaces"), i, strict=False)) for i in items]
+    return {**SPEC, "access": {"entries": entries}}
+
+
+def granted(rig: Rig, principal: str) -> dict[str, tuple[str, ...]]:
+    """What a principal may do in the cluster, by the policies' names."""
+    held = rig.aws.entries[principal]
+    return {arn.removeprefix(POLICY): namespaces for arn, namespaces in held.items()}
+
+
+def tags_of(rig: Rig, principal: str) -> dict[str, str]:
+    """Of an access entry."""
+    tags: dict[str, str] = rig.aws.entry_details[principal]["tags"]
+    return tags
+
+
+def test_entries_follow_the_spec_and_carry_our_tag(ready: Rig) -> None:
+    ready.api.apply(KEY, finer((ANN, VIEW), (ANN, EDIT, ["team-b", "team-a"]), (BOB, VIEW)))
+    ready.round()
+    assert granted(ready, ANN) == {VIEW: (), EDIT: ("team-a", "team-b")}
+    assert granted(ready, BOB) == {VIEW: ()}
+    uid = ready.api.objects[KEY]["metadata"]["uid"]
+    assert tags_of(ready, ANN)["orchestrate.sigopt.com/cluster-uid"] == uid
+    ready.until_steady()
+    ready.api.apply(KEY, finer((ANN, EDIT)))
+    ready.round()
+    assert granted(ready, ANN) == {EDIT: ()}
+    assert BOB not in ready.aws.entries
+    ready.until_steady()
+    ready.api.apply(KEY, SPEC)
+    ready.round()
+    assert set(ready.aws.entries) == {OPERATOR, f"arn:aws:iam::111122223333:role/{ROLE}"}
+    ready.until_steady()
+
+
+def test_entries_of_others_are_never_touched(ready: Rig) -> None:
+    ready.aws.entries[BOB] = {f"{POLICY}{EDIT}": ()}
+    ready.aws.entry_details[BOB] = {"createdAt": NOW, "tags": {"team": "other"}}
+    ready.api.apply(KEY, finer((ANN, VIEW), (BOB, VIEW)))
+    ready.round()
+    ready.round()
+    assert granted(ready, BOB) == {EDIT: ()}
+    assert granted(ready, ANN) == {VIEW: ()}
+    told = ready.condition("AccessReady")
+    assert (told["status"], told["reason"]) == ("False", "NameConflict")
+    assert BOB in told["message"]
+    ready.api.apply(KEY, SPEC)
+    ready.until_steady()
+    assert tags_of(ready, BOB) == {"team": "other"}
+    assert granted(ready, BOB) == {EDIT: ()}
+
+
+def test_an_entry_that_somebody_made_meanwhile_is_left(ready: Rig) -> None:
+    ready.api.apply(KEY, finer((ANN, VIEW)))
+
+    def meanwhile(operation: str) -> None:
+        if operation == "create_access_entry":
+            ready.aws.entries[ANN] = {f"{POLICY}{EDIT}": ()}
+            ready.aws.entry_details[ANN] = {"createdAt": NOW, "tags": {}}
+
+    ready.aws.on_call = meanwhile
+    ready.round()
+    assert granted(ready, ANN) == {EDIT: ()}
+    assert ready.condition("AccessReady")["reason"] == "NameConflict"
+
+
+def test_an_entry_that_somebody_made_anew_is_not_removed(ready: Rig) -> None:
+    ready.api.apply(KEY, finer((ANN, VIEW)))
+    ready.until_steady()
+    ready.api.apply(KEY, SPEC)
+    looked = []
+
+    def meanwhile(operation: str) -> None:
+        if operation == "describe_access_entry":
+            looked.append(operation)
+        if len(looked) == 2:
+            ready.aws.entry_details[ANN] = {"createdAt": NOW, "tags": {}}
+
+    ready.aws.on_call = meanwhile
+    ready.round()
+    assert ANN in ready.aws.entries
+
+
+@pytest.mark.parametrize(
+    ("principal", "policy", "words"),
+    [
+        pytest.param(NOBODY, VIEW, f"EKS refuses {NOBODY}: ", id="a principal"),
+        pytest.param(BOB, "NoSuchPolicy", f"EKS refuses {BOB} with NoSuchPolicy: ", id="a policy"),
+    ],
+)
+def test_what_eks_refuses_is_named_and_the_others_work(
+    ready: Rig, principal: str, policy: str, words: str
+) -> None:
+    ready.aws.nobody = {NOBODY}
+    ready.api.apply(KEY, finer((principal, policy), (BOB, EDIT), (ANN, VIEW)))
+    ready.round()
+    assert granted(ready, ANN) == {VIEW: ()}
+    assert granted(ready, BOB) == {EDIT: ()}
+    told = ready.condition("AccessReady")
+    assert (told["status"], told["reason"]) == ("False", "AccessEntryRefused")
+    assert words in told["message"]
+    assert ready.condition("Connected")["status"] == "True"
+    ready.api.apply(KEY, finer((BOB, EDIT), (ANN, VIEW)))
+    ready.until_steady()
+
+
+def test_everything_that_is_wrong_with_access_is_said_at_once(ready: Rig) -> None:
+    ready.aws.nobody = {NOBODY}
+    ready.aws.entries[BOB] = {}
+    ready.aws.entry_details[BOB] = {"createdAt": NOW, "tags": {}}
+    entries = [{"principal": arn, "policy": VIEW} for arn in (BOB, NOBODY)]
+    ready.api.apply(KEY, {**SPEC, "access": {"principals": [NOBODY], "entries": entries}})
+    ready.round()
+    message = ready.condition("AccessReady")["message"]
+    for words in (f"access entries of {BOB}", f"EKS refuses {NOBODY}", f"IAM knows no {NOBODY}"):
+        assert words in message
+
+
+def test_entries_that_change_by_hand_are_put_back(ready: Rig) -> None:
+    ready.api.apply(KEY, finer((ANN, VIEW, ["team-a"])))
+    ready.until_steady()
+    ready.aws.entries[ANN] = {f"{POLICY}{VIEW}": (), f"{POLICY}{EDIT}": ()}
+    for _ in range(4):
+        ready.round()
+    assert granted(ready, ANN) == {VIEW: ("team-a",)}
+    told = [e.message for e in ready.api.events if e.reason == "DriftRepaired"]
+    assert told == [
+        f"repaired access entry of {ANN}: found with policies {EDIT}, {VIEW}, "
+        f"wanted with policies {VIEW} (in team-a)"
+    ]

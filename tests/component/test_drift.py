@@ -160,7 +160,7 @@ def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
 def test_what_is_not_ours_and_the_desired_size_stay(rig: Rig) -> None:
     settle(rig)
     untrusted(rig.aws)
-    rig.aws.entries[ANN] = {"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"}
+    rig.aws.entries[ANN] = {"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy": ()}
     rig.aws.addons["theirs"] = {**rig.aws.addons["coredns"], "addonName": "theirs", "tags": {}}
     rig.aws.iam["tiny-node-role"]["attached"].append("arn:aws:iam::aws:policy/AddedByHand")
     group(rig.aws, "cpu")["scalingConfig"]["desiredSize"] = 3
@@ -185,8 +185,23 @@ def test_an_edit_of_the_spec_is_no_drift(rig: Rig) -> None:
     assert told(rig) == ["repaired spec.cpu.maxNodes: found 7, wanted 9"]
 
 
-def test_a_steady_round_costs_five_calls_at_most_and_every_thing_is_looked_at(rig: Rig) -> None:
-    settle(rig)
+FINER = [
+    {"principal": f"arn:aws:iam::111122223333:user/{name}", "policy": "AmazonEKSViewPolicy"}
+    for name in ("ann", "bob", "cy")
+]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param(WANTED, id="nobody is named"),
+        pytest.param({**WANTED, "access": {"principals": [ANN], "entries": FINER}}, id="shared"),
+    ],
+)
+def test_a_steady_round_costs_five_calls_at_most_and_every_thing_is_looked_at(
+    rig: Rig, spec: dict[str, Any]
+) -> None:
+    settle(rig, spec)
     rounds = 3 * STEADY_ROUNDS * 2
     rig.aws.calls.clear()
     costs = []

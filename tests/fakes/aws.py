@@ -36,8 +36,8 @@ class FakeAws:
     clusters: dict[str, Answer] = field(default_factory=dict)
     groups: dict[str, Answer] = field(default_factory=dict)
     addons: dict[str, Answer] = field(default_factory=dict)
-    entries: dict[str, set[str]] = field(default_factory=dict)
-    """Policies of the access entries, by principal."""
+    entries: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Access entries by principal: ARNs of their policies, with the namespaces."""
     entry_details: dict[str, Answer] = field(default_factory=dict)
     """When an entry was made, and its tags; of one that is not in here nothing is known."""
     operator_made_at: datetime = BEGAN

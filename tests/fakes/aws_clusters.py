@@ -48,27 +48,56 @@ class Clusters:
     def list_associated_access_policies(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
         if principalArn not in self._aws.entries:
             raise refusal("ResourceNotFoundException", "The specified principalArn is not there")
-        held = self._aws.entries[principalArn]
-        scope = {"type": "cluster"}
-        told = [{"policyArn": arn, "accessScope": scope} for arn in held]
+        told = [
+            {
+                "policyArn": arn,
+                "accessScope": {
+                    "type": "namespace" if namespaces else "cluster",
+                    "namespaces": list(namespaces),
+                },
+            }
+            for arn, namespaces in self._aws.entries[principalArn].items()
+        ]
         return {"associatedAccessPolicies": told}
 
+    def list_access_entries(self, **_: Any) -> Answer:
+        return {"accessEntries": list(self._aws.entries)}
+
     def describe_access_entry(self, principalArn: str, **_: Any) -> Answer:  # noqa: N803
+        if principalArn not in self._aws.entries:
+            raise refusal("ResourceNotFoundException", "The specified principalArn is not there")
         arn = f"arn:aws:eks:us-west-2:111122223333:access-entry/{principalArn.split('/')[-1]}"
         unknown = {"createdAt": BEGAN, "tags": {}}
         details = self._aws.entry_details.get(principalArn, unknown)
         return {"accessEntry": {"accessEntryArn": arn, **details}}
 
+    def create_access_entry(self, principalArn: str, tags: Answer, **_: Any) -> None:  # noqa: N803
+        if principalArn in self._aws.nobody:
+            text = "The specified principalArn is invalid: invalid principal."
+            raise refusal("InvalidParameterException", text)
+        if principalArn in self._aws.entries:
+            text = "The specified access entry resource is already in use on this cluster."
+            raise refusal("ResourceInUseException", text)
+        self._aws.entries[principalArn] = {}
+        details = {"createdAt": self._aws.now(), "tags": dict(tags)}
+        self._aws.entry_details[principalArn] = details
+
     def delete_access_entry(self, principalArn: str, **_: Any) -> None:  # noqa: N803
         if self._aws.entries.pop(principalArn, None) is None:
             raise refusal("ResourceNotFoundException", "The specified principalArn is not there")
 
-    def create_access_entry(self, principalArn: str, tags: Answer, **_: Any) -> None:  # noqa: N803
-        if principalArn in self._aws.entries:
-            text = "The specified access entry resource is already in use on this cluster."
-            raise refusal("ResourceInUseException", text)
-        self._aws.entries[principalArn] = set()
-        self._aws.entry_details[principalArn] = {"createdAt": self._aws.now(), "tags": tags}
+    def associate_access_policy(
+        self,
+        principalArn: str,  # noqa: N803
+        policyArn: str,  # noqa: N803
+        accessScope: Answer,  # noqa: N803
+        **_: Any,
+    ) -> None:
+        if policyArn.endswith("NoSuchPolicy"):
+            text = f"The specified policyArn is invalid: {policyArn}"
+            raise refusal("InvalidParameterException", text)
+        namespaces = tuple(accessScope.get("namespaces", ()))
+        self._aws.entries[principalArn][policyArn] = namespaces
 
-    def associate_access_policy(self, principalArn: str, policyArn: str, **_: Any) -> None:  # noqa: N803
-        self._aws.entries[principalArn].add(policyArn)
+    def disassociate_access_policy(self, principalArn: str, policyArn: str, **_: Any) -> None:  # noqa: N803
+        del self._aws.entries[principalArn][policyArn]

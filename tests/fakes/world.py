@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sigopt_operator.plan.access import CLUSTER_ADMIN
 from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
 from sigopt_operator.plan.components.objects import id_of
+from sigopt_operator.plan.entries import ADMIN
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import design_of
 from sigopt_operator.plan.node_pools import launch_template_name, node_group_name
@@ -174,8 +174,7 @@ def installed(want: Wish = WANT, version: str = "1.34") -> Installed:
 
 def entries() -> tuple[AccessEntry, ...]:
     """Both access entries that are wanted."""
-    policies = frozenset({CLUSTER_ADMIN})
-    return (AccessEntry(WHO.principal_arn, policies), AccessEntry(SHARED, policies))
+    return (AccessEntry(WHO.principal_arn, ADMIN), AccessEntry(SHARED, ADMIN))
 
 
 def finished(want: Wish = WANT) -> Snapshot:

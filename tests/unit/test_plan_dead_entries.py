@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.access import CLUSTER_ADMIN
 from sigopt_operator.plan.actions import GrantAccess
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.entries import ADMIN
+from sigopt_operator.plan.policies import Policies
 from sigopt_operator.plan.snapshot import AccessEntry, Role, Snapshot
 from sigopt_operator.plan.steps import Step
 
@@ -22,7 +23,7 @@ def seen(
     role_made_at: datetime | None,
     entry_made_at: datetime | None,
     tags: dict[str, str] | None = None,
-    policies: frozenset[str] = frozenset({CLUSTER_ADMIN}),
+    policies: Policies = ADMIN,
 ) -> Snapshot:
     """Everything as wished, but for the access role and its entry."""
     own, _ = w.entries()
@@ -62,14 +63,14 @@ def test_an_entry_that_is_not_known_to_be_dead_is_left_alone(
 
 def test_an_entry_older_than_its_role_is_made_anew_and_told() -> None:
     (action,) = grants(seen(LATELY, LONG_AGO))
-    assert (action.principal_arn, action.policy, action.anew) == (w.SHARED, CLUSTER_ADMIN, True)
+    assert (action.principal_arn, action.policies, action.anew) == (w.SHARED, ADMIN, True)
     (difference,) = action.differences
     assert str(difference).startswith(f"access entry of {w.SHARED}: found made 2026-")
     assert "for an earlier role" in difference.found
 
 
 def test_one_that_lacks_the_policy_too_gets_both_with_one_action() -> None:
-    (action,) = grants(seen(LATELY, LONG_AGO, policies=frozenset()))
+    (action,) = grants(seen(LATELY, LONG_AGO, policies={}))
     assert action.anew
 
 

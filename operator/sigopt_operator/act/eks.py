@@ -1,4 +1,4 @@
-"""The control plane and its access entries.
+"""The control plane.
 
 "In use" on a creation and "not found" on a deletion are success: the next look sees what is there,
 and whose it is.
@@ -14,7 +14,6 @@ from sigopt_operator.aws.clients import Clients
 from sigopt_operator.plan.actions import (
     CreateCluster,
     DeleteCluster,
-    GrantAccess,
     UpdateClusterVersion,
 )
 
@@ -55,28 +54,3 @@ def delete_cluster(clients: Clients, action: DeleteCluster) -> None:
     """Begin the deletion."""
     with gone_is_fine():
         clients.eks.delete_cluster(name=action.name)
-
-
-def grant_access(clients: Clients, action: GrantAccess) -> None:
-    """Make the entry where it is missing, and associate the policy, which may be repeated.
-
-    Without a token of ours: the same grant may be due again later, after somebody deleted the
-    entry, and a token that EKS knows might only answer as the first time.
-    """
-    if action.anew:
-        with gone_is_fine():
-            clients.eks.delete_access_entry(
-                clusterName=action.cluster, principalArn=action.principal_arn
-            )
-    with existing_is_fine():
-        clients.eks.create_access_entry(
-            clusterName=action.cluster,
-            principalArn=action.principal_arn,
-            tags=dict(action.tags),
-        )
-    clients.eks.associate_access_policy(
-        clusterName=action.cluster,
-        principalArn=action.principal_arn,
-        policyArn=f"arn:aws:eks::aws:cluster-access-policy/{action.policy}",
-        accessScope={"type": "cluster"},
-    )

@@ -138,6 +138,18 @@ ROWS: Final = (
     ),
     Row(
         (
+            "access.entries",
+            "access.entries[].principal",
+            "access.entries[].policy",
+            "access.entries[].namespaces",
+        ),
+        Answer.IN_PLACE,
+        "works in seconds, also for who is logged in. What EKS refuses: blocked"
+        " (`AccessEntryRefused`), all others work",
+        "`AccessReady`, and an event",
+    ),
+    Row(
+        (
             "endpointAccess",
             "endpointAccess.public",
             "endpointAccess.private",

@@ -88,22 +88,25 @@ PolicyArn = Annotated[
     ),
 ]
 
+NOT_A_SESSION = Rule(
+    # The path of a role is lost in the ARN of its sessions, and a trust policy that names a session
+    # ends with it.
+    cel="!self.contains(':sts:')",
+    message=(
+        "cannot be the ARN of a session (sts assumed-role): give the ARN of its role,"
+        " arn:aws:iam::<account>:role/<path and name>, as"
+        " `aws iam get-role --role-name <name>` shows it"
+    ),
+    holds=lambda arn: ":sts:" not in arn,
+)
+IAM_PRINCIPAL = "(user|role)/[A-Za-z0-9+=,.@_/-]+"
+
 PrincipalArn = Annotated[
     str,
     Field(max_length=600),
-    # The path of a role is lost in the ARN of its sessions, and a trust policy that names a session
-    # ends with it.
-    Rule(
-        cel="!self.contains(':sts:')",
-        message=(
-            "cannot be the ARN of a session (sts assumed-role): give the ARN of its role,"
-            " arn:aws:iam::<account>:role/<path and name>, as"
-            " `aws iam get-role --role-name <name>` shows it"
-        ),
-        holds=lambda arn: ":sts:" not in arn,
-    ),
+    NOT_A_SESSION,
     matches(
-        r"arn:aws[a-z-]*:(sts:.*|iam::[0-9]{12}:(root|(user|role)/[A-Za-z0-9+=,.@_/-]+))",
+        rf"arn:aws[a-z-]*:(sts:.*|iam::[0-9]{{12}}:(root|{IAM_PRINCIPAL}))",
         "must be the ARN of an IAM user, a role or an account's root, such as"
         " arn:aws:iam::111122223333:role/data-science, arn:aws:iam::111122223333:user/ann or"
         " arn:aws:iam::111122223333:root",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, StrictBool
 
+from sigopt_operator.api.access import AccessSpec
 from sigopt_operator.api.eks import (
     AddonSpec,
     EndpointAccessSpec,
@@ -18,7 +19,6 @@ from sigopt_operator.api.fields import (
     ExternalId,
     KubernetesVersion,
     PolicyArn,
-    PrincipalArn,
     Region,
     RoleArn,
     SecretKey,
@@ -106,16 +106,6 @@ class AwsSpec(SpecModel):
             field="external_id",
         ),
     )
-
-
-class AccessSpec(SpecModel):
-    """Who else may use the cluster."""
-
-    # IAM's quota for a trust policy is 2,048 characters, at most 4,096.
-    principals: Annotated[tuple[PrincipalArn, ...], Field(max_length=50), Unique()] | None = None
-    """ARNs of IAM users, roles or account roots that may assume the role
-    <clusterName>-k8s-access-role: exactly these, and whoever manages the cluster. If omitted, the
-    role is made for whoever makes the cluster, and then left to who edits its trust in IAM."""
 
 
 class CustomSpec(SpecModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sigopt_operator.observe.memory import Memory
+from sigopt_operator.observe.memory import TAGS_OF, Memory
 from sigopt_operator.plan.actions import (
     Action,
     CreateAddon,
@@ -32,7 +32,10 @@ NODES_TAKE = timedelta(minutes=2)
 def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
     """Forget what an action touched; remember what an accepted creation brings about."""
     action = outcome.action
-    made = isinstance(action, CreateNodeGroup | CreateAddon) and not outcome.trouble
+    creates = isinstance(action, CreateNodeGroup | CreateAddon) or (
+        isinstance(action, GrantAccess) and action.create
+    )
+    made = creates and not outcome.trouble
     memory.forget(area(action, outcome.part.name), target(action), made=made)
     if not outcome.trouble:
         _foresee(memory, action, moment)
@@ -57,8 +60,9 @@ def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
         case CreateAddon() as made:
             addon = Addon(made.name, CREATING, created_at=now, tags=made.tags)
             memory.keep("Addons", made.name, addon, ADDONS_TAKE, moment, passing=True)
-        case GrantAccess() as made:
-            entry = AccessEntry(made.principal_arn, frozenset({made.policy}))
-            memory.keep("Access", made.principal_arn, entry, moment.drift_within, moment)
+        case GrantAccess(create=True, principal_arn=arn) as made:
+            entry = AccessEntry(arn, made.policies, tags=made.tags)
+            memory.keep("Access", arn, entry, moment.drift_within, moment)
+            memory.keep("Access", TAGS_OF + arn, entry, moment.drift_within, moment)
         case _:
             return

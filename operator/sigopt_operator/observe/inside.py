@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -20,7 +19,7 @@ from sigopt_operator.plan.snapshot import (
 from sigopt_operator.plan.taint import Taint
 
 if TYPE_CHECKING:
-    from types_boto3_eks.type_defs import NodegroupTypeDef
+    from types_boto3_eks.type_defs import AccessScopeOutputTypeDef, NodegroupTypeDef
 
 GONE = "ResourceNotFoundException"
 
@@ -91,7 +90,7 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
 
 
 def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
-    """The entry of a principal with the names of its cluster-wide policies; None without one."""
+    """The entry of a principal with its policies; None without one."""
     with translated():
         try:
             answer = clients.eks.list_associated_access_policies(
@@ -101,30 +100,32 @@ def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
             if is_code(error, GONE):
                 return None
             raise
-        policies = (
-            told["policyArn"].rsplit("/", 1)[-1]
+        policies = {
+            told["policyArn"].rsplit("/", 1)[-1]: _namespaces(told.get("accessScope", {}))
             for told in answer["associatedAccessPolicies"]
-            if told.get("accessScope", {}).get("type") == "cluster"
-        )
-        return AccessEntry(arn, frozenset(policies))
+        }
+        return AccessEntry(arn, policies)
 
 
-def in_full(clients: Clients, cluster: str, entry: AccessEntry) -> AccessEntry:
-    """The entry with its tags and its date; as it was when it went meanwhile."""
+def _namespaces(scope: AccessScopeOutputTypeDef) -> tuple[str, ...]:
+    return tuple(sorted(scope.get("namespaces", ()))) if scope.get("type") == "namespace" else ()
+
+
+def read_tagged_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
+    """The entry of a principal with its tags and its date, without its policies; or None."""
     with translated():
         try:
-            told = clients.eks.describe_access_entry(
-                clusterName=cluster, principalArn=entry.principal_arn
-            )["accessEntry"]
+            told = clients.eks.describe_access_entry(clusterName=cluster, principalArn=arn)
         except ClientError as error:
             if is_code(error, GONE):
-                return entry
+                return None
             raise
-        return replace(
-            entry,
-            arn=told["accessEntryArn"],
-            tags=told.get("tags") or {},
-            made_at=told.get("createdAt"),
+        entry = told["accessEntry"]
+        return AccessEntry(
+            arn,
+            arn=entry["accessEntryArn"],
+            tags=entry.get("tags") or {},
+            made_at=entry.get("createdAt"),
         )
 
 
@@ -152,6 +153,13 @@ def read_pod_identity(
             arn=told.get("associationArn", ""),
             tags=told.get("tags") or {},
         )
+
+
+def list_access_entries(clients: Clients, cluster: str) -> tuple[str, ...]:
+    """ARNs of all principals that have an entry."""
+    with translated():
+        pages = clients.eks.get_paginator("list_access_entries").paginate(clusterName=cluster)
+        return tuple(arn for page in pages for arn in page["accessEntries"])
 
 
 def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:

@@ -31,6 +31,8 @@ is made in every round: for the auto scaling groups."""
 BUSY_PATIENCE = 3
 KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 NAMES = "names"
+TAGS_OF = "tags of "
+"""Before the name of a thing whose tags are read apart from it."""
 LISTS = (NAMES, "launch templates", "pod identity", "installed")
 """What lists are remembered as, beside the names of single things."""
 GROUPS = "ScalingGroups"
@@ -88,7 +90,8 @@ class Memory:
         """
         with self._lock:
             names = self._readings.get((area, NAMES))
-            self._drop(lambda key: key[0] == area and key[1] in (target, *LISTS))
+            goes = (target, TAGS_OF + target, *LISTS)
+            self._drop(lambda key: key[0] == area and key[1] in goes)
             if area in GROUPS_OF:
                 self._drop(lambda key: key[0] == GROUPS)
             if made and names is not None:

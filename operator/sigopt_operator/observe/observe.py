@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
+from sigopt_operator.observe.entries import Entries
 from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.upgrades import Upgrades
-from sigopt_operator.plan.access import principals
 from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.components.objects import ObjectId
@@ -41,7 +41,6 @@ from sigopt_operator.plan.snapshot import (
     Snapshot,
 )
 from sigopt_operator.plan.subnets import allows_control_plane
-from sigopt_operator.plan.tags import edited
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.trust import trust_matters
 from sigopt_operator.plan.wish import Wish
@@ -125,24 +124,18 @@ class Observer:
         addon_names = side(read.addon_names, name)
         offers = side(read.addon_offers, cluster.version) if cluster.version else None
         # EKS refuses to speak of entries where the cluster knows none.
-        known = () if cluster.authentication_mode == "CONFIG_MAP" else principals(want, seen)
-        entries = [side(read.access_entry, name, arn) for arn in known]
+        knows = cluster.authentication_mode != "CONFIG_MAP"
+        entries = Entries.begin(read, self.executor, want, seen) if knows else None
         groups = read.node_group_names(name)
         # Left over only where there was a node group, or from before it was adopted.
         templates = side(read.launch_templates, name) if groups or want.adopt else None
         found = _scaled(read, self._node_groups(read, name, groups))
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
-        granted = tuple(entry for told in entries if (entry := told.result()))
-        if edited(want, seen.stack):
-            granted = tuple(read.tags_of(name, entry) for entry in granted)
         seen = replace(seen, roles=self._roles(want, read, seen, cluster))
-        if want.fulfilled and read.worth_a_deeper_look(cluster):
-            made = made_at(want, seen)
-            granted = tuple(
-                read.entry_in_full(name, e, made[e.principal_arn]) if e.principal_arn in made else e
-                for e in granted
-            )
+        granted = entries.result() if entries else ()
+        if want.fulfilled and entries and read.worth_a_deeper_look(cluster):
+            granted = entries.dated(granted, made_at(want, seen))
         may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
         seen = replace(seen, pod_identity=read.pod_identity(name))
         return replace(

@@ -67,6 +67,7 @@ class Preview:
 
 AT_ONCE = (
     actions.GrantAccess,
+    actions.RemoveAccess,
     actions.DeleteLaunchTemplate,
     actions.MendRole,
     actions.TakeOver,

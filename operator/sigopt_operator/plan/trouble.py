@@ -33,6 +33,7 @@ class Kind(Enum):
 
 ROLE_NOT_ASSUMED = "RoleNotAssumed"
 OUR_CODES = (
+    "AccessEntryRefused",
     "AccountChanged",
     "CredentialsMissing",
     "NameConflict",

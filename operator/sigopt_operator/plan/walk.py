@@ -227,9 +227,16 @@ def _addon_set(seen: Snapshot, action: actions.UpdateAddon, _moment: Moment) -> 
 
 
 def _granted(seen: Snapshot, action: actions.GrantAccess, _moment: Moment) -> Snapshot:
-    kept = tuple(e for e in seen.access_entries if e.principal_arn != action.principal_arn)
-    entry = AccessEntry(action.principal_arn, frozenset({action.policy}), tags=action.tags)
-    return replace(seen, access_entries=(*kept, entry))
+    arn = action.principal_arn
+    had = next((e for e in seen.access_entries if e.principal_arn == arn), None)
+    entry = had or AccessEntry(arn, tags=action.tags)
+    kept = {name: at for name, at in entry.policies.items() if name not in action.revoke}
+    entry = replace(entry, policies={**kept, **action.policies})
+    return replace(seen, access_entries=(*_without_entry(seen, arn), entry))
+
+
+def _without_entry(seen: Snapshot, arn: str) -> tuple[AccessEntry, ...]:
+    return tuple(entry for entry in seen.access_entries if entry.principal_arn != arn)
 
 
 EFFECTS: Mapping[type[Action], Callable[[Snapshot, Any, Moment], Snapshot]] = {
@@ -256,6 +263,9 @@ EFFECTS: Mapping[type[Action], Callable[[Snapshot, Any, Moment], Snapshot]] = {
         seen, addons=_without(seen.addons, action.name)
     ),
     actions.GrantAccess: _granted,
+    actions.RemoveAccess: lambda seen, action, _moment: replace(
+        seen, access_entries=_without_entry(seen, action.principal_arn)
+    ),
     actions.TrustPrincipals: _trusted,
     **CHANGES,
 }

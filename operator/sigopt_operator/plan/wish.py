@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sigopt_operator.api.access import AccessSpec
 from sigopt_operator.api.pools import CapacityType, PoolSpec
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.api.spec import ClusterSpec, ManagementPolicy, Provider
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
 from sigopt_operator.plan.ownership import ownership_tags
+from sigopt_operator.plan.policies import Policies
 from sigopt_operator.plan.taint import Taint, eks_effect
 
 GPU_POOL = "gpu"
@@ -96,6 +98,8 @@ class Wish:
     pools: tuple[Pool, ...]
     principals: tuple[str, ...] | None = None
     """Who may assume the access role, sorted; None: whoever was let in by hand."""
+    entries: Mapping[str, Policies] = field(default_factory=dict)
+    """What single users and roles may do as themselves, by ARN."""
     additional_policies: tuple[str, ...] = ()
     spec_tags: Mapping[str, str] = field(default_factory=dict)
     """AWS tags that the spec wants on everything."""
@@ -123,6 +127,8 @@ class Wish:
     deleting_since: datetime | None = None
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
+    stood: bool = False
+    """Whether all of it was there once, be it for an earlier spec."""
     fulfilled: bool = False
     """Whether all of it was there once: what is missing now, somebody took away."""
     observed: bool = False
@@ -165,6 +171,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         principals=(
             None if spec.access.principals is None else tuple(sorted(set(spec.access.principals)))
         ),
+        entries=_entries(spec.access),
         additional_policies=tuple(sorted(set(spec.aws.additional_policies))),
         spec_tags=dict(spec.tags),
         endpoint_access=EndpointAccess(
@@ -186,6 +193,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
+        stood=resource.status is not None and resource.status.fulfilled_generation is not None,
         fulfilled=(
             resource.status is not None
             and resource.status.fulfilled_generation == resource.generation
@@ -211,6 +219,13 @@ def _components(spec: ClusterSpec) -> dict[str, Any]:
             dict(training.quota), dict(training.default_requests), dict(training.default_limits)
         )
     return told
+
+
+def _entries(access: AccessSpec) -> dict[str, Policies]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for item in access.entries:
+        found.setdefault(item.principal, {})[item.policy] = tuple(sorted(item.namespaces or ()))
+    return dict(found)
 
 
 def _pool(name: str, pool: PoolSpec) -> Pool:

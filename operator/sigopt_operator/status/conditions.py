@@ -37,12 +37,16 @@ def tell(plan: Plan, outcomes: tuple[Outcome, ...], seen: Snapshot, moment: Mome
 
 def _part(planned: Planned, outcomes: tuple[Outcome, ...], seen: Snapshot, moment: Moment) -> Told:
     kind, step = planned.part.condition, planned.step
-    trouble = _worst([o.trouble for o in outcomes if o.part is planned.part and o.trouble])
+    troubles = [o.trouble for o in outcomes if o.part is planned.part and o.trouble]
     if step.blocked:
-        return Told(kind, "False", step.blocked.reason, step.blocked.message, stalled=True)
-    if trouble:
-        stalled = trouble.kind.for_a_person or _lasts(trouble, seen, moment)
-        return Told(kind, "False", trouble.reason, str(trouble), stalled)
+        wrong = [str(trouble) for trouble in troubles if trouble.kind.for_a_person]
+        message = _all_of([step.blocked.message, *wrong])
+        return Told(kind, "False", step.blocked.reason, message, stalled=True)
+    if troubles:
+        worst = _worst(troubles)
+        stalled = worst.kind.for_a_person or _lasts(worst, seen, moment)
+        message = _all_of(str(trouble) for trouble in troubles if trouble.kind is worst.kind)
+        return Told(kind, "False", worst.reason, message, stalled)
     if step.ready:
         message = "; ".join(filter(None, (step.message, step.degraded)))
         return Told(kind, "True", "Degraded" if step.degraded else "Ready", message)
@@ -132,9 +136,13 @@ def _word(kind: ConditionType, holds: bool, reason: str, message: str, otherwise
     return Told(kind, "False", otherwise, "")
 
 
-def _worst(troubles: list[Trouble]) -> Trouble | None:
+def _all_of(messages: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(messages))
+
+
+def _worst(troubles: list[Trouble]) -> Trouble:
     order = (Kind.CREDENTIALS, Kind.DENIED, Kind.REFUSED, Kind.NOT_YET, Kind.RETRY, Kind.BUSY)
-    return min(troubles, key=lambda trouble: order.index(trouble.kind), default=None)
+    return min(troubles, key=lambda trouble: order.index(trouble.kind))
 
 
 def _lasts(trouble: Trouble, seen: Snapshot, moment: Moment) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
-from sigopt_operator.observe.memory import GROUPS, SHORT
-from sigopt_operator.observe.readings.recall import Recall, always
-from sigopt_operator.plan.access import CLUSTER_ADMIN
+from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF
+from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.plan.components.autoscaler import ACCOUNT
-from sigopt_operator.plan.dead_entries import is_dead
+from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -24,8 +23,6 @@ from sigopt_operator.plan.snapshot import (
     ScalingGroup,
 )
 
-ENTRIES = "Entries"
-"""The area of what access entries say beside their policies."""
 AT_FIRST = timedelta(minutes=4)
 """In the first half of what a control plane takes, nothing about it is expected to change."""
 
@@ -145,7 +142,7 @@ class ClusterReadings(Recall):
             "Access",
             arn,
             lambda: inside.read_access_entry(self.clients, cluster, arn),
-            lambda entry: entry is not None and CLUSTER_ADMIN in entry.policies,
+            lambda entry: entry is not None,
             fresh_for=self._often,
         )
 
@@ -173,30 +170,33 @@ class ClusterReadings(Recall):
             cost=0,
         )
 
-    def tags_of(self, cluster: str, entry: AccessEntry) -> AccessEntry:
-        """An access entry with its tags: asked only while tags are being changed."""
-        return inside.in_full(self.clients, cluster, entry)
-
-    def entry_in_full(
-        self, cluster: str, entry: AccessEntry, role_made_at: datetime
-    ) -> AccessEntry:
-        """An access entry with what only DescribeAccessEntry tells, where there are calls to spare.
-
-        One that lets nobody in is looked at anew: somebody may have mended it meanwhile.
-        """
-        if not self.memory.spare(ENTRIES, entry.principal_arn, cost=1):
-            return entry
-        told = self._in_full(cluster, entry)
-        if is_dead(told, role_made_at):
-            self.memory.forget(ENTRIES, entry.principal_arn)
-            told = self._in_full(cluster, entry)
-        return replace(entry, arn=told.arn, tags=told.tags, made_at=told.made_at)
-
-    def _in_full(self, cluster: str, entry: AccessEntry) -> AccessEntry:
+    def tagged_entry(self, cluster: str, arn: str, uid: str) -> AccessEntry | None:
+        """One principal's entry without its policies: whose it is hardly ever changes."""
         return self._recall(
-            ENTRIES,
-            entry.principal_arn,
-            lambda: inside.in_full(self.clients, cluster, entry),
+            "Access",
+            TAGS_OF + arn,
+            lambda: inside.read_tagged_entry(self.clients, cluster, arn),
+            lambda entry: entry is not None,
+            fresh_for=lambda entry: (
+                self._rarely if entry and ours(entry.tags or {}, uid) else A_DAY
+            ),
+        )
+
+    def tagged_entry_anew(self, cluster: str, arn: str, uid: str) -> AccessEntry | None:
+        """The same, whatever was read of it before."""
+        self.memory.forget("Access", TAGS_OF + arn)
+        return self.tagged_entry(cluster, arn, uid)
+
+    def may_look_at_tags(self, arn: str) -> bool:
+        """Whether this round has a call to spare for whose an entry is."""
+        return self.memory.spare("Access", TAGS_OF + arn, cost=1)
+
+    def entry_principals(self, cluster: str) -> tuple[str, ...]:
+        """Who has an access entry."""
+        return self._recall(
+            "Access",
+            NAMES,
+            lambda: inside.list_access_entries(self.clients, cluster),
             always,
             fresh_for=self._rarely,
         )

@@ -6,7 +6,12 @@ person.
 
 from __future__ import annotations
 
-from sigopt_operator.plan.actions.access import AccessAction, GrantAccess, TrustPrincipals
+from sigopt_operator.plan.actions.access import (
+    AccessAction,
+    GrantAccess,
+    RemoveAccess,
+    TrustPrincipals,
+)
 from sigopt_operator.plan.actions.addons import AddonsAction, CreateAddon, DeleteAddon, UpdateAddon
 from sigopt_operator.plan.actions.control_plane import (
     ControlPlaneAction,
@@ -71,6 +76,7 @@ __all__ = [
     "GrantAccess",
     "InstallComponent",
     "MendRole",
+    "RemoveAccess",
     "RemoveObjects",
     "Retag",
     "TagScalingGroup",
@@ -115,7 +121,7 @@ def area(action: Action, part: str) -> str:
 def target(action: Action) -> str:
     """The name by which the thing acted upon is listed: of itself, or of the principal."""
     match action:
-        case GrantAccess(principal_arn=arn):
+        case GrantAccess(principal_arn=arn) | RemoveAccess(principal_arn=arn):
             return arn
         case DeleteInterface(id=interface):
             return interface

@@ -6,24 +6,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sigopt_operator.plan.difference import Difference
+from sigopt_operator.plan.policies import Policies, told
 
 
 @dataclass(frozen=True)
 class GrantAccess:
-    """Let a principal into the cluster's API with an access policy at cluster scope."""
+    """Let a principal into the cluster's API with exactly these of EKS's access policies."""
 
     cluster: str
     principal_arn: str
-    policy: str
+    policies: Policies
+    """Those to be associated: what it lacks, or has for other namespaces."""
     tags: Mapping[str, str]
+    revoke: tuple[str, ...] = ()
+    """Names of policies to be taken from it."""
+    create: bool = False
+    """Whether it has no entry yet, or one that lets nobody in."""
     anew: bool = False
     """Whether an entry that lets nobody in any more is deleted before."""
+    of_spec: bool = False
+    """Whether `spec.access.entries` names it: then whose entry it is, its tags say."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
-        anew = ", its access entry made anew" if self.anew else ""
-        return f"grant {self.policy} to {self.principal_arn}{anew}"
+        done = [f"grant {told(self.policies)} to {self.principal_arn}"] if self.policies else []
+        done += [f"take {', '.join(self.revoke)} from {self.principal_arn}"] if self.revoke else []
+        done += ["its access entry made anew"] if self.anew else []
+        return ", ".join(done)
+
+
+@dataclass(frozen=True)
+class RemoveAccess:
+    """Take away the access entry of a principal that is to have none any more."""
+
+    cluster: str
+    principal_arn: str
+    uid: str
+    """Of the resource that it was made for."""
+
+    def __str__(self) -> str:
+        return f"remove the access entry of {self.principal_arn}"
 
 
 @dataclass(frozen=True)
@@ -45,4 +68,4 @@ class TrustPrincipals:
         return f"let {', '.join(self.principals) or 'nobody else'} assume IAM role {self.name}"
 
 
-AccessAction = GrantAccess | TrustPrincipals
+AccessAction = GrantAccess | RemoveAccess | TrustPrincipals

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from sigopt_operator.plan.policies import Policies
 
 
 @dataclass(frozen=True)
 class AccessEntry:
-    """Who may use the cluster's API, and with which access policies (names, not ARNs)."""
+    """Who may use the cluster's API, and with which access policies."""
 
     principal_arn: str
-    policies: frozenset[str] = frozenset()
+    policies: Policies = field(default_factory=dict)
     arn: str = ""
     tags: Mapping[str, str] | None = None
     """None: not asked."""

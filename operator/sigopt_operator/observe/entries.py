@@ -1,0 +1,106 @@
+"""Which access entries are looked at: the wished ones, and those that nobody wishes any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sigopt_operator.observe.readings import Readings
+from sigopt_operator.plan.dead_entries import is_dead
+from sigopt_operator.plan.entries import cluster_principals, principals
+from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
+from sigopt_operator.plan.tags import edited
+from sigopt_operator.plan.wish import Wish
+
+Told = tuple[Future[AccessEntry | None], Future[AccessEntry | None] | None]
+"""An entry with its policies, and the same with its tags."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Reads side by side: begin early, and ask for the result when it is needed."""
+
+    read: Readings
+    executor: Executor
+    want: Wish
+    cluster: str
+    own: tuple[Told, ...]
+    """Of the operator and of the access role."""
+    listed: Future[tuple[str, ...]] | None
+    """All principals; None: not asked, because nothing but the two can be ours."""
+    known: frozenset[str]
+    """Whose entries are not found by a tag."""
+
+    @classmethod
+    def begin(cls, read: Readings, executor: Executor, want: Wish, seen: Snapshot) -> Entries:
+        """Ask for what is wished always; before a cluster ever stood there can be no leftovers."""
+        name = want.cluster_name
+        tagged = edited(want, seen.stack)
+        own = tuple(
+            (
+                executor.submit(read.access_entry, name, arn),
+                executor.submit(read.tagged_entry, name, arn, want.uid) if tagged else None,
+            )
+            for arn in principals(want, seen)
+        )
+        asks = want.entries or want.stood
+        listed = executor.submit(read.entry_principals, name) if asks else None
+        return cls(read, executor, want, name, own, listed, cluster_principals(want, seen))
+
+    def result(self) -> tuple[AccessEntry, ...]:
+        """The entries that exist, of those that matter."""
+        listed = self.listed.result() if self.listed else ()
+        others = [arn for arn in listed if arn not in self.known]
+        wished = [self._ask(arn) for arn in others if arn in self.want.entries]
+        left = tuple(self._left([arn for arn in others if arn not in self.want.entries]))
+        found = (_joined(told) for told in (*self.own, *wished))
+        return (*(entry for entry in found if entry), *left)
+
+    def dated(
+        self, found: tuple[AccessEntry, ...], roles_made_at: Mapping[str, datetime]
+    ) -> tuple[AccessEntry, ...]:
+        """The same, with when entries of these roles were made, where there are calls to spare.
+
+        One that lets nobody in is looked at anew: somebody may have mended it meanwhile.
+        """
+        return tuple(self._dated(entry, roles_made_at.get(entry.principal_arn)) for entry in found)
+
+    def _dated(self, entry: AccessEntry, role_made_at: datetime | None) -> AccessEntry:
+        arn, uid = entry.principal_arn, self.want.uid
+        if role_made_at is None or not self.read.may_look_at_tags(arn):
+            return entry
+        tagged = self.read.tagged_entry(self.cluster, arn, uid)
+        if tagged is not None and is_dead(tagged, role_made_at):
+            tagged = self.read.tagged_entry_anew(self.cluster, arn, uid)
+        return _with(entry, tagged)
+
+    def _ask(self, arn: str) -> Told:
+        submit = self.executor.submit
+        return (
+            submit(self.read.access_entry, self.cluster, arn),
+            submit(self.read.tagged_entry, self.cluster, arn, self.want.uid),
+        )
+
+    def _left(self, strangers: list[str]) -> Iterator[AccessEntry]:
+        """Those of ours that the spec names no more; of a steady cluster not all in one round."""
+        asked = [
+            self.executor.submit(self.read.tagged_entry, self.cluster, arn, self.want.uid)
+            for arn in strangers
+            if not self.want.fulfilled or self.read.may_look_at_tags(arn)
+        ]
+        for told in asked:
+            entry = told.result()
+            if entry is not None and ours(entry.tags or {}, self.want.uid):
+                yield entry
+
+
+def _joined(told: Told) -> AccessEntry | None:
+    entry, tagged = told[0].result(), told[1].result() if told[1] else None
+    return _with(entry, tagged) if entry else None
+
+
+def _with(entry: AccessEntry, tagged: AccessEntry | None) -> AccessEntry:
+    return replace(tagged, policies=entry.policies) if tagged else entry
