@@ -82,6 +82,8 @@ class _Asker:
         if refusal:
             return Outlook(errors=(f"{name}: {refusal.message}",), failed=True)
         want = wish_of(resource, self.region or "")
+        if want.custom:
+            return Outlook((f"{name}: provider: custom changes nothing in AWS",))
         clients = self.source.clients(Login(want.namespace), want.region)
         notes: tuple[str, ...] = ()
         if self.api is None:

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Semaphore
 
 from sigopt_operator.act.perform import Hands, perform
 from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
-from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy
+from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy, Provider
 from sigopt_operator.api.status import Status
 from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, with_eks_token
+from sigopt_operator.observe.custom import CustomObserver, NoTurnError
 from sigopt_operator.observe.foresight import remember
 from sigopt_operator.observe.memory import Memories, Memory
 from sigopt_operator.observe.observe import Observer, Questions
@@ -28,6 +30,7 @@ from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish, wish_of
+from sigopt_operator.runtime.custom import dialer
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.logging import about
@@ -41,7 +44,7 @@ from sigopt_operator.status.compose import (
     unreadable,
 )
 from sigopt_operator.status.events import events
-from sigopt_operator.workload.connect import connect
+from sigopt_operator.workload.connect import connect, visit
 from sigopt_operator.workload.drain import kept_pods
 from sigopt_operator.workload.inspect import inspect
 from sigopt_operator.workload.survey import survey
@@ -67,6 +70,7 @@ class Reconciler:
     source: ClientSource
     open_with: Callable[[Clients], Open]
     questions: Questions
+    custom: CustomObserver
     executor: Executor
     memories: Memories
     clock: Callable[[], datetime]
@@ -111,11 +115,11 @@ class Reconciler:
         moment = Moment(self.clock(), self.speed, self.drift_within)
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         try:
-            clients = self.source.clients(login, want.region)
-            hands = Hands(clients, self.open_with(clients))
-            seen = self._observe(self._observer(hands, memory, moment), want)
+            hands, seen = self._look(want, login, memory, moment)
         except AwsError as error:
             return self._troubled(key, resource, login, error.trouble)
+        except NoTurnError:
+            return SOON
         plan = decide(want, seen, moment)
         if want.deleting and plan.done:
             log.info("everything is gone", extra=about(key))
@@ -132,6 +136,18 @@ class Reconciler:
         told = compose(Round(resource, want, login, seen, plan, outcomes, moment))
         return self._say(key, resource, told, outcomes, self._next(plan, outcomes))
 
+    def _look(
+        self, want: Wish, login: Login, memory: Memory, moment: Moment
+    ) -> tuple[Hands, Snapshot]:
+        """What there is, and by what hands something can be done about it."""
+        if want.kubeconfig is not None:
+            sight = self.custom.observe(want, want.kubeconfig, memory, moment)
+            return Hands(None, sight.open_api), sight.seen
+        clients = self.source.clients(login, want.region)
+        open_api = self.open_with(clients)
+        observer = self._observer(clients, open_api, memory, moment)
+        return Hands(clients, open_api), self._observe(observer, want)
+
     def _observe(self, observer: Observer, want: Wish) -> Snapshot:
         try:
             return observer.observe(want)
@@ -140,10 +156,12 @@ class Reconciler:
                 self.source.forget(observer.clients)
             raise
 
-    def _observer(self, hands: Hands, memory: Memory, moment: Moment) -> Observer:
+    def _observer(
+        self, clients: Clients, open_api: Open, memory: Memory, moment: Moment
+    ) -> Observer:
         return Observer(
-            clients=hands.clients,
-            open_api=hands.open_api,
+            clients=clients,
+            open_api=open_api,
             memory=memory,
             moment=moment,
             questions=self.questions,
@@ -195,10 +213,11 @@ class Reconciler:
 
 
 def _lets_go(resource: SigOptCluster) -> bool:
-    """Whether the end of the resource leaves everything in AWS as it is."""
+    """Whether the end of the resource leaves everything as it is."""
     spec = resource.spec
+    theirs = spec.provider is Provider.CUSTOM
     observed = spec.management_policy is ManagementPolicy.OBSERVE
-    return observed or spec.deletion_policy is DeletionPolicy.RETAIN
+    return theirs or observed or spec.deletion_policy is DeletionPolicy.RETAIN
 
 
 def build(settings: Settings, api: ManagementApi) -> Reconciler:
@@ -209,6 +228,9 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         source=ClientSource(api.read_secret, Budgets(Time(speed), settings.aws_calls_per_second)),
         open_with=with_eks_token,
         questions=Questions(connect, survey, kept_pods, inspect),
+        custom=CustomObserver(
+            api.read_secret, dialer(settings), visit, Semaphore(max(1, settings.workers // 2))
+        ),
         executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
         memories=Memories(),
         clock=lambda: datetime.now(UTC),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Semaphore
 from typing import Any
 
 from tests.fakes.aws import FakeAws
 from tests.fakes.cluster_api import FakeCluster
+from tests.fakes.kubeconfigs import DIALER
 from tests.fakes.management_api import FakeManagementApi
 from tests.fakes.world import NOW
 
@@ -16,6 +18,7 @@ from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
+from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Questions
 from sigopt_operator.plan.drains import KeptPod
@@ -26,6 +29,7 @@ from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
 from sigopt_operator.reconcile import Reconciler
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.rounds import Next
+from sigopt_operator.workload.connect import visit
 from sigopt_operator.workload.inspect import inspect
 
 KEY = Key("ml", "tiny")
@@ -70,6 +74,8 @@ class Rig:
     problem: str = ""
     kept: tuple[KeptPod, ...] = ()
     """Pods that keep nodes from being drained."""
+    turns: int = 1
+    """Servers of custom clusters that may be visited at a time."""
     rotated: bool = False
     """Whether the credentials have been changed for others of the same account."""
     untrusting: set[str] = field(default_factory=set)
@@ -95,6 +101,7 @@ class Rig:
                 drain=lambda _open, _cluster, _groups: self.kept,
                 inspect=inspect,
             ),
+            custom=CustomObserver(self.api.read_secret, DIALER, visit, Semaphore(self.turns)),
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),

@@ -74,16 +74,19 @@ IN_THE_CLUSTER: Mapping[type[Action], Callable[[Open, Any], None]] = {
 class Hands:
     """What actions are done with."""
 
-    clients: Clients
+    clients: Clients | None
+    """None: nothing is ever done in AWS for this cluster."""
     open_api: Open
 
     def do(self, action: Action) -> None:
         """Do it once; raises AwsError, or what boto3 raises."""
         how = IN_AWS.get(type(action))
-        if how is not None:
-            how(self.clients, action)
-        else:
+        if how is None:
             IN_THE_CLUSTER[type(action)](self.open_api, action)
+        elif self.clients is None:
+            raise AssertionError(f"{action}: planned for a cluster outside of AWS")
+        else:
+            how(self.clients, action)
 
 
 def perform(

@@ -9,6 +9,7 @@ from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.cluster_settings import protection
+from sigopt_operator.plan.custom import CUSTOM_PARTS
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
@@ -60,10 +61,17 @@ def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     return Plan(parts, look_after([p.step for p in parts], moment))
 
 
+def parts_of(want: Wish) -> tuple[Part, ...]:
+    """The table of parts for this wish."""
+    if want.custom:
+        return CUSTOM_PARTS
+    return OBSERVED_PARTS if want.observed else PARTS
+
+
 def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     have: frozenset[str] = frozenset()
     planned = []
-    for part in OBSERVED_PARTS if want.observed else PARTS:
+    for part in parts_of(want):
         if part.build is None:
             continue
         if not part.can_start(have):
@@ -82,7 +90,7 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
 def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     planned: list[Planned] = []
     kept = protection(want, seen.cluster)
-    for part in () if want.observed else reversed(PARTS):
+    for part in () if want.observed or want.custom else reversed(PARTS):
         if part.remove is None:
             continue
         if kept:

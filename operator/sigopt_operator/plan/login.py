@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sigopt_operator.api.resource import SigOptCluster
+from sigopt_operator.api.spec import Provider
 from sigopt_operator.plan.steps import Blocked
 
 NAMESPACES_SETTING: Final = "SIGOPT_OPERATOR_IDENTITY_NAMESPACES"
@@ -58,6 +59,8 @@ class Login:
 
 def login_of(resource: SigOptCluster, own: OwnIdentity) -> Login | Blocked:
     """The login of a resource, or why it has none."""
+    if resource.spec.provider is Provider.CUSTOM:
+        return Login(resource.namespace)  # with which nobody logs in
     aws = resource.spec.aws
     if aws.credentials_secret_ref:
         secret = aws.credentials_secret_ref.name

@@ -21,6 +21,10 @@ class Moment:
     drift_within: timedelta = DRIFT_WITHIN
     """In what time a change by somebody else is found and mended, of AWS's time."""
 
+    def real(self, time: timedelta) -> timedelta:
+        """So much real time, in AWS's: for what a person or another's server does."""
+        return time * self.speed
+
     def elapsed(self, since: datetime) -> timedelta:
         """How much of AWS's time has passed since then; never negative, whatever the clocks say."""
         return max(timedelta(0), (self.now - since) * self.speed)

@@ -22,7 +22,7 @@ def withhold(step: Step, moment: Moment, reason: str = "Paused", why: str = "pau
         step,
         ready=False,
         actions=(),
-        withheld=reason,
+        because=reason,
         message=f"{why}; would {would}",
         waiting=tuple(w for w in step.waiting if w.since != moment.now),
     )

@@ -42,14 +42,17 @@ class Step:
     message: str = ""
     actions: tuple[Action, ...] = ()
     """May all be started now, side by side."""
-    withheld: str = ""
-    """Why its actions were taken out, as the reason of a condition: `Paused`."""
+    because: str = ""
+    """Why it is neither ready nor blocked, as the reason of its condition, where `InProgress` says
+    too little: `Paused`, where its actions were taken out."""
     waiting: tuple[Waiting, ...] = ()
     blocked: Blocked | None = None
     degraded: str = ""
     """What is wrong with something that works all the same."""
     refuses: bool = False
     """Whether it stands against what a part that is held by preflight would do."""
+    again: timedelta | None = None
+    """When to look again, where that is known; of AWS's time."""
     offers: frozenset[str] = frozenset()
     """What others may build on already, before all of it is ready: `subnets`, `nodes`."""
 

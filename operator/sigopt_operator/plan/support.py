@@ -11,11 +11,7 @@ def unsupported(resource: SigOptCluster, default_region: str | None) -> Blocked 
     """Why nothing at all is done for this wish; None where it is acted upon."""
     spec = resource.spec
     if spec.provider is Provider.CUSTOM:
-        return Blocked(
-            "ProviderNotSupported",
-            "spec.provider: custom is not acted upon by this version of the operator; "
-            "nothing was connected or changed.",
-        )
+        return None  # its kubeconfig says where it is
     if not (spec.region or default_region):
         return Blocked(
             "RegionMissing",

@@ -84,6 +84,14 @@ class TrainingWish:
 
 
 @dataclass(frozen=True)
+class SecretKey:
+    """One value of a Secret in the resource's namespace."""
+
+    secret: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Wish:
     """What somebody wants, and whose it is."""
 
@@ -137,6 +145,14 @@ class Wish:
     """Nothing is asked of AWS for now."""
     planned: bool = False
     """Only what would be done is said."""
+    kubeconfig: SecretKey | None = None
+    """Of a custom cluster, which somebody else made and of which AWS is not asked; None: one of
+    EKS's."""
+
+    @property
+    def custom(self) -> bool:
+        """Whether the cluster is one that its kubeconfig leads to, outside of AWS."""
+        return self.kubeconfig is not None
 
     @property
     def tags(self) -> dict[str, str]:
@@ -159,13 +175,14 @@ DEFAULT_VOLUME_GIB = 50
 def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
     """The wish that a resource expresses; `default_region` serves where the spec names none."""
     spec = resource.spec
+    custom = spec.custom.kubeconfig_secret_ref if spec.custom else None
     return Wish(
         uid=resource.uid,
         namespace=resource.namespace,
         name=resource.name,
         generation=resource.generation,
         cluster_name=resource.cluster_name,
-        region=spec.region or default_region,
+        region="" if custom else spec.region or default_region,
         version=spec.kubernetes_version,
         pools=tuple(_pool(name, pool) for name, pool in spec.pools.items()),
         principals=(
@@ -201,6 +218,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         observed=spec.management_policy is ManagementPolicy.OBSERVE,
         planned=spec.management_policy is ManagementPolicy.PLAN,
         paused=spec.paused,
+        kubeconfig=SecretKey(custom.name, custom.key) if custom else None,
     )
 
 

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
 from sigopt_operator.runtime import pod
@@ -73,6 +80,16 @@ class Flags(BaseSettings):
         description="seconds of AWS's time in which what somebody changed in AWS is found; roles "
         "and the stack in three times as many",
     )
+    custom_allow_loopback: bool = Field(
+        False,
+        description="whether kubeconfigs of custom clusters may lead to this machine itself "
+        "(rehearsals only)",
+    )
+    custom_refused_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (),
+        description="networks to which they may not lead, separated by commas, beyond those that "
+        "are always refused",
+    )
     standalone: bool = Field(
         False, description="take no lease; only where no second operator can run"
     )
@@ -96,7 +113,7 @@ class Flags(BaseSettings):
         """The namespaces whose resources may use the operator's identity; None: all of them."""
         return None if EVERY in self.identity_namespaces else frozenset(self.identity_namespaces)
 
-    @field_validator("namespaces", "identity_namespaces", mode="before")
+    @field_validator("namespaces", "identity_namespaces", "custom_refused_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         parts = [value] if isinstance(value, str) else value

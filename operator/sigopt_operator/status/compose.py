@@ -29,6 +29,7 @@ from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.status.conditions import Told, pause, plan_only, summary, tell, timed
+from sigopt_operator.status.custom import answered, known_of_custom
 
 MOST_POOLS = 32
 """As many as the CRD takes; EKS gives a cluster 30 node groups unless the quota is raised."""
@@ -69,7 +70,7 @@ def compose(of: Round) -> Status:
     who = of.seen.identity
     granted = any("role" in p.step.offers for p in of.plan.parts if p.part.name == "Access")
     shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
-    return Status(
+    status = Status(
         observed_generation=of.resource.generation,
         fulfilled_generation=(of.resource.generation if ready else of.before.fulfilled_generation),
         phase=_phase(of, words, ready=ready),
@@ -90,6 +91,9 @@ def compose(of: Round) -> Status:
         nodes=_nodes(of),
         pools=_pools(of),
     )
+    if of.want.custom:
+        return status.model_copy(update=known_of_custom(of.seen, of.before))
+    return status
 
 
 def compose_trouble(
@@ -148,6 +152,8 @@ def _support_ends(of: Round) -> datetime | None:
 def _ready_message(of: Round) -> str:
     told = "; ".join(p.step.degraded for p in of.plan.parts if p.step.degraded)
     what = "answers, and is only observed" if of.want.observed else "is ready"
+    if of.want.custom and of.seen.connection:
+        what = f"answers: {answered(of.seen.connection)}"
     return f"cluster {of.want.cluster_name} {what}" + (f", but: {told}" if told else "")
 
 
@@ -162,7 +168,7 @@ def _phase(of: Round, words: tuple[Told, Told, Told], *, ready: bool) -> Phase:
         return Phase.PENDING
     if of.want.paused:
         return of.before.phase or Phase.PENDING
-    if of.want.observed:
+    if of.want.observed or of.want.custom:
         return _of_observed(of.seen)
     if _was_ready(of.before):
         return Phase.UPDATING

@@ -52,7 +52,7 @@ def _part(planned: Planned, outcomes: tuple[Outcome, ...], seen: Snapshot, momen
         return Told(kind, "True", "Degraded" if step.degraded else "Ready", message)
     if not planned.started:
         return Told(kind, "False", "NotStarted", step.message)
-    return Told(kind, "False", step.withheld or "InProgress", doing(step))
+    return Told(kind, "False", step.because or "InProgress", doing(step))
 
 
 def doing(step: Step) -> str:

@@ -13,19 +13,29 @@ from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Left, Workload
 from sigopt_operator.plan.snapshot.access import AccessEntry, Connection
-from sigopt_operator.plan.snapshot.account import Facts, Identity, InstanceType, Release, Zone
+from sigopt_operator.plan.snapshot.account import (
+    NOBODY,
+    Facts,
+    Identity,
+    InstanceType,
+    Release,
+    Zone,
+)
 from sigopt_operator.plan.snapshot.addons import Addon, AddonOffer
 from sigopt_operator.plan.snapshot.control_plane import Cluster, Update
+from sigopt_operator.plan.snapshot.custom import CustomCluster
 from sigopt_operator.plan.snapshot.network import Role, Stack, StackResource, Subnet
 from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
 from sigopt_operator.plan.snapshot.workload import Installed, PodIdentity, Unavailable
 
 __all__ = [
+    "NOBODY",
     "AccessEntry",
     "Addon",
     "AddonOffer",
     "Cluster",
     "Connection",
+    "CustomCluster",
     "Facts",
     "Identity",
     "Installed",
@@ -81,3 +91,5 @@ class Snapshot:
     installed: Installed | None = None
     pod_identity: PodIdentity | None = None
     connection: Connection | None = None
+    custom: CustomCluster | None = None
+    """What a kubeconfig leads to; then there is nothing in AWS, and nobody there."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sigopt_operator.plan.fault import Fault
 from sigopt_operator.plan.policies import Policies
 
 
@@ -30,6 +31,8 @@ class Connection:
     """Empty when it worked; else which link broke, in words."""
     refused_with: int | None = None
     """The HTTP status where the API server answered, and refused."""
+    fault: Fault | None = None
+    """The problem as data, where the cluster is reached by a kubeconfig."""
     username: str = ""
     version: str = ""
     nodes_ready: int = 0

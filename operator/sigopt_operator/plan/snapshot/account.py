@@ -22,6 +22,10 @@ class Identity:
     """When the role was made; None of a user, or where IAM does not say."""
 
 
+NOBODY = Identity(account="", caller_arn="", principal_arn="")
+"""Nobody at all: what is asked of no AWS account."""
+
+
 @dataclass(frozen=True)
 class Zone:
     """An availability zone that is open to this account."""

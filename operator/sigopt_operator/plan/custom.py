@@ -1,0 +1,71 @@
+"""A cluster that somebody else made and whose kubeconfig is given: looked at, and let go of.
+
+A table of parts of its own, as of a cluster that is only observed: nothing of AWS is in it, and
+nothing is ever taken away. What may be put *into* such a cluster (the namespace for training runs,
+if asked) is one more row here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sigopt_operator.api.status import ConditionType
+from sigopt_operator.plan.connection import connection
+from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
+from sigopt_operator.plan.wish import Wish
+
+EVERY = timedelta(minutes=1)
+"""In which a Secret that was rotated is looked at, while all is well."""
+IN_TROUBLE = timedelta(seconds=5)
+"""The same while something is wrong, of real time: a person mends it, and watches."""
+
+
+def kubeconfig(_want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """Ready when the Secret holds a kubeconfig that may be used, and says where the cluster is."""
+    found = seen.custom
+    if found is not None and found.fault is not None:
+        return _wrong(found.fault, moment)
+    if found is None or found.server is None:
+        return Step(message="nobody has looked yet")
+    return Step(ready=True, message=f"leads to {found.server.endpoint}", again=EVERY)
+
+
+def custom_connection(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """Ready when the cluster answered; else which link broke, and what to do.
+
+    An outage of a cluster that answered before, by this very spec, is waited out; what was never
+    right is for a person to mend.
+    """
+    told = seen.connection
+    if told is None or told.fault is None:
+        return replace(connection(want, seen, moment), again=EVERY)
+    if told.fault.passing and want.fulfilled:
+        waiting = Waiting(f"the cluster's API to answer: {told.fault.message}")
+        return Step(waiting=(waiting,), because=told.fault.reason, again=moment.real(IN_TROUBLE))
+    return _wrong(told.fault, moment)
+
+
+def _wrong(fault: Fault, moment: Moment) -> Step:
+    blocked = Blocked(fault.reason, fault.message)
+    return Step(blocked=blocked, again=moment.real(IN_TROUBLE))
+
+
+CUSTOM_PARTS = (
+    Part(
+        name="Kubeconfig",
+        condition=ConditionType.PREFLIGHT_PASSED,
+        build=kubeconfig,
+        typical=timedelta(seconds=2),
+    ),
+    Part(
+        name="Connection",
+        condition=ConditionType.CONNECTED,
+        build=custom_connection,
+        needs=("Kubeconfig",),
+        typical=timedelta(seconds=10),
+    ),
+)
