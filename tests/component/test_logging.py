@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,19 +12,6 @@ from sigopt_operator.runtime.redaction import MASK, redact
 
 KEY = Key("ml", "tiny-cluster")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's own example
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root, levels = logging.getLogger(), {}
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in logs._AT_LEAST}
-    yield io.StringIO()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    logging.captureWarnings(False)
 
 
 def test_a_json_line_says_when_what_and_about_which_resource(stream: io.StringIO) -> None:

@@ -61,6 +61,8 @@ def serving(pair: Pair, script: Script, client_authority: str | None = None) -> 
         context.load_cert_chain(directory / "pem")
         if client_authority is not None:
             context.verify_mode = ssl.CERT_REQUIRED
+            # Later versions tell a client after the handshake, when it may be writing already.
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
             context.load_verify_locations(cadata=client_authority)
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         server = TlsServer(listening.getsockname()[1], script)

@@ -30,7 +30,7 @@ def test_what_is_due_is_said_and_not_done(want: Wish, seen: Snapshot, would: str
     plan = decide(replace(want, paused=True), seen, w.MOMENT)
     assert plan.actions == ()
     assert not plan.done
-    withheld = [p.step.message for p in plan.parts if p.step.withheld]
+    withheld = [p.step.message for p in plan.parts if p.step.because]
     assert any(told.startswith("paused; would ") and would in told for told in withheld)
 
 

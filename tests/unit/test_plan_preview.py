@@ -161,6 +161,6 @@ def test_no_action_lacks_an_effect() -> None:
 def test_with_the_policy_plan_nothing_is_done_and_each_part_says_what_it_would() -> None:
     plan = decide(replace(w.WANT, planned=True), w.EMPTY, w.MOMENT)
     assert plan.actions == ()
-    assert [p.step.message for p in plan.parts if p.step.withheld] == [
+    assert [p.step.message for p in plan.parts if p.step.because] == [
         "planned; would create CloudFormation stack tiny-sigopt"
     ]

@@ -37,7 +37,8 @@ def _models(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
 
 def reasons() -> set[str]:
     """Every reason for which something is wrong, as the code gives it to a condition."""
-    files = (path for room in ("plan", "aws", "status") for path in (PACKAGE / room).glob("*.py"))
+    rooms = ("plan", "aws", "status", "cluster", "observe")
+    files = (path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
     trees = [ast.parse(path.read_text()) for path in files]
     found = {reason for tree in trees for node in ast.walk(tree) for reason in _reasons(node)}
     return (found | set(OUR_CODES)) - USUAL
@@ -46,7 +47,7 @@ def reasons() -> set[str]:
 def _reasons(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Call(
-            func=ast.Name(id="Blocked" | "_unusable"), args=[ast.Constant(str(word)), *_]
+            func=ast.Name(id="Blocked" | "Fault" | "_unusable"), args=[ast.Constant(str(word)), *_]
         ):
             yield word
         case ast.Call(func=ast.Name(id="Told"), args=[_, _, ast.Constant(str(word)), *_]):

@@ -238,9 +238,9 @@ ROWS: Final = (
             "custom.kubeconfigSecretRef.name",
             "custom.kubeconfigSecretRef.key",
         ),
-        Answer.BLOCKED,
-        NOTHING,
-        "`PreflightPassed` has reason `ProviderNotSupported`: this version does not act upon it",
+        Answer.AT_ONCE,
+        "none; the other cluster is looked at from then on, and neither is changed",
+        "`PreflightPassed` says where it leads, `Connected` whether that answers",
     ),
     Row(
         ("managementPolicy",),

@@ -31,6 +31,7 @@ def look_after(steps: Iterable[Step], moment: Moment) -> timedelta:
 def _times(step: Step, moment: Moment) -> Iterator[timedelta]:
     if step.again is not None:
         yield step.again
+        return
     if step.blocked:
         yield WHEN_BLOCKED
     elif step.actions and not step.waiting:
