@@ -1,0 +1,1 @@
+"""What the autoscaler looks at, as values: settings, pods, nodes, groups, quantities."""
