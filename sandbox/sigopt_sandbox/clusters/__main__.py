@@ -48,6 +48,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--etcd", default="", help="the shared etcd; needed by real endpoints")
     parser.add_argument("--endpoints", choices=("real", "light"), default="real")
+    parser.add_argument(
+        "--speed", type=float, default=60.0, help="how many times faster than AWS (default: 60)"
+    )
     return parser.parse_args(argv)
 
 
@@ -59,7 +62,7 @@ async def run(options: argparse.Namespace) -> None:
         directories = ClusterDirectories(options.dir.absolute())
         hosts = {urlsplit(options.aws).netloc, *options.also_host}
         authenticator = Authenticator(aws, hosts, directories, lambda: datetime.now(UTC))
-        async with _starter(options, session, directories, authenticator) as start:
+        async with _starter(options, session, directories, authenticator, aws) as start:
             at_once = REAL_AT_ONCE if options.endpoints == "real" else LIGHT_AT_ONCE
             await _until_signalled(World(aws, start, at_once))
 
@@ -70,6 +73,7 @@ async def _starter(
     session: aiohttp.ClientSession,
     directories: ClusterDirectories,
     authenticator: Authenticator,
+    aws: SimulatedAws,
 ) -> AsyncIterator[StartEndpoint]:
     """How endpoints of the chosen kind are started, with what they need running meanwhile."""
     if options.endpoints == "light":
@@ -87,6 +91,9 @@ async def _starter(
             session=session,
             etcd_url=options.etcd,
             webhooks_url=f"http://127.0.0.1:{runner.addresses[0][1]}",
+            aws=aws,
+            aws_url=options.aws,
+            speed=options.speed,
         )
         yield partial(start_real, shared=shared)
     finally:

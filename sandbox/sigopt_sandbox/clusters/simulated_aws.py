@@ -99,6 +99,24 @@ class SimulatedAws:
         )
         return _access(answer) if answer["allowed"] else None
 
+    async def pod_credentials(
+        self, key: ClusterKey, namespace: str, service_account: str, pod: str, uid: str
+    ) -> dict[str, Any] | None:
+        """What EKS Pod Identity gives a pod; None when its service account has no association.
+
+        See `sigopt_sandbox.aws.eks.pod_credentials.assume`.
+        """
+        asked = {"namespace": namespace, "serviceAccount": service_account, "pod": pod, "uid": uid}
+        try:
+            answer = await self._admin(
+                "POST", f"/_sandbox/clusters/{key.path}/pod-credentials", asked
+            )
+        except aiohttp.ClientResponseError as error:
+            if error.status == 404:
+                return None
+            raise
+        return dict(answer)
+
     async def caller_identity(
         self, request: SignedIdentityRequest, cluster_name: str, region: str
     ) -> Identity:

@@ -126,6 +126,7 @@ class Parts:
             f"--also-host={endpoint_url.removeprefix('http://')}",
             f"--etcd={etcd_url}",
             f"--endpoints={wanted.endpoints}",
+            f"--speed={wanted.speed}",
         )
         self._start("clusters", argv)
 

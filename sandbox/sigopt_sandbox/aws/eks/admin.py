@@ -93,10 +93,7 @@ def _pod_credentials(eks: Eks, request: admin.Request) -> Any:
     """`{"namespace", "serviceAccount", "pod", "uid"}`: 404 without an association."""
     members = ("namespace", "serviceAccount", "pod", "uid")
     pod = pod_credentials.Pod(*(admin.field(request.body, member) for member in members))
-    try:
-        answer = pod_credentials.assume(eks, _of_path(eks, request), pod)
-    except pod_credentials.RefusedError as refused:
-        raise admin.RequestError(403, str(refused)) from refused
+    answer = pod_credentials.assume(eks, _of_path(eks, request), pod)
     if answer is None:
         raise admin.RequestError(404, "no association of this service account")
     return answer

@@ -19,10 +19,6 @@ NOT_TRUSTED = "Unauthorized Exception! EKS does not have permissions to assume t
 """What the agent passes on when the role does not trust EKS (the words are assumed)."""
 
 
-class RefusedError(Exception):
-    """EKS gives no credentials; the message says why."""
-
-
 @dataclass(frozen=True)
 class Pod:
     """The pod that credentials are for, as its token would name it."""
@@ -43,48 +39,55 @@ def association_of(cluster: Cluster, namespace: str, service_account: str) -> Do
 
 
 def assume(eks: Eks, cluster: Cluster, pod: Pod) -> Doc | None:
-    """A session of the associated role in boto3's shape, with the association's identity.
+    """The pod's association with a session of its role; None without an association.
 
-    None without an association. Raises RefusedError when the role does not trust EKS for
-    sts:AssumeRole and sts:TagSession, or when the association asks for what is not simulated.
+    "credentials" are in boto3's shape, or None where EKS refuses them, "refused" saying why: the
+    role does not trust EKS for sts:AssumeRole and sts:TagSession, or what the association asks for
+    is not simulated.
     """
     association = association_of(cluster, pod.namespace, pod.service_account)
     if association is None:
         return None
-    if association["targetRoleArn"]:
-        raise RefusedError("the sandbox does not simulate target roles of an association")
-    role = roles.find_role(eks, cluster.scope, association["roleArn"])
-    document = role["AssumeRolePolicyDocument"] if role else {}
-    actions = ("sts:AssumeRole", "sts:TagSession")
-    if not all(roles.trusts(document, SERVICE, action) for action in actions):
-        raise RefusedError(NOT_TRUSTED)
+    credentials, refused = _judged(eks, cluster, pod, association)
     return {
         "associationId": association["associationId"],
         "createdAt": association["createdAt"].timestamp(),
         "roleArn": association["roleArn"],
-        "credentials": _session(eks, cluster, pod, association),
+        "credentials": credentials,
+        "refused": refused,
     }
+
+
+def _judged(eks: Eks, cluster: Cluster, pod: Pod, association: Doc) -> tuple[Doc | None, str]:
+    if association["targetRoleArn"]:
+        return None, "the sandbox does not simulate target roles of an association"
+    role = roles.find_role(eks, cluster.scope, association["roleArn"])
+    document = role["AssumeRolePolicyDocument"] if role else {}
+    actions = ("sts:AssumeRole", "sts:TagSession")
+    if not all(roles.trusts(document, SERVICE, action) for action in actions):
+        return None, NOT_TRUSTED
+    try:
+        return _session(eks, cluster, pod, association), ""
+    except AwsError:
+        return None, NOT_TRUSTED
 
 
 def _session(eks: Eks, cluster: Cluster, pod: Pod, association: Doc) -> Doc:
     """A session named as EKS names them (form assumed), with EKS's session tags."""
     name = f"eks-{cluster.name[:12]}-{pod.name[:24]}-{secrets.token_hex(5)}"
     tags = {} if association["disableSessionTags"] else _tags(cluster, pod)
-    try:
-        answer = eks.cloud.call(
-            "sts",
-            "AssumeRole",
-            {
-                "RoleArn": association["roleArn"],
-                "RoleSessionName": name,
-                "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
-                "TransitiveTagKeys": list(tags),
-            },
-            account=cluster.scope.account,
-            region=cluster.scope.region,
-        )
-    except AwsError as error:
-        raise RefusedError(NOT_TRUSTED) from error
+    answer = eks.cloud.call(
+        "sts",
+        "AssumeRole",
+        {
+            "RoleArn": association["roleArn"],
+            "RoleSessionName": name,
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+            "TransitiveTagKeys": list(tags),
+        },
+        account=cluster.scope.account,
+        region=cluster.scope.region,
+    )
     found = answer["Credentials"]
     return {**found, "Expiration": found["Expiration"].isoformat()}
 

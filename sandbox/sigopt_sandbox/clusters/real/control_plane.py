@@ -21,6 +21,7 @@ from sigopt_sandbox.clusters.real.settings import (
     kwok_flags,
     write_files,
 )
+from sigopt_sandbox.clusters.simulated_aws import SimulatedAws
 from sigopt_sandbox.clusters.wanted import ClusterKey
 from sigopt_sandbox.kubernetes import (
     ApiServer,
@@ -49,6 +50,11 @@ class Surroundings:
     etcd_url: str
     webhooks_url: str
     """Of the webhook server, without a cluster's path."""
+    aws: SimulatedAws
+    aws_url: str
+    """Where the simulated AWS answers signed requests."""
+    speed: float
+    """How many times faster than AWS the sandbox is."""
 
 
 @dataclass

@@ -9,6 +9,8 @@ import logging
 import aiohttp
 
 from sigopt_sandbox.clusters.addons import addon_manifests
+from sigopt_sandbox.clusters.autoscaler.keeper import AutoscalerKeeper
+from sigopt_sandbox.clusters.autoscaler.surroundings import Surroundings as AroundAutoscaler
 from sigopt_sandbox.clusters.bootstrap import bootstrap_manifests
 from sigopt_sandbox.clusters.nodes import gpu_patch, node_changes, node_manifest
 from sigopt_sandbox.clusters.real.control_plane import (
@@ -41,6 +43,7 @@ class RealEndpoint:
         self._pods = Mirror(plane.api, POD.collection(), self._changed)
         self._addons: frozenset[WantedAddon] = frozenset()
         self._drains: dict[str, asyncio.Task[None]] = {}
+        self._autoscaler = AutoscalerKeeper(_around_autoscaler(plane, cluster, self._pods))
         self._tasks = [
             asyncio.create_task(work)
             for work in (self._nodes.run(), self._pods.run(), self._keep())
@@ -75,6 +78,7 @@ class RealEndpoint:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._autoscaler.close()
         await self._plane.stop()
 
     async def _keep(self) -> None:
@@ -94,6 +98,7 @@ class RealEndpoint:
         await self._keep_addons(cluster)
         if not (self._nodes.synced and self._pods.synced):
             return
+        self._autoscaler.look()
         api = self._plane.api
         changes = node_changes(cluster.nodes, self._nodes.objects, self._pods.objects)
         for node in changes.register:
@@ -127,6 +132,22 @@ class RealEndpoint:
             for manifest in addon_manifests(addon, region):
                 await api.apply(manifest)
         self._addons = wanted
+
+
+def _around_autoscaler(
+    plane: ControlPlane, cluster: WantedCluster, pods: Mirror
+) -> AroundAutoscaler:
+    shared = plane.shared
+    return AroundAutoscaler(
+        key=cluster.key,
+        administrator=plane.api,
+        pods=lambda: pods.objects.values(),
+        session=shared.session,
+        aws=shared.aws,
+        aws_url=shared.aws_url,
+        speed=shared.speed,
+        log=shared.directories.logs(cluster.key) / "cluster-autoscaler.log",
+    )
 
 
 async def start_real(cluster: WantedCluster, shared: Surroundings) -> RealEndpoint:

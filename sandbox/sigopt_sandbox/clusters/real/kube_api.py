@@ -30,7 +30,7 @@ class ApiError(Exception):
 
 
 class KubeApi:
-    """One API server, as its administrator."""
+    """One API server, as the bearer of a token: its administrator, or a service account."""
 
     def __init__(
         self, session: aiohttp.ClientSession, url: str, token: str, tls: ssl.SSLContext
@@ -40,6 +40,10 @@ class KubeApi:
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"}
         self._tls = tls
+
+    def as_bearer(self, token: str) -> KubeApi:
+        """The same API server, as the bearer of another token."""
+        return KubeApi(self._session, self._url, token, self._tls)
 
     async def ready(self) -> bool:
         """Whether /readyz says ok now."""
@@ -52,6 +56,23 @@ class KubeApi:
     async def list(self, path: str, **parameters: str) -> dict[str, Any]:
         """A collection, as its List object."""
         return await self._json("GET", path, parameters=parameters)
+
+    async def get(self, path: str) -> dict[str, Any] | None:
+        """One object; None when there is none."""
+        try:
+            return await self._json("GET", path)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST for the sake of the answer: a token, a review, an object with its name."""
+        return await self._json("POST", path, body)
+
+    async def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """PUT an object; ApiError with status 409 when somebody else was quicker."""
+        return await self._json("PUT", path, body)
 
     async def create(self, path: str, body: Mapping[str, Any]) -> bool:
         """POST to a collection or subresource; False when it exists already."""
