@@ -216,3 +216,5 @@ def test_a_steady_round_costs_five_calls_at_most_and_every_thing_is_looked_at(
     assert asked["get_role"] >= 4
     assert asked["describe_access_entry"] >= 2
     assert asked["describe_stacks"] >= 1
+    assert asked["describe_route_tables"] >= 1
+    assert asked["describe_subnets"] >= 1

@@ -18,6 +18,7 @@ from tests.fakes.aws_network import Network
 from tests.fakes.aws_node_groups import NodeGroups
 from tests.fakes.aws_settings import Settings
 from tests.fakes.aws_versions import BEGAN, Versions
+from tests.fakes.aws_vpc import Ground, VpcCalls
 from tests.fakes.refusals import refusal as refusal
 from tests.fakes.world import WHO
 
@@ -54,6 +55,8 @@ class FakeAws:
     a colon, and its words."""
     iam: dict[str, Answer] = field(default_factory=dict)
     """The roles of stacks, as they are now."""
+    ground: Ground = field(default_factory=Ground)
+    """The network of the stack, as it is now."""
     group_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of the auto scaling groups, by their names."""
     calls: list[str] = field(default_factory=list)
@@ -138,7 +141,9 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
         yield things, "status"
 
 
-class _Api(Account, Network, Clusters, Settings, NodeGroups, Behind, Versions, PodIdentities):
+class _Api(
+    Account, Network, VpcCalls, Clusters, Settings, NodeGroups, Behind, Versions, PodIdentities
+):
     """All services at once: the names of their operations do not meet."""
 
     def __init__(self, aws: FakeAws) -> None:

@@ -132,6 +132,10 @@ class Behind:
         for template in self._aws.templates.values():
             if template["LaunchTemplateId"] in Resources:
                 template["Tags"] = [*template["Tags"], *Tags]
+        for id_, subnet in self._aws.ground.subnets.items():
+            if id_ in Resources:
+                keys = {tag["Key"] for tag in Tags}
+                subnet["Tags"] = [t for t in subnet["Tags"] if t["Key"] not in keys] + Tags
 
     def untag_resource(self, resourceArn: str, tagKeys: list[str]) -> None:  # noqa: N803
         for key in tagKeys:

@@ -61,6 +61,7 @@ class Network:
             "body": TemplateBody,
         }
         self._aws.iam = roles_in(TemplateBody, Parameters)
+        self._aws.ground.build(TemplateBody, Tags)
 
     def update_stack(
         self,
@@ -78,6 +79,7 @@ class Network:
             "Parameters": Parameters,
             "body": TemplateBody,
         }
+        self._aws.ground.build(TemplateBody, Tags)
         # CloudFormation changes what the template changes, and nothing else.
         for name, role in roles_in(TemplateBody, Parameters).items():
             had = before.get(name, {})

@@ -246,6 +246,45 @@ def test_a_nat_gateway_takes_its_time_and_holds_address_subnet_and_gateway(
     ec2.detach_internet_gateway(**detach)
 
 
+def test_a_route_is_made_once_replaced_and_a_blackhole_when_its_gateway_is_gone(net: Net) -> None:
+    default = {"RouteTableId": net.table, "DestinationCidrBlock": "0.0.0.0/0"}
+
+    def way_out() -> Any:
+        (table,) = net.ec2.describe_route_tables(RouteTableIds=[net.table])["RouteTables"]
+        routes = (r for r in table["Routes"] if r["DestinationCidrBlock"] == "0.0.0.0/0")
+        found = next(routes, {})
+        return found.get("GatewayId"), found.get("State")
+
+    assert refused(lambda: net.ec2.replace_route(**default, GatewayId=net.gateway)) == (
+        "InvalidParameterValue",
+        "There is no route defined for '0.0.0.0/0' in the route table. Use CreateRoute instead.",
+    )
+    net.ec2.create_route(**default, GatewayId=net.gateway)
+    assert refused(lambda: net.ec2.create_route(**default, GatewayId=net.gateway)) == (
+        "RouteAlreadyExists",
+        "The route identified by 0.0.0.0/0 already exists.",
+    )
+    net.ec2.replace_route(**default, GatewayId=net.gateway)
+    assert way_out() == (net.gateway, "active")
+    net.ec2.detach_internet_gateway(InternetGatewayId=net.gateway, VpcId=net.vpc)
+    assert way_out() == (net.gateway, "blackhole")
+
+
+def test_a_subnet_gets_another_route_table_by_its_association(net: Net) -> None:
+    other = net.ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
+    of_subnet = [{"Name": "association.subnet-id", "Values": [net.subnet]}]
+
+    def table() -> tuple[str, str]:
+        (found,) = net.ec2.describe_route_tables(Filters=of_subnet)["RouteTables"]
+        (held,) = [a for a in found["Associations"] if a.get("SubnetId") == net.subnet]
+        return found["RouteTableId"], held["RouteTableAssociationId"]
+
+    before, association = table()
+    assert before == net.table
+    net.ec2.replace_route_table_association(AssociationId=association, RouteTableId=other)
+    assert table()[0] == other
+
+
 def test_an_interface_in_use_is_not_deleted(aws: Aws, net: Net) -> None:
     ec2 = net.ec2
     run = ec2.run_instances(

@@ -9,7 +9,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sigopt_operator.plan.design import ACCESS_ROLE, MAKER, NetworkDesign, private_subnet
+from sigopt_operator.plan.design import (
+    ACCESS_ROLE,
+    INTERNET_GATEWAY,
+    MAKER,
+    NAT_GATEWAY,
+    PRIVATE_ROUTES,
+    PUBLIC_ROUTES,
+    VPC,
+    NetworkDesign,
+    private_subnet,
+    public_subnet,
+)
 from sigopt_operator.plan.roles import RoleDesign, roles_of
 
 Resource = dict[str, Any]
@@ -21,7 +32,7 @@ def render(design: NetworkDesign) -> str:
     outputs: Resource = {"AccessRoleArn": {"Value": {"Fn::GetAtt": [ACCESS_ROLE, "Arn"]}}}
     if not design.roles_alone:
         resources |= _vpc(design)
-        outputs["VpcId"] = {"Value": {"Ref": "Vpc"}}
+        outputs["VpcId"] = {"Value": {"Ref": VPC}}
         for index, zone in enumerate(design.zones):
             resources |= _zone(design, index, zone)
     what = "Roles" if design.roles_alone else "Network and roles"
@@ -45,7 +56,7 @@ def parameters(design: NetworkDesign) -> dict[str, str]:
 def _vpc(design: NetworkDesign) -> dict[str, Resource]:
     name = design.cluster_name
     return {
-        "Vpc": _typed(
+        VPC: _typed(
             "AWS::EC2::VPC",
             CidrBlock=design.cidr,
             # Both are what EKS needs for nodes to find the control plane.
@@ -53,61 +64,61 @@ def _vpc(design: NetworkDesign) -> dict[str, Resource]:
             EnableDnsHostnames=True,
             Tags=_named(f"{name}-vpc"),
         ),
-        "InternetGateway": _typed("AWS::EC2::InternetGateway", Tags=_named(f"{name}-igw")),
+        INTERNET_GATEWAY: _typed("AWS::EC2::InternetGateway", Tags=_named(f"{name}-igw")),
         "GatewayAttachment": _typed(
             "AWS::EC2::VPCGatewayAttachment",
-            VpcId={"Ref": "Vpc"},
-            InternetGatewayId={"Ref": "InternetGateway"},
+            VpcId={"Ref": VPC},
+            InternetGatewayId={"Ref": INTERNET_GATEWAY},
         ),
-        "PublicRouteTable": _typed(
-            "AWS::EC2::RouteTable", VpcId={"Ref": "Vpc"}, Tags=_named(f"{name}-public")
+        PUBLIC_ROUTES: _typed(
+            "AWS::EC2::RouteTable", VpcId={"Ref": VPC}, Tags=_named(f"{name}-public")
         ),
         "PublicRoute": _typed(
             "AWS::EC2::Route",
             "GatewayAttachment",
-            RouteTableId={"Ref": "PublicRouteTable"},
+            RouteTableId={"Ref": PUBLIC_ROUTES},
             DestinationCidrBlock="0.0.0.0/0",
-            GatewayId={"Ref": "InternetGateway"},
+            GatewayId={"Ref": INTERNET_GATEWAY},
         ),
         "NatAddress": _typed(
             "AWS::EC2::EIP", "GatewayAttachment", Domain="vpc", Tags=_named(f"{name}-nat")
         ),
-        "NatGateway": _typed(
+        NAT_GATEWAY: _typed(
             "AWS::EC2::NatGateway",
             "PublicRoute",
             AllocationId={"Fn::GetAtt": ["NatAddress", "AllocationId"]},
-            SubnetId={"Ref": "PublicSubnet0"},
+            SubnetId={"Ref": public_subnet(0)},
             Tags=_named(f"{name}-nat"),
         ),
-        "PrivateRouteTable": _typed(
-            "AWS::EC2::RouteTable", VpcId={"Ref": "Vpc"}, Tags=_named(f"{name}-private")
+        PRIVATE_ROUTES: _typed(
+            "AWS::EC2::RouteTable", VpcId={"Ref": VPC}, Tags=_named(f"{name}-private")
         ),
         "PrivateRoute": _typed(
             "AWS::EC2::Route",
-            RouteTableId={"Ref": "PrivateRouteTable"},
+            RouteTableId={"Ref": PRIVATE_ROUTES},
             DestinationCidrBlock="0.0.0.0/0",
-            NatGatewayId={"Ref": "NatGateway"},
+            NatGatewayId={"Ref": NAT_GATEWAY},
         ),
     }
 
 
 def _zone(design: NetworkDesign, index: int, zone: str) -> dict[str, Resource]:
     name = design.cluster_name
-    private, public = private_subnet(index), f"PublicSubnet{index}"
+    private, public = private_subnet(index), public_subnet(index)
     return {
         private: _subnet(
             f"{name}-private-{zone}", zone, design.blocks.nodes(index), "internal-elb"
         ),
         public: _subnet(f"{name}-public-{zone}", zone, design.blocks.load_balancers(index), "elb"),
-        f"{private}Routes": _association(private, "PrivateRouteTable"),
-        f"{public}Routes": _association(public, "PublicRouteTable"),
+        f"{private}Routes": _association(private, PRIVATE_ROUTES),
+        f"{public}Routes": _association(public, PUBLIC_ROUTES),
     }
 
 
 def _subnet(name: str, zone: str, cidr: str, load_balancers: str) -> Resource:
     return _typed(
         "AWS::EC2::Subnet",
-        VpcId={"Ref": "Vpc"},
+        VpcId={"Ref": VPC},
         AvailabilityZone=zone,
         CidrBlock=cidr,
         MapPublicIpOnLaunch=load_balancers == "elb",

@@ -33,7 +33,8 @@ KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 NAMES = "names"
 TAGS_OF = "tags of "
 """Before the name of a thing whose tags are read apart from it."""
-LISTS = (NAMES, "launch templates", "pod identity", "installed")
+ROUTES = "routes"
+LISTS = (NAMES, "launch templates", "pod identity", "installed", ROUTES)
 """What lists are remembered as, beside the names of single things."""
 GROUPS = "ScalingGroups"
 GROUPS_OF = ("NodePools", GROUPS)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
+from sigopt_operator.observe.vpc import subnet
 from sigopt_operator.plan.design import MAKER
 from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
 
@@ -50,15 +51,7 @@ def read_subnets(clients: Clients, ids: tuple[str, ...]) -> tuple[Subnet, ...]:
     """Those of the subnets that exist; as a filter, because an unknown id refuses the call."""
     with translated():
         answer = clients.ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": list(ids)}])
-        return tuple(
-            Subnet(
-                id=told["SubnetId"],
-                zone=told["AvailabilityZone"],
-                zone_id=told.get("AvailabilityZoneId", ""),
-                vpc_id=told["VpcId"],
-            )
-            for told in answer["Subnets"]
-        )
+        return tuple(subnet(told) for told in answer["Subnets"])
 
 
 def _resources(clients: Clients, name: str) -> dict[str, StackResource]:

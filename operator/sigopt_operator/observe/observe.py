@@ -22,7 +22,7 @@ from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.components.objects import ObjectId
 from sigopt_operator.plan.dead_entries import made_at
-from sigopt_operator.plan.design import stack_name
+from sigopt_operator.plan.design import VPC, stack_name
 from sigopt_operator.plan.drains import KeptPod, draining
 from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
 from sigopt_operator.plan.moment import Moment
@@ -39,6 +39,8 @@ from sigopt_operator.plan.snapshot import (
     Role,
     ScalingGroup,
     Snapshot,
+    Stack,
+    Vpc,
 )
 from sigopt_operator.plan.subnets import allows_control_plane
 from sigopt_operator.plan.trouble import Kind, Trouble
@@ -46,8 +48,6 @@ from sigopt_operator.plan.trust import trust_matters
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload import components
 
-VPC = "Vpc"
-"""The logical id in the stack of the network itself."""
 ACTIVE = "ACTIVE"
 LIVE = (ACTIVE, "UPDATING")
 
@@ -133,6 +133,8 @@ class Observer:
         addons = [side(read.addon, name, addon) for addon in addon_names.result()]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
         seen = replace(seen, roles=self._roles(want, read, seen, cluster))
+        if seen.stack is not None and read.worth_a_deeper_look(cluster):
+            seen = replace(seen, vpc=self._vpc(want, read, seen.stack))
         granted = entries.result() if entries else ()
         if want.fulfilled and entries and read.worth_a_deeper_look(cluster):
             granted = entries.dated(granted, made_at(want, seen))
@@ -175,6 +177,11 @@ class Observer:
             return read.roles(designs)
         at_once = trust_matters(want, stack)
         return {d.name: read.role(d) for d in designs if d.trust_is_free and at_once}
+
+    def _vpc(self, want: Wish, read: Readings, stack: Stack) -> Vpc | None:
+        """The network of a stack of ours that is complete."""
+        settled = stack.status in COMPLETE and ours(stack.tags, want.uid)
+        return read.vpc(stack) if settled else None
 
     def _from_outside(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """A cluster that is only looked at, and tested whoever let the operator in."""

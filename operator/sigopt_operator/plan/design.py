@@ -14,6 +14,12 @@ ACCESS_ROLE = "AccessRole"
 """Logical id of the role that colleagues assume."""
 MAKER = "Maker"
 """The stack's parameter with the ARN of who made it."""
+VPC = "Vpc"
+PUBLIC_ROUTES = "PublicRouteTable"
+PRIVATE_ROUTES = "PrivateRouteTable"
+INTERNET_GATEWAY = "InternetGateway"
+NAT_GATEWAY = "NatGateway"
+"""Logical ids of the network itself and of what its subnets reach the internet through."""
 VPC_CIDR = "192.168.0.0/16"
 MAX_ZONES = 6
 """As many as the address plan has room for."""
@@ -100,6 +106,11 @@ def access_role(cluster_name: str) -> str:
     IAM allows 64 characters, which is why a cluster's name has at most 48.
     """
     return f"{cluster_name}-k8s-access-role"
+
+
+def public_subnet(index: int) -> str:
+    """Logical id of the load balancers' subnet in the zone with this index."""
+    return f"PublicSubnet{index}"
 
 
 def private_subnet(index: int) -> str:

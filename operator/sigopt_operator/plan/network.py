@@ -29,6 +29,8 @@ from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES
 from sigopt_operator.plan.tags import edited, retags
+from sigopt_operator.plan.vpc_losses import cut_off, losses
+from sigopt_operator.plan.vpc_mending import mend_vpc
 from sigopt_operator.plan.wish import Wish
 
 USUAL_ZONES = 3
@@ -160,7 +162,7 @@ def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
         told = "; ".join(map(str, followers))
         return Step(actions=followers, message=told, offers=_offers(want, stack))
     if stack.tags.get(TAG_DESIGN) == design.digest and not edited(want, stack):
-        return _mend_roles(want, seen, stack, design)
+        return _as_made(want, seen, stack, design)
     return Step(
         actions=(_update(want, design, stack),),
         message=f"updating CloudFormation stack {stack.name}",
@@ -168,13 +170,15 @@ def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
     )
 
 
-def _mend_roles(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign) -> Step:
-    """CloudFormation mends nothing that was changed beside it, so that IAM has to be asked to."""
-    mended = mend_roles(want, design, seen.roles, seen.identity)
-    if mended:
-        return Step(actions=mended, offers=_offers(want, stack))
+def _as_made(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign) -> Step:
+    """CloudFormation mends nothing that was changed beside it: IAM and EC2 are asked to."""
+    mended = (*mend_roles(want, design, seen.roles, seen.identity), *mend_vpc(want, seen))
+    lost = cut_off(want, seen)
+    if mended or lost:
+        return Step(actions=mended, blocked=lost, offers=_offers(want, stack))
     drift = "; CloudFormation itself reports drift of it" if stack.drifted else ""
-    return Step(ready=True, message=f"CloudFormation stack {stack.name}{drift}")
+    message = f"CloudFormation stack {stack.name}{drift}"
+    return Step(ready=True, message=message, degraded=losses(want, seen))
 
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:

@@ -17,10 +17,17 @@ EKS_REFUSED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 
 
 def subnets_by_zone(want: Wish, seen: Snapshot) -> Mapping[str, tuple[str, ...]]:
-    """The ids of the subnets for nodes that exist, by zone name."""
+    """The ids of the subnets for nodes that exist, by zone name.
+
+    Of our own network one that somebody deleted is known to be gone only after a deeper look.
+    """
     if want.subnet_ids:
         return _given(want, seen.subnets or ())
-    return _made(seen.stack) if seen.stack else {}
+    if seen.stack is None:
+        return {}
+    there = {subnet.id for subnet in seen.vpc.subnets} if seen.vpc else None
+    made = _made(seen.stack)
+    return {zone: ids for zone, ids in made.items() if there is None or there.issuperset(ids)}
 
 
 def control_plane_subnets(want: Wish, seen: Snapshot) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from sigopt_operator.plan.cluster_setting import (
 from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, NodeGroup, PodIdentity, Snapshot
+from sigopt_operator.plan.walk_routes import ROUTES
 
 
 def _taken_over(seen: Snapshot, action: TakeOver, _moment: Moment) -> Snapshot:
@@ -145,6 +146,7 @@ CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
     TagScalingGroup: _group_tagged,
     UpdateClusterSetting: _set,
     MendRole: _mended,
+    **ROUTES,
     InstallComponent: _installed,
     RemoveObjects: _uninstalled,
     AssociatePodIdentity: _associated,

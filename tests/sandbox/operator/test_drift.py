@@ -25,6 +25,7 @@ WANTED = {
 }
 NODE_POLICY = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
 FOREIGN_POLICY = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+EVERYWHERE, THEIRS = "0.0.0.0/0", "172.16.0.0/12"
 STRANGER = "arn:aws:iam::999988887777:root"
 STOLEN = {
     "Version": "2012-10-17",
@@ -59,13 +60,19 @@ def test_what_somebody_changes_by_hand_is_put_back_and_told(
     _told(person, f"repaired spec.cpu: found no node group, wanted {groups['cpu']}")
     person.waits(NAME, _pools_active, "the node group is there again")
     _hands_on_the_roles(person)
+    put_back = _hands_on_the_network(person)
     _told(person, f"repaired trust policy of IAM role {ROLE}: found ")
     _told(person, f"repaired attached policies of IAM role {NAME}-node-role: found ")
+    for words in put_back:
+        _told(person, words)
     _roles_as_made(person)
+    _network_as_made(person)
     _a_colleague_gets_in_again_when_the_access_role_was_made_again(person, tmp_path)
     person.waits_until_ready(NAME)
+    _a_nat_gateway_that_is_gone_is_told_with_the_way_out(person)
     person.delete(NAME)
     person.waits_until_gone(NAME)
+    assert person.left_in_aws(NAME) == []
 
 
 def _told(person: Person, words: str) -> None:
@@ -135,6 +142,77 @@ def _roles_as_made(person: Person) -> None:
     assert {NODE_POLICY, FOREIGN_POLICY} <= attached
     # CloudFormation deletes no role with policies that it did not attach.
     iam.detach_role_policy(RoleName=f"{NAME}-node-role", PolicyArn=FOREIGN_POLICY)
+
+
+def _made(person: Person) -> dict[str, str]:
+    """What the stack holds: ids by logical ids."""
+    cloudformation = client(person.sandbox, "cloudformation")
+    told = cloudformation.describe_stack_resources(StackName=f"{NAME}-sigopt")["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in told}
+
+
+def _routes(person: Person, table: str) -> dict[str, Any]:
+    (told,) = client(person.sandbox, "ec2").describe_route_tables(RouteTableIds=[table])[
+        "RouteTables"
+    ]
+    return {
+        "ways": {r["DestinationCidrBlock"]: r.get("NatGatewayId") for r in told["Routes"]},
+        "subnets": {a["SubnetId"] for a in told["Associations"] if a.get("SubnetId")},
+        "associations": {a["SubnetId"]: a["RouteTableAssociationId"] for a in told["Associations"]},
+    }
+
+
+def _hands_on_the_network(person: Person) -> list[str]:
+    """What is said of it when it is put back; one more route and one more tag stay."""
+    ec2, made = client(person.sandbox, "ec2"), _made(person)
+    private, public = made["PrivateRouteTable"], made["PublicRouteTable"]
+    ec2.delete_route(RouteTableId=private, DestinationCidrBlock=EVERYWHERE)
+    ec2.create_route(
+        RouteTableId=private, DestinationCidrBlock=THEIRS, NatGatewayId=made["NatGateway"]
+    )
+    held = _routes(person, private)["associations"]
+    ec2.replace_route_table_association(
+        AssociationId=held[made["PrivateSubnet0"]], RouteTableId=public
+    )
+    ec2.disassociate_route_table(AssociationId=held[made["PrivateSubnet1"]])
+    subnet = made["PublicSubnet1"]
+    ec2.delete_tags(Resources=[subnet], Tags=[{"Key": "kubernetes.io/role/elb"}])
+    ec2.create_tags(Resources=[subnet], Tags=[{"Key": "theirs", "Value": "stays"}])
+    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": False})
+    table = "route table of the private subnet"
+    return [
+        f"default route of the private route table {private}: found none, wanted nat-",
+        f"{table} {made['PrivateSubnet0']} in us-west-2a: found {public}, wanted {private}",
+        f"{table} {made['PrivateSubnet1']} in us-west-2b: found none of its own, wanted {private}",
+        f"tag kubernetes.io/role/elb of the public subnet {subnet} in us-west-2b: found none",
+        f"public addresses for what starts in the public subnet {subnet} in us-west-2b: found off",
+    ]
+
+
+def _network_as_made(person: Person) -> None:
+    ec2, made = client(person.sandbox, "ec2"), _made(person)
+    nat = made["NatGateway"]
+    routes = _routes(person, made["PrivateRouteTable"])
+    assert routes["ways"] == {"10.20.16.0/20": None, EVERYWHERE: nat, THEIRS: nat}
+    assert routes["subnets"] == {made[f"PrivateSubnet{i}"] for i in range(3)}
+    (subnet,) = ec2.describe_subnets(SubnetIds=[made["PublicSubnet1"]])["Subnets"]
+    tags = {tag["Key"]: tag["Value"] for tag in subnet["Tags"]}
+    assert (tags["kubernetes.io/role/elb"], tags["theirs"]) == ("1", "stays")
+    assert subnet["MapPublicIpOnLaunch"] is True
+
+
+def _a_nat_gateway_that_is_gone_is_told_with_the_way_out(person: Person) -> None:
+    made = _made(person)
+    client(person.sandbox, "ec2").delete_nat_gateway(NatGatewayId=made["NatGateway"])
+    person.waits(NAME, _cut_off, "it says that the NAT gateway is gone")
+    told = person.condition(NAME, "NetworkReady")["message"]
+    assert f"the NAT gateway {made['NatGateway']} is gone" in told
+    assert "aws ec2 create-nat-gateway --region us-west-2 --subnet-id subnet-" in told
+    assert person.condition(NAME, "NodePoolsReady")["status"] == "True"
+
+
+def _cut_off(status: dict[str, Any]) -> bool:
+    return any(c["reason"] == "NetworkIncomplete" for c in status.get("conditions", ()))
 
 
 def _a_colleague_gets_in_again_when_the_access_role_was_made_again(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from sigopt_operator.observe.memory import ROUTES, SHORT
 from sigopt_operator.observe.network import read_role, read_stack, read_subnets
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
+from sigopt_operator.observe.vpc import read_gateways, read_vpc
 from sigopt_operator.plan.network import COMPLETE
 from sigopt_operator.plan.roles import RoleDesign
-from sigopt_operator.plan.snapshot import Role, Stack, Subnet
+from sigopt_operator.plan.snapshot import Role, Stack, Subnet, Vpc
+from sigopt_operator.plan.vpc import vpc_id_of, way_out_amiss
 
 OF_A_ROLE = 2
 """Calls."""
@@ -38,6 +41,30 @@ class NetworkReadings(Recall):
             lambda: read_subnets(self.clients, ids),
             lambda found: len(found) == len(ids),
             fresh_for=A_DAY,
+        )
+
+    def vpc(self, stack: Stack) -> Vpc | None:
+        """The network inside the stack; None where there is none, or it is not its turn.
+
+        Where a way out is amiss, the gateways too, and again every minute.
+        """
+        vpc_id = vpc_id_of(stack)
+        if vpc_id is None or not self.memory.spare("Network", ROUTES, cost=2):
+            return None
+
+        def read() -> Vpc:
+            found = read_vpc(self.clients, vpc_id)
+            if not way_out_amiss(stack, found):
+                return found
+            return replace(found, gateways=read_gateways(self.clients, vpc_id))
+
+        return self._recall(
+            "Network",
+            ROUTES,
+            read,
+            always,
+            fresh_for=lambda vpc: self._rarely if vpc.gateways is None else SHORT,
+            cost=2,
         )
 
     def roles(self, designs: tuple[RoleDesign, ...]) -> dict[str, Role | None]:

@@ -45,6 +45,7 @@ from sigopt_operator.plan.actions.removals import (
     DeleteVolume,
     Removal,
 )
+from sigopt_operator.plan.actions.routes import GiveRoutes, LeadOut, MendSubnet, RoutesAction
 from sigopt_operator.plan.actions.tags import Retag, TagsAction, TagScalingGroup, TakeOver
 from sigopt_operator.plan.actions.workload import (
     AssociatePodIdentity,
@@ -73,12 +74,16 @@ __all__ = [
     "DeleteTargetGroup",
     "DeleteVolume",
     "DissociatePodIdentity",
+    "GiveRoutes",
     "GrantAccess",
     "InstallComponent",
+    "LeadOut",
     "MendRole",
+    "MendSubnet",
     "RemoveAccess",
     "RemoveObjects",
     "Retag",
+    "RoutesAction",
     "TagScalingGroup",
     "TakeOver",
     "TrustPrincipals",
@@ -95,6 +100,7 @@ __all__ = [
 
 Action = (
     NetworkAction
+    | RoutesAction
     | ControlPlaneAction
     | NodePoolsAction
     | AddonsAction

@@ -24,7 +24,14 @@ from sigopt_operator.plan.snapshot.account import (
 from sigopt_operator.plan.snapshot.addons import Addon, AddonOffer
 from sigopt_operator.plan.snapshot.control_plane import Cluster, Update
 from sigopt_operator.plan.snapshot.custom import CustomCluster
-from sigopt_operator.plan.snapshot.network import Role, Stack, StackResource, Subnet
+from sigopt_operator.plan.snapshot.network import (
+    Role,
+    RouteTable,
+    Stack,
+    StackResource,
+    Subnet,
+    Vpc,
+)
 from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
 from sigopt_operator.plan.snapshot.workload import Installed, PodIdentity, Unavailable
 
@@ -45,6 +52,7 @@ __all__ = [
     "PodIdentity",
     "Release",
     "Role",
+    "RouteTable",
     "ScalingGroup",
     "Snapshot",
     "Stack",
@@ -52,6 +60,7 @@ __all__ = [
     "Subnet",
     "Unavailable",
     "Update",
+    "Vpc",
     "Zone",
 ]
 
@@ -74,6 +83,8 @@ class Snapshot:
     """Those of the given subnets that exist; None: no network of somebody's is used."""
     roles: Mapping[str, Role | None] = field(default_factory=dict)
     """By name, those that were looked at in this round; None: IAM has no such role."""
+    vpc: Vpc | None = None
+    """The network inside the stack; None: not looked at in this round."""
     node_groups: tuple[NodeGroup, ...] = ()
     launch_templates: tuple[LaunchTemplate, ...] = ()
     addons: tuple[Addon, ...] = ()

@@ -46,12 +46,64 @@ class Stack:
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet that exists, of somebody's network."""
+    """A subnet that exists, of somebody's network or of ours."""
 
     id: str
     zone: str
     zone_id: str
     vpc_id: str
+    public_addresses: bool = False
+    """Whether what starts in it gets one."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """A route table of our network, anybody's."""
+
+    id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    way_out: str = ""
+    """Where 0.0.0.0/0 leads: the id of a gateway, or of something else; empty: nowhere."""
+    blackhole: bool = False
+    """EC2's word for a way out that leads to what is gone."""
+    main: bool = False
+    """Whether subnets have it that have no other."""
+    associations: Mapping[str, str] = field(default_factory=dict)
+    """The id of the association, by the subnet's."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it leads out."""
+        return bool(self.way_out) and not self.blackhole
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """What stands in our network: that of the stack, and what others put there."""
+
+    id: str
+    tables: tuple[RouteTable, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    gateways: frozenset[str] | None = None
+    """Ids of the internet and NAT gateways that serve; None: not asked, because none is missed."""
+
+    def table(self, table_id: str) -> RouteTable | None:
+        """The route table of that id."""
+        return next((table for table in self.tables if table.id == table_id), None)
+
+    def subnet(self, subnet_id: str) -> Subnet | None:
+        """The subnet of that id."""
+        return next((subnet for subnet in self.subnets if subnet.id == subnet_id), None)
+
+    def associated_with(self, subnet_id: str) -> RouteTable | None:
+        """The table that the subnet was given; None where it has the main one."""
+        return next((table for table in self.tables if subnet_id in table.associations), None)
+
+    def table_of(self, subnet_id: str) -> RouteTable | None:
+        """The table that the subnet has."""
+        main = next((table for table in self.tables if table.main), None)
+        return self.associated_with(subnet_id) or main
 
 
 @dataclass(frozen=True)

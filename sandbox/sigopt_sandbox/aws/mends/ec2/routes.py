@@ -16,7 +16,9 @@ def install() -> None:
     """Put these in front of ministack's."""
     own("ec2", "CreateRouteTable", create_route_table)
     own("ec2", "DeleteRouteTable", delete_route_table)
+    own("ec2", "DescribeRouteTables", describe_route_tables)
     own("ec2", "CreateRoute", create_route)
+    own("ec2", "ReplaceRoute", replace_route)
     own("ec2", "AssociateRouteTable", associate_route_table)
 
 
@@ -41,9 +43,48 @@ def delete_route_table(call: Call) -> Mapping[str, Any]:
     return answer
 
 
+def describe_route_tables(call: Call) -> Mapping[str, Any]:
+    """DescribeRouteTables: a route to what is gone is a blackhole (VPC user guide)."""
+    answer = call.forward()
+    for table in answer["RouteTables"]:
+        for route in table["Routes"]:
+            route["State"] = "active" if _leads_on(route, table["VpcId"]) else "blackhole"
+    return answer
+
+
+def _leads_on(route: Mapping[str, Any], vpc_id: str) -> bool:
+    nat, gateway = route.get("NatGatewayId"), route.get("GatewayId") or ""
+    if nat:
+        return any(n["NatGatewayId"] == nat for n in stores.live_nat_gateways())
+    if gateway.startswith("igw-"):
+        attached = (ec2._internet_gateways.get(gateway) or {}).get("Attachments", [])
+        return any(attachment["VpcId"] == vpc_id for attachment in attached)
+    return True
+
+
+def replace_route(call: Call) -> Mapping[str, Any]:
+    """ReplaceRoute: of a destination that has a route, to a gateway that exists."""
+    table = _table(call.params["RouteTableId"])
+    _check_target(call)
+    destination = call.params.get("DestinationCidrBlock")
+    if not any(r.get("DestinationCidrBlock") == destination for r in table["Routes"]):
+        text = f"There is no route defined for '{destination}' in the route table. "
+        raise AwsError("InvalidParameterValue", text + "Use CreateRoute instead.")
+    return call.forward()
+
+
 def create_route(call: Call) -> Mapping[str, Any]:
     """CreateRoute: to a gateway that exists, to a destination that has no route yet."""
     table = _table(call.params["RouteTableId"])
+    _check_target(call)
+    destination = call.params.get("DestinationCidrBlock")
+    if any(r.get("DestinationCidrBlock") == destination for r in table["Routes"] if destination):
+        text = f"The route identified by {destination} already exists."
+        raise AwsError("RouteAlreadyExists", text)
+    return call.forward()
+
+
+def _check_target(call: Call) -> None:
     nat, gateway = call.params.get("NatGatewayId"), call.params.get("GatewayId", "")
     if nat:
         found = stores.known(
@@ -54,11 +95,6 @@ def create_route(call: Call) -> Mapping[str, Any]:
             raise AwsError("InvalidNatGatewayID.NotFound", text)
     if gateway.startswith("igw-"):
         stores.known(ec2._internet_gateways, gateway, "InvalidGatewayID.NotFound", "gateway ID")
-    destination = call.params.get("DestinationCidrBlock")
-    if any(r.get("DestinationCidrBlock") == destination for r in table["Routes"] if destination):
-        text = f"The route identified by {destination} already exists."
-        raise AwsError("RouteAlreadyExists", text)
-    return call.forward()
 
 
 def associate_route_table(call: Call) -> Mapping[str, Any]:

@@ -1,0 +1,93 @@
+"""The network inside the stack: route tables, subnets, and gateways where one is missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import translated
+from sigopt_operator.plan.snapshot import RouteTable, Subnet, Vpc
+from sigopt_operator.plan.vpc import EVERYWHERE
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import (
+        FilterTypeDef,
+        RouteTableTypeDef,
+        RouteTypeDef,
+        SubnetTypeDef,
+    )
+
+SERVING = ("pending", "available")
+"""States of a NAT gateway that is there; a deleted one is described for another hour."""
+
+
+def read_vpc(clients: Clients, vpc_id: str) -> Vpc:
+    """Route tables and subnets, anybody's, in two calls."""
+    with translated():
+        inside: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [vpc_id]}]
+        tables = clients.ec2.get_paginator("describe_route_tables").paginate(Filters=inside)
+        subnets = clients.ec2.get_paginator("describe_subnets").paginate(Filters=inside)
+        return Vpc(
+            vpc_id,
+            tables=tuple(_table(told) for page in tables for told in page["RouteTables"]),
+            subnets=tuple(subnet(told) for page in subnets for told in page["Subnets"]),
+        )
+
+
+def read_gateways(clients: Clients, vpc_id: str) -> frozenset[str]:
+    """Ids of the internet and NAT gateways that serve the network."""
+    with translated():
+        attached = clients.ec2.describe_internet_gateways(
+            Filters=[{"Name": "attachment.vpc-id", "Values": [vpc_id]}]
+        )["InternetGateways"]
+        nat = clients.ec2.describe_nat_gateways(
+            Filters=[
+                {"Name": "vpc-id", "Values": [vpc_id]},
+                {"Name": "state", "Values": list(SERVING)},
+            ]
+        )["NatGateways"]
+        return frozenset(
+            (*(g["InternetGatewayId"] for g in attached), *(g["NatGatewayId"] for g in nat))
+        )
+
+
+def subnet(told: SubnetTypeDef) -> Subnet:
+    """One subnet, as EC2 describes it."""
+    return Subnet(
+        id=told["SubnetId"],
+        zone=told["AvailabilityZone"],
+        zone_id=told.get("AvailabilityZoneId", ""),
+        vpc_id=told["VpcId"],
+        public_addresses=told.get("MapPublicIpOnLaunch", False),
+        tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
+    )
+
+
+def _table(told: RouteTableTypeDef) -> RouteTable:
+    routes = (r for r in told["Routes"] if r.get("DestinationCidrBlock") == EVERYWHERE)
+    way_out = next(routes, None)
+    return RouteTable(
+        id=told["RouteTableId"],
+        tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
+        way_out=_target(way_out) if way_out else "",
+        blackhole=way_out is not None and way_out.get("State") == "blackhole",
+        main=any(held.get("Main") for held in told["Associations"]),
+        associations={
+            held["SubnetId"]: held["RouteTableAssociationId"]
+            for held in told["Associations"]
+            if held.get("SubnetId")
+        },
+    )
+
+
+def _target(route: RouteTypeDef) -> str:
+    """Where it leads: what it is named by depends on what that is."""
+    return (
+        route.get("GatewayId")
+        or route.get("NatGatewayId")
+        or route.get("TransitGatewayId")
+        or route.get("NetworkInterfaceId")
+        or route.get("InstanceId")
+        or route.get("VpcPeeringConnectionId")
+        or "something else"
+    )

@@ -1,0 +1,169 @@
+"""Round by round: what somebody changed in the network inside the stack is found and put back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws import FakeAws
+
+from sigopt_operator.plan.moment import DRIFT_WITHIN
+
+DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
+PRIVATE, PUBLIC = "PrivateRouteTable-id", "PublicRouteTable-id"
+
+
+def settle(rig: Rig) -> None:
+    """A cluster that has stood for long, everything about it read and remembered."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    for _ in range(25):
+        next_round(rig)
+
+
+def next_round(rig: Rig) -> None:
+    """The next round, when the last one asked for it."""
+    after = rig.reconciler(KEY).after
+    assert after is not None
+    rig.minutes += after / timedelta(minutes=1)
+    rig.aws.advance()
+
+
+def told(rig: Rig) -> list[str]:
+    return [event.message for event in rig.api.events if event.reason == "DriftRepaired"]
+
+
+def way_out(aws: FakeAws) -> Any:
+    return aws.ground.way_out(PRIVATE)
+
+
+def no_route(aws: FakeAws) -> None:
+    aws.ground.tables[PRIVATE]["Routes"].remove(way_out(aws))
+
+
+def another_route(aws: FakeAws) -> None:
+    del way_out(aws)["NatGatewayId"]
+    way_out(aws)["GatewayId"] = "InternetGateway-id"
+
+
+def no_table(aws: FakeAws) -> None:
+    aws.ground.dissociate("PublicSubnet1-id")
+
+
+def another_table(aws: FakeAws) -> None:
+    aws.ground.dissociate("PrivateSubnet2-id")
+    aws.ground.associate("PrivateSubnet2-id", PUBLIC)
+
+
+def no_tag(aws: FakeAws) -> None:
+    subnet = aws.ground.subnets["PublicSubnet0-id"]
+    subnet["Tags"] = [t for t in subnet["Tags"] if not t["Key"].startswith("kubernetes.io")]
+
+
+def no_address(aws: FakeAws) -> None:
+    aws.ground.subnets["PublicSubnet0-id"]["MapPublicIpOnLaunch"] = False
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(no_route, "found none, wanted NatGateway-id", id="route"),
+        pytest.param(another_route, "found InternetGateway-id, wanted NatGateway", id="its target"),
+        pytest.param(no_table, f"found none of its own, wanted {PUBLIC}", id="association"),
+        pytest.param(another_table, f"found {PUBLIC}, wanted {PRIVATE}", id="its table"),
+        pytest.param(no_tag, "tag kubernetes.io/role/elb of the public subnet", id="tag"),
+        pytest.param(no_address, "found off, wanted on", id="public addresses"),
+    ],
+)
+def test_it_is_put_back_by_the_deeper_look_and_told(
+    rig: Rig, change: Callable[[FakeAws], None], words: str
+) -> None:
+    settle(rig)
+    before = state(rig)
+    changed_at = rig.minutes
+    change(rig.aws)
+    while not told(rig):
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
+        next_round(rig)
+    assert [message for message in told(rig) if words in message]
+    for _ in range(20):
+        next_round(rig)
+    assert len(told(rig)) == 1
+    assert state(rig) == before
+    assert rig.status["phase"] == "Ready"
+
+
+def state(rig: Rig) -> Any:
+    """Everything that the network is, in no order."""
+    ground = copy.deepcopy(rig.aws.ground)
+    for thing in (*ground.tables.values(), *ground.subnets.values()):
+        thing["Tags"] = {tag["Key"]: tag["Value"] for tag in thing["Tags"]}
+    routes = {
+        id_: sorted(
+            (r["DestinationCidrBlock"], r.get("GatewayId") or r.get("NatGatewayId"))
+            for r in table["Routes"]
+        )
+        for id_, table in ground.tables.items()
+    }
+    held = {id_: sorted(map(str, t["Associations"])) for id_, t in ground.tables.items()}
+    return routes, held, ground.subnets
+
+
+def test_what_somebody_added_stays(rig: Rig) -> None:
+    settle(rig)
+    ground = rig.aws.ground
+    peering = {"DestinationCidrBlock": "10.0.0.0/8", "GatewayId": "InternetGateway-id"}
+    ground.tables[PRIVATE]["Routes"].append(peering)
+    ground.tables["rtb-theirs"] = {**ground.tables[PUBLIC], "Tags": [], "Associations": []}
+    ground.tables["rtb-theirs"]["RouteTableId"] = "rtb-theirs"
+    theirs = {**ground.subnets["PublicSubnet0-id"], "SubnetId": "subnet-theirs", "Tags": []}
+    ground.subnets["subnet-theirs"] = theirs
+    ground.associate("subnet-theirs", "rtb-theirs")
+    changes = list(rig.aws.changes)
+    for _ in range(30):
+        next_round(rig)
+    assert rig.aws.changes == changes
+    assert rig.status["phase"] == "Ready"
+
+
+def test_a_nat_gateway_that_is_gone_blocks_with_the_way_out_until_a_person_made_another(
+    rig: Rig,
+) -> None:
+    settle(rig)
+    rig.aws.ground.gateways.discard("NatGateway-id")
+    while rig.status["phase"] == "Ready":
+        next_round(rig)
+    found = rig.condition("NetworkReady")
+    assert found["reason"] == "NetworkIncomplete"
+    assert "aws ec2 create-nat-gateway" in found["message"]
+    assert rig.condition("NodePoolsReady")["status"] == "True"
+    changes = list(rig.aws.changes)
+    for _ in range(20):
+        next_round(rig)
+        assert rig.condition("NetworkReady")["reason"] == "NetworkIncomplete"
+    assert rig.aws.changes == changes
+    rig.aws.ground.gateways.add("NatGateway-theirs")
+    way_out(rig.aws)["NatGatewayId"] = "NatGateway-theirs"
+    mended_at = rig.minutes
+    while rig.status["phase"] != "Ready":
+        assert timedelta(minutes=rig.minutes - mended_at) <= DRIFT_WITHIN
+        next_round(rig)
+    assert rig.aws.changes == changes
+
+
+def test_zones_that_an_edit_adds_are_not_taken_for_lost(rig: Rig) -> None:
+    """What was read of the network before the stack's update says nothing of what came with it."""
+    settle(rig)
+    rig.aws.quotas["L-417A185B"] = 1000
+    gpu = {"instanceType": "p5.48xlarge", "minNodes": 0, "maxNodes": 1}
+    subnets = set(rig.aws.ground.subnets)
+    rig.api.apply(KEY, {**SPEC, "gpu": gpu})
+    rig.until_steady()
+    assert set(rig.aws.ground.subnets) > subnets
+    for _ in range(20):
+        next_round(rig)
+        assert rig.status["phase"] == "Ready"
