@@ -92,6 +92,11 @@ def test_the_management_clusters_own_server_is_refused_by_name(host: str) -> Non
     assert by.resolve.asked == []
 
 
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "a.localhost"])
+def test_this_machine_is_refused_by_name_whatever_dns_says(host: str) -> None:
+    assert "loopback" in refused(Dialer(AddressRules(), (), FakeDns({})), host)
+
+
 @pytest.mark.parametrize("port", [443, 6443, 10250])
 def test_the_management_clusters_address_is_refused_on_every_port(port: int) -> None:
     assert "management cluster" in refused(dialer(), "10.0.0.7", port)

@@ -1,6 +1,7 @@
 """The operator at work in the sandbox, with the rights that deploy/ gives it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,9 +22,9 @@ def installed(sandbox: Sandbox) -> Installed:
     return install(sandbox, DEPLOY)
 
 
-@pytest.fixture(scope="module")
-def operator(installed: Installed) -> Iterator[Installed]:
-    """The operator running for the tests of one file."""
+@contextmanager
+def at_work(installed: Installed) -> Iterator[Installed]:
+    """The operator running until the block ends."""
     kubectl = Kubectl(installed.sandbox.program("kubectl"), installed.sandbox.kubeconfig)
     # One that was killed cannot give its lease back, and tests need not wait until it expires.
     kubectl.must("delete", "leases", "--all", "-n", NAME)
@@ -33,6 +34,13 @@ def operator(installed: Installed) -> Iterator[Installed]:
         child.check()
     finally:
         stop([child])
+
+
+@pytest.fixture(scope="module")
+def operator(installed: Installed) -> Iterator[Installed]:
+    """The operator running for the tests of one file."""
+    with at_work(installed):
+        yield installed
 
 
 @pytest.fixture

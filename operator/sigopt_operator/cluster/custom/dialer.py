@@ -58,7 +58,7 @@ class Dialer:
 
         AddressRefusedError where *any* of its addresses is refused; else OSError.
         """
-        _refuse(host, _by_name(host, self.management))
+        _refuse(host, self._by_name(host))
         endpoints = self.resolve(host, port)
         guarded = tuple(self._guarded())
         for endpoint in endpoints:
@@ -68,6 +68,16 @@ class Dialer:
             connected.close()
             _refuse(host, LOOPBACK)
         return connected
+
+    def _by_name(self, host: str) -> str | None:
+        """Names that are refused wherever they lead."""
+        name = host.rstrip(".").lower()
+        if name in KUBERNETES or name.startswith("kubernetes.default.svc."):
+            return OURS
+        if f".{name}".endswith(".localhost") and not self.rules.allow_loopback:
+            return LOOPBACK  # RFC 6761, 6.3
+        hosts = (ours for ours, _ in self.management if address_of(ours) is None)
+        return OURS if name in {ours.rstrip(".").lower() for ours in hosts} else None
 
     def _refusal(self, to: Endpoint, port: int, guarded: tuple[Endpoint, ...]) -> str | None:
         address = address_of(to.address)
@@ -106,15 +116,6 @@ def system_resolver(executor: Executor) -> Resolve:
         return tuple(Endpoint(family, at) for family, _, _, _, at in found)
 
     return resolve
-
-
-def _by_name(host: str, management: tuple[tuple[str, int], ...]) -> str | None:
-    """Names that are refused wherever they lead."""
-    name = host.rstrip(".").lower()
-    if name in KUBERNETES or name.startswith("kubernetes.default.svc."):
-        return OURS
-    names = {ours.rstrip(".").lower() for ours, _ in management if address_of(ours) is None}
-    return OURS if name in names else None
 
 
 def _refuse(host: str, what: str | None, address: str = "") -> None:

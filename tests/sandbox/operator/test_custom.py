@@ -1,0 +1,137 @@
+"""provider: custom: a real API server of somebody else, by kubeconfigs that are right and wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.operator.another import Another, altered, custom, give, says
+from tests.sandbox.operator.conftest import at_work
+from tests.sandbox.operator.people import Person
+
+from sigopt_sandbox.installed import Installed
+from sigopt_sandbox.kubernetes.management import Management
+from sigopt_sandbox.ports import Ports
+
+NAME = "theirs"
+GARBAGE = "canary-of-a-token-that-nobody-gave"
+
+
+@pytest.fixture(scope="module")
+def operator(installed: Installed) -> Iterator[Installed]:
+    """One that rehearses: every server is on this machine."""
+    env = installed.env | {"SIGOPT_OPERATOR_CUSTOM_ALLOW_LOOPBACK": "true"}
+    with at_work(replace(installed, env=env)) as rehearsing:
+        yield rehearsing
+
+
+@pytest.fixture
+def another(management: Management) -> Iterator[Another]:
+    theirs = Another(Kubectl(management.programs.path("kubectl"), management.kubeconfig))
+    yield theirs
+    theirs.take_away()
+
+
+def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_changed(
+    operator: Installed, person: Person, another: Another, tmp_path: Path
+) -> None:
+    """One test, because it is one life: each step is a function of its own."""
+    person.sandbox.reset_calls()
+    another.add_node("one", ready=True)
+    another.add_node("two", ready=False)
+    person.apply(NAME, custom())
+    person.waits(NAME, says("PreflightPassed", "SecretMissing"), "it says that there is no Secret")
+    look = another.look_kubeconfig(tmp_path)
+    before = another.standing()
+    give(person, look)
+    _it_is_shown(person)
+    _a_rotated_secret_is_used(person, look)
+    _what_is_wrong_is_told(person, look)
+    assert another.standing() == before
+    _a_missing_right_is_told_with_the_commands(person, another, tmp_path)
+    _its_end_lets_go(person, look)
+    assert person.calls_of_the_operator() == {}
+    assert GARBAGE not in operator.log.read_text()
+    assert _token(look) not in operator.log.read_text()
+
+
+def _it_is_shown(person: Person) -> None:
+    person.waits_until_ready(NAME)
+    status = person.status(NAME)
+    assert status["nodes"]["summary"] == "1/2"
+    assert status["kubernetesVersion"].startswith("1.")
+    assert status["endpoint"].startswith("https://127.0.0.1:")
+    assert {c["type"]: c["status"] for c in status["conditions"]} == {
+        "Ready": "True",
+        "Reconciling": "False",
+        "Stalled": "False",
+        "PreflightPassed": "True",
+        "Connected": "True",
+    }
+    told = person.condition(NAME, "Connected")["message"]
+    assert told == f"Successfully connected to kubernetes cluster: {NAME}"
+    assert "region" not in status
+
+
+def _a_rotated_secret_is_used(person: Person, look: dict[str, Any]) -> None:
+    give(person, altered(look, user={"token": GARBAGE}))
+    person.waits(NAME, says("Connected", "Unauthorized"), "the new token is not known")
+    give(person, look)
+    person.waits_until_ready(NAME)
+
+
+def _what_is_wrong_is_told(person: Person, look: dict[str, Any]) -> None:
+    with closing(Ports()) as ports:
+        nobody = f"https://127.0.0.1:{ports.take()}"
+    ours = yaml.safe_load(person.sandbox.kubeconfig.read_text())
+    authority = ours["clusters"][0]["cluster"]["certificate-authority-data"]
+    wrong: list[tuple[Any, str, str]] = [
+        (altered(look, certificate_authority_data=authority), "Connected", "ServerNotTrusted"),
+        (altered(look, tls_server_name="x.example.com"), "Connected", "ServerNameMismatch"),
+        (altered(look, server=nobody), "Connected", "ConnectionRefused"),
+        (altered(look, server="https://no-such.invalid"), "Connected", "NameNotResolved"),
+        (ours, "Connected", "AddressRefused"),
+        (altered(look, user={"token": GARBAGE + " "}), "Connected", "Unauthorized"),
+        (altered(look, server=None), "PreflightPassed", "KubeconfigIncomplete"),
+        (altered(look, user={}), "PreflightPassed", "KubeconfigIncomplete"),
+        (f"token: [{GARBAGE}", "PreflightPassed", "KubeconfigUnreadable"),
+    ]
+    for number, (kubeconfig, _, _) in enumerate(wrong):
+        give(person, kubeconfig, f"wrong-{number}")
+        person.apply(f"wrong-{number}", custom(f"wrong-{number}"))
+    for number, (_, kind, reason) in enumerate(wrong):
+        name = f"wrong-{number}"
+        person.waits(name, says(kind, reason), f"it says {reason}")
+        told = json.dumps(person.status(name)) + person.events(name)
+        assert GARBAGE not in told
+        assert _token(look) not in told
+
+
+def _a_missing_right_is_told_with_the_commands(
+    person: Person, another: Another, directory: Path
+) -> None:
+    another.kubectl.must("delete", "clusterrole,clusterrolebinding", "sigopt-look")
+    give(person, (directory / "look.kubeconfig").read_text())
+    person.waits(NAME, says("Connected", "Forbidden"), "it says which right is missing")
+    commands = person.condition(NAME, "Connected")["message"].partition("allow it: ")[2]
+    another.shell(commands, directory)
+    person.waits_until_ready(NAME)
+
+
+def _its_end_lets_go(person: Person, look: dict[str, Any]) -> None:
+    give(person, altered(look, user={"token": GARBAGE}))
+    person.waits(NAME, says("Connected", "Unauthorized"), "it is in trouble")
+    person.delete(NAME)
+    person.waits_until_gone(NAME)
+
+
+def _token(look: dict[str, Any]) -> str:
+    (token,) = [u["user"]["token"] for u in look["users"] if u["name"] == "sigopt-look"]
+    return str(token)
