@@ -97,8 +97,13 @@ class VpcCalls:
                 route["State"] = "active" if alive else "blackhole"
         return {"RouteTables": list(ground.tables.values())}
 
-    def describe_subnets(self, **_: Any) -> Answer:
-        return {"Subnets": [{**s, "VpcId": "Vpc-id"} for s in self._aws.ground.subnets.values()]}
+    def describe_subnets(self, Filters: list[Answer]) -> Answer:  # noqa: N803
+        """By the network, or by their own ids."""
+        (wanted,) = Filters
+        by_id = wanted["Name"] == "subnet-id"
+        there = self._aws.ground.subnets
+        found = [s for i, s in there.items() if not by_id or i in wanted["Values"]]
+        return {"Subnets": [{**subnet, "VpcId": "Vpc-id"} for subnet in found]}
 
     def describe_internet_gateways(self, **_: Any) -> Answer:
         found = [g for g in self._aws.ground.gateways if "Internet" in g]

@@ -88,7 +88,7 @@ def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
     stack = seen.stack
     if stack and not ours(stack.tags, want.uid) and not left_by_namesake(stack.tags, want):
         return Blocked("NameConflict", conflict("CloudFormation stack", stack.name))
-    obstacle = next(_obstacles(want, cluster), None)
+    obstacle = next(_obstacles(want, seen, cluster), None)
     return Blocked("AdoptionNotPossible", obstacle) if obstacle else None
 
 
@@ -100,7 +100,15 @@ def _other(cluster: Cluster) -> str:
     )
 
 
-def _obstacles(want: Wish, cluster: Cluster) -> Iterator[str]:
+def _obstacles(want: Wish, seen: Snapshot, cluster: Cluster) -> Iterator[str]:
+    gone = seen.stack is None and not want.subnet_ids
+    if gone and left_by_namesake(cluster.tags, want) and TAG_ADOPTED not in cluster.tags:
+        yield (
+            f"CloudFormation stack {stack_name(want.cluster_name)}, with the network and the roles "
+            f"of EKS cluster {cluster.name}, is gone. Say in which subnets the cluster stands, in "
+            f"a new resource, and only the roles are made anew: spec.network.subnetIds: "
+            f"[{', '.join(cluster.subnet_ids)}]."
+        )
     if cluster.authentication_mode == "CONFIG_MAP":
         yield (
             f"EKS cluster {cluster.name} knows no access entries (authentication mode CONFIG_MAP), "

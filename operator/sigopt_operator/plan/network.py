@@ -26,6 +26,7 @@ from sigopt_operator.plan.ownership import (
 )
 from sigopt_operator.plan.roles import mend_roles
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
+from sigopt_operator.plan.stack_gone import stack_gone
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES
 from sigopt_operator.plan.tags import edited, retags
@@ -55,7 +56,8 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The stack as designed; offers subnets, clusterRole, nodes, accessRole as soon as they are."""
     stack = seen.stack
     if stack is None:
-        return _create(want, seen, moment)
+        everything = frozenset({"subnets", *OFFERS})
+        return stack_gone(want, seen, everything) or _create(want, seen, moment)
     if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
         return _watch(want, stack)
     if not ours(stack.tags, want.uid):

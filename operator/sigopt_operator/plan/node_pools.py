@@ -137,7 +137,9 @@ def _template(want: Wish, seen: Snapshot, group: str) -> LaunchTemplate | None:
 def _create(want: Wish, seen: Snapshot, pool: Pool, moment: Moment) -> Step:
     known = seen.facts.types if seen.facts else {}
     kinds = [known[name] for name in pool.instance_types if name in known]
-    if len(kinds) < len(pool.instance_types) or seen.stack is None:
+    if seen.stack is None:
+        return Step(message=f"spec.{pool.name}: waits for the network")
+    if len(kinds) < len(pool.instance_types):
         types = ", ".join(pool.instance_types)
         return Step(message=f"spec.{pool.name}: waits for what AWS says of {types}")
     by_zone = subnets_by_zone(want, seen)
