@@ -35,7 +35,7 @@ class PodIdentity:
     pods: Pods
     _injected: bool | None = None
     """Whether the Pod got the environment of Pod Identity when it was created."""
-    _credentials: Credentials | None = None
+    _credentials: Credentials | None = field(default=None, repr=False)
     _expires: datetime = field(default_factory=lambda: datetime.min.replace(tzinfo=UTC))
 
     async def credentials(self) -> Credentials:

@@ -21,6 +21,8 @@ from sigopt_sandbox.clusters.resources import Resource
 DURATION = 15
 RENEW_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+GIVEN_UP_AFTER = 15.0
+"""Seconds without a renewal after which the lease counts as lost."""
 _LEASE = Resource("coordination.k8s.io", "v1", "Lease", "leases", True)
 
 
@@ -35,7 +37,7 @@ class Lease:
     holder: str
     ended: Set[str]
     """Pods of this stand-in that are no more: what they held need not be waited for."""
-    _renewed: float = 0.0
+    _renewed: float = float("-inf")
 
     async def acquire(self) -> None:
         """Return when the lease is held, however long that takes."""
@@ -46,9 +48,9 @@ class Lease:
 
     async def renew(self) -> bool:
         """Keep the lease, when it is time to; False when it was lost."""
-        if time.monotonic() - self._renewed < RENEW_SECONDS:
+        if time.monotonic() - self._renewed < RENEW_SECONDS or await self._try():
             return True
-        return await self._try()
+        return time.monotonic() - self._renewed < GIVEN_UP_AFTER
 
     async def _try(self) -> bool:
         what = f"resource lock {self.namespace}/{self.name}"
