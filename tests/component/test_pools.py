@@ -130,3 +130,14 @@ def test_labels_taints_and_tags_reach_what_stands_in_place(rig: Rig) -> None:
     assert rig.aws.groups[name]["taints"] == []
     assert "owner" not in rig.aws.groups[name]["tags"]
     assert "owner" not in rig.aws.group_tags[f"eks-{name}"]
+
+
+def test_a_cpu_pool_with_a_gpu_type_is_made_and_the_warning_is_told_once(rig: Rig) -> None:
+    name = ready(rig)
+    rig.api.events.clear()
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "instanceType": "g5.xlarge"}})
+    rig.until_steady()
+    assert name not in rig.aws.groups
+    warnings = [e for e in rig.api.events if e.event_type == "Warning"]
+    assert [event.reason for event in warnings] == ["IdleGpu"]
+    assert "spec.cpu.instanceType g5.xlarge has an NVIDIA GPU" in warnings[0].message

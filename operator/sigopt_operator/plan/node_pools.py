@@ -19,7 +19,14 @@ from sigopt_operator.plan.group_tags import tag_group
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_POOL, conflict, ours
 from sigopt_operator.plan.pool_failures import failed, failures, why
-from sigopt_operator.plan.pool_settings import configure, image_of, labels_of, taints_of, unlabelled
+from sigopt_operator.plan.pool_settings import (
+    configure,
+    idle_gpu,
+    image_of,
+    labels_of,
+    taints_of,
+    unlabelled,
+)
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.subnets import subnets_by_zone
@@ -159,6 +166,7 @@ def _create(want: Wish, seen: Snapshot, pool: Pool, moment: Moment) -> Step:
         instance_type=pool.instance_type,
         more_types=pool.more_types,
         spot=pool.spot,
+        warning=idle_gpu(pool, kinds[0]),
         ami_type=image_of(pool, kinds[0]),
         volume_size=pool.volume_size,
         min_size=pool.min_nodes,

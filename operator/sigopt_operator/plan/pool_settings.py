@@ -50,6 +50,16 @@ def image_of(pool: Pool, kind: InstanceType) -> str:
     return "AL2023_ARM_64_STANDARD" if arm else "AL2023_x86_64_STANDARD"
 
 
+def idle_gpu(pool: Pool, kind: InstanceType) -> str:
+    """What to say of a GPU that the pool does not use; empty where there is none."""
+    if pool.name == GPU_POOL or not kind.nvidia_gpus:
+        return ""
+    return (
+        f"spec.{pool.name}.instanceType {kind.name} has an NVIDIA GPU that only the gpu pool makes "
+        f"use of: you pay for it idle"
+    )
+
+
 def unlabelled(pool: Pool, group: NodeGroup) -> bool:
     """Whether labels are missing that only AWS can tell."""
     wanted = {ACCELERATOR_LABEL, GPU_COUNT_LABEL} - set(pool.labels)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sigopt_operator.plan.account import account_problems, unchecked
 from sigopt_operator.plan.adoption import adoption
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.pool_settings import idle_gpu
 from sigopt_operator.plan.snapshot import Facts, InstanceType, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step
 from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES, subnet_problems
@@ -66,11 +67,7 @@ def _passed(want: Wish, seen: Snapshot, facts: Facts) -> str:
     told = [f"AWS sells everything that is wished in {want.region}"]
     for pool in want.pools:
         field, kind = f"spec.{pool.name}.instanceType", facts.types[pool.instance_type]
-        if pool.name != GPU_POOL and kind.nvidia_gpus:
-            told.append(
-                f"{field} {kind.name} has an NVIDIA GPU that only the gpu pool makes use of: you "
-                f"pay for it idle"
-            )
+        told += filter(None, [idle_gpu(pool, kind)])
         zones = _zones_of(pool, facts)
         if len(zones) == 1:
             told.append(f"{field} {kind.name} is sold in {min(zones)} only")

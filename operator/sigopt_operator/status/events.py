@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sigopt_operator.api.status import Condition, ConditionType, Status
-from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.actions import Action, CreateNodeGroup
 from sigopt_operator.plan.trouble import Kind, Outcome
 
 QUIET = (ConditionType.RECONCILING, ConditionType.STALLED)
@@ -60,6 +60,8 @@ def _planned(before: Status | None, after: Status) -> list[Event]:
 def _done(action: Action, *, drifted: bool) -> Iterator[Event]:
     """What was done; where the spec was fulfilled already, somebody else had undone it before."""
     yield Event("Normal", type(action).__name__, str(action))
+    if isinstance(action, CreateNodeGroup) and action.warning:
+        yield Event("Warning", "IdleGpu", action.warning)
     if drifted:
         for difference in getattr(action, "differences", ()):
             yield Event("Normal", DRIFT, f"repaired {difference}")

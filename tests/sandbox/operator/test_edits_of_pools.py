@@ -140,7 +140,7 @@ def test_a_replacement_keeps_the_old_nodes_until_the_new_ones_serve(
     _reverting_ends_where_the_spec_says(person, spec, old)
     _editing_again_leaves_one_node_group(person, spec, old)
     _a_drain_that_does_not_end_names_pod_and_budget(person, spec, tmp_path)
-    _system_returns_to_its_default(person, spec)
+    _pools_change_side_by_side(person, spec, tmp_path)
     person.delete("swap")
     person.waits_until_gone("swap")
     assert person.left_in_aws("swap") == []
@@ -219,15 +219,38 @@ def _a_pod_that_may_not_go(kubectl: Kubectl, group: str) -> None:
     )
 
 
-def _system_returns_to_its_default(person: Person, spec: dict[str, Any]) -> None:
+def _pools_change_side_by_side(person: Person, spec: dict[str, Any], directory: Path) -> None:
+    """Another architecture, spot capacity and a GPU for cpu, while system goes and comes back."""
     (default,) = pools(person.status("swap"), "system")
-    person.apply("swap", {**spec, "system": {"instanceType": "t3.medium"}})
+    arm = cpu(spec, instanceType="m7g.large")
+    person.apply("swap", {**arm, "system": {"instanceType": "t3.medium"}})
     person.waits_until_ready("swap")
     (other,) = pools(person.status("swap"), "system")
     assert other != default
-    person.apply("swap", spec)
+    _nodes_are_of(person, directory, "AL2023_ARM_64_STANDARD", "arm64")
+    person.apply("swap", cpu(arm, capacityType="Spot"))
     person.waits_until_ready("swap")
     assert pools(person.status("swap"), "system") == {default: "ACTIVE"}
+    spot = _nodes_are_of(person, directory, "AL2023_ARM_64_STANDARD", "arm64")
+    assert (spot["capacityType"], spot["instanceTypes"]) == ("SPOT", ["m7g.large"])
+    person.apply("swap", cpu(spec, instanceType="g5.xlarge"))
+    person.waits_until_ready("swap")
+    idle = _nodes_are_of(person, directory, "AL2023_x86_64_STANDARD", "amd64")
+    assert (idle["capacityType"], idle.get("taints") or []) == ("ON_DEMAND", [])
+    assert "spec.cpu.instanceType g5.xlarge has an NVIDIA GPU" in person.events("swap")
+
+
+def _nodes_are_of(person: Person, directory: Path, image: str, architecture: str) -> dict[str, Any]:
+    """The one node group of cpu, as EKS has it; its nodes are those of that architecture."""
+    (name,) = pools(person.status("swap"))
+    group = node_group(person, "swap", name)
+    assert group["amiType"] == image
+    nodes = inside(person, "swap", directory).must(
+        *("get", "nodes", f"--selector=eks.amazonaws.com/nodegroup={name}"),
+        *("-o", "jsonpath={.items[*].metadata.labels.kubernetes\\.io/arch}"),
+    )
+    assert nodes == architecture
+    return group
 
 
 def test_a_pool_whose_node_groups_keep_failing_is_tried_slowly(

@@ -31,6 +31,8 @@ class CreateNodeGroup:
     more_types: tuple[str, ...] = ()
     """Types that will do as well, for spot capacity."""
     spot: bool = False
+    warning: str = field(default="", compare=False)
+    """What whoever wishes it should know."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
