@@ -37,14 +37,14 @@ def world(made: World) -> Iterator[World]:
 
 def test_a_gpu_pod_that_waits_runs_on_a_gpu_node_and_nowhere_else(world: World) -> None:
     launched = world.launches("gpu")
-    world.apply(gpu_pod("training"))
-    eventually(lambda: world.runs("training"), "the pod runs")
+    world.apply(gpu_pod("first"))
+    eventually(lambda: world.runs("first"), "the pod runs")
     (node,) = world.nodes("gpu")
-    assert world.pod("training")["spec"]["nodeName"] == node["metadata"]["name"]
+    assert world.pod("first")["spec"]["nodeName"] == node["metadata"]["name"]
     assert world.launches("gpu") == launched + 1
     assert not world.nodes("cpu")
     name = world.group("gpu")["AutoScalingGroupName"]
-    assert world.events("TriggeredScaleUp", "training") == [
+    assert world.events("TriggeredScaleUp", "first") == [
         f"pod triggered scale-up: [{{{name} 0->1 (max: 2)}}]"
     ]
     about = "cluster-autoscaler-status"
@@ -54,10 +54,10 @@ def test_a_gpu_pod_that_waits_runs_on_a_gpu_node_and_nowhere_else(world: World) 
 
 
 def test_a_group_is_at_zero_again_after_its_last_pod(world: World) -> None:
-    world.apply(gpu_pod("training"))
-    eventually(lambda: world.runs("training"), "the pod runs")
+    world.apply(gpu_pod("short"))
+    eventually(lambda: world.runs("short"), "the pod runs")
     (node,) = (one["metadata"]["name"] for one in world.nodes("gpu"))
-    world.delete("pod", "training")
+    world.delete("pod", "short")
     eventually(lambda: world.is_empty("gpu"), "the group is at zero")
     about = "cluster-autoscaler-status"
     assert f"Scale-down: empty node {node} removed" in world.events("ScaleDownEmpty", about)
@@ -94,17 +94,17 @@ def test_a_group_is_known_by_its_tags_where_eks_may_not_be_asked(world: World) -
     world.may(*LOOKING)
     world.start_autoscaler_anew()
     before = world.log
-    world.apply(gpu_pod("training", {TYPE: "gpu"}))
+    world.apply(gpu_pod("tagged", {TYPE: "gpu"}))
 
     def told() -> list[str]:
-        return world.events("NotTriggerScaleUp", "training")
+        return world.events("NotTriggerScaleUp", "tagged")
 
     eventually(told, "the pod is told why nothing grows for it")
     assert "node(s) didn't match Pod's node affinity/selector" in told()[0]
     assert "eks:DescribeNodegroup" in world.log.removeprefix(before)
     assert world.group("gpu")["DesiredCapacity"] == 0
     world.tag("gpu", {f"label/{TYPE}": "gpu"})
-    eventually(lambda: world.runs("training"), "the pod runs")
+    eventually(lambda: world.runs("tagged"), "the pod runs")
     world.untag("gpu", f"label/{TYPE}")
 
 
@@ -113,7 +113,7 @@ def test_a_role_for_another_clusters_groups_scales_nothing_and_the_log_says_so(
 ) -> None:
     world.may(*LOOKING, ASKING_EKS, scaling="another")
     before = world.log
-    world.apply(gpu_pod("training"))
+    world.apply(gpu_pod("denied"))
     world.await_logged("is not authorized to perform: autoscaling:SetDesiredCapacity", before)
     failed = world.events("FailedToScaleUpGroup", "cluster-autoscaler-status")
     assert "api error AccessDenied" in failed[0]
@@ -122,7 +122,7 @@ def test_a_role_for_another_clusters_groups_scales_nothing_and_the_log_says_so(
         lambda: "Backoff" in str(world.status()["nodeGroups"]), "the status tells of the backoff"
     )
     world.may(*LOOKING, ASKING_EKS)
-    eventually(lambda: world.runs("training"), "the pod runs after the backoff")
+    eventually(lambda: world.runs("denied"), "the pod runs after the backoff")
 
 
 def test_a_pod_older_than_its_association_has_no_credentials(world: World) -> None:
@@ -133,12 +133,12 @@ def test_a_pod_older_than_its_association_has_no_credentials(world: World) -> No
     world.await_logged(none, before)
     world.associate()
     world.await_logged("the pod is older than the pod identity association", before)
-    world.apply(gpu_pod("training"))
+    world.apply(gpu_pod("early"))
     assert world.group("gpu")["DesiredCapacity"] == 0
     before = world.log
     world.start_autoscaler_anew()
     world.await_logged("Registering ASG", before)
-    eventually(lambda: world.runs("training"), "the pod runs")
+    eventually(lambda: world.runs("early"), "the pod runs")
 
 
 def test_a_right_that_is_missing_in_the_cluster_keeps_it_from_acting(world: World) -> None:
@@ -149,11 +149,11 @@ def test_a_right_that_is_missing_in_the_cluster_keeps_it_from_acting(world: Worl
     world.kubectl.must("replace", "-f", "-", stdin={**role, "metadata": metadata, "rules": rules})
     before = world.log
     world.start_autoscaler_anew()
-    world.apply(gpu_pod("training"))
+    world.apply(gpu_pod("unread"))
     world.await_logged("failed to list *v1.StorageClass: storageclasses.storage.k8s.io is", before)
     assert world.group("gpu")["DesiredCapacity"] == 0
     world.kubectl.must("replace", "-f", "-", stdin={**role, "metadata": metadata})
-    eventually(lambda: world.runs("training"), "the pod runs")
+    eventually(lambda: world.runs("unread"), "the pod runs")
 
 
 def test_it_acts_only_while_its_pod_is_there(world: World) -> None:
@@ -162,15 +162,15 @@ def test_it_acts_only_while_its_pod_is_there(world: World) -> None:
     pods = ("pods", *SYSTEM, "-l", "app=cluster-autoscaler")
     eventually(lambda: not world.get(*pods)["items"], "the autoscaler's pod is gone")
     before = world.log
-    world.apply(gpu_pod("training"))
+    world.apply(gpu_pod("alone"))
 
     def unschedulable() -> bool:
-        conditions = world.pod("training")["status"].get("conditions", [])
+        conditions = world.pod("alone")["status"].get("conditions", [])
         return any(one.get("reason") == "Unschedulable" for one in conditions)
 
     eventually(unschedulable, "the scheduler found no place")
     assert world.log == before
     assert world.group("gpu")["DesiredCapacity"] == 0
     world.kubectl.must(*scale, "--replicas=1")
-    eventually(lambda: world.runs("training"), "the pod runs")
+    eventually(lambda: world.runs("alone"), "the pod runs")
     assert CLUSTER in world.log
