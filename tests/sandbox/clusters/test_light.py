@@ -101,8 +101,9 @@ def test_it_says_who_one_is(fake: FakeAws, clusters: ClustersProcess) -> None:
     assert info["extra"]["canonicalArn"] == [ann.arn]
 
 
-def test_version_is_the_clusters_own(admin: Api) -> None:
-    assert admin("GET", "/version").body["gitVersion"].startswith("v1.34.")
+@pytest.mark.parametrize("path", ["/version", "/version/"])
+def test_version_is_the_clusters_own(admin: Api, path: str) -> None:
+    assert admin("GET", path).body["gitVersion"].startswith("v1.34.")
 
 
 def test_a_fresh_cluster_has_what_eks_puts_in_it(admin: Api) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
 from tests.sandbox.operator.people import Person
 
 from sigopt_sandbox.installed import NAME, Installed, install
@@ -43,14 +44,24 @@ def operator(installed: Installed) -> Iterator[Installed]:
         yield installed
 
 
+@pytest.fixture(scope="session")
+def canaries() -> Canaries:
+    """The secrets of all tests: one that got out is found by every test that comes after."""
+    return Canaries()
+
+
 @pytest.fixture
-def person(installed: Installed) -> Iterator[Person]:
-    """Somebody with a namespace of their own; what they leave behind is deleted."""
+def person(installed: Installed, canaries: Canaries) -> Iterator[Person]:
+    """Somebody with a namespace of their own; what they leave behind is deleted.
+
+    At the end of every test nothing secret is to be seen of it.
+    """
     kubectl = Kubectl(installed.sandbox.program("kubectl"), installed.sandbox.kubeconfig)
-    somebody = Person(kubectl, f"team-{uuid4().hex[:6]}", installed.sandbox)
+    somebody = Person(kubectl, f"team-{uuid4().hex[:6]}", installed.sandbox, canaries)
     somebody.arrive()
     try:
         yield somebody
+        nothing_secret_got_out(canaries, installed)
     finally:
         installed.sandbox.faults([])
         somebody.leave()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.operator.canaries import Canaries
 from tests.waiting import eventually
 
 from sigopt_sandbox.installed import calls
@@ -32,6 +34,7 @@ class Person:
     kubectl: Kubectl
     namespace: str
     sandbox: Sandbox
+    canaries: Canaries
 
     def arrive(self) -> None:
         self.kubectl.must("create", "namespace", self.namespace)
@@ -48,6 +51,19 @@ class Person:
             "spec": spec,
         }
         self.kubectl.must("apply", "-f", "-", stdin=manifest)
+
+    def keep_secret(self, name: str, **values: str) -> None:
+        """Make or change a Secret; what is secret in it must never be seen again."""
+        for key, value in values.items():
+            if key != "aws_access_key_id":
+                self.canaries.know(value, f"{key} of Secret {self.namespace}/{name}")
+        secret = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "data": {key: base64.b64encode(v.encode()).decode() for key, v in values.items()},
+        }
+        self.kubectl.must("apply", "-f", "-", stdin=secret)
 
     def delete(self, name: str) -> None:
         self.kubectl.must("delete", "soc", name, "-n", self.namespace, "--wait=false")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -112,17 +111,11 @@ def keys(person: Person, name: str, without: frozenset[str]) -> dict[str, Any]:
     client.create_user(UserName=user)
     client.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(document))
     key = client.create_access_key(UserName=user)["AccessKey"]
-    values = {
-        "aws_access_key_id": key["AccessKeyId"],
-        "aws_secret_access_key": key["SecretAccessKey"],
-    }
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": person.namespace},
-        "data": {k: base64.b64encode(v.encode()).decode() for k, v in values.items()},
-    }
-    person.kubectl.must("apply", "-f", "-", stdin=secret)
+    person.keep_secret(
+        name,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
     # Of a version that is not on offer, so that nothing is made whatever else is found.
     ref = {"credentialsSecretRef": {"name": name}}
     return {**SPEC, "kubernetesVersion": "1.20", "aws": ref}

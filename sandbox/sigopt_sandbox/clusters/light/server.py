@@ -56,7 +56,7 @@ class LightServer:
     def _plain(self, path: str) -> web.Response:
         if path in _HEALTH:
             return web.Response(text="ok")
-        if path == "/version":
+        if path.rstrip("/") == "/version":  # the official Python client asks for /version/
             major, minor = self._version.split(".")[:2]
             git = f"v{major}.{minor}.0-eks-simulated"
             return web.json_response({"major": major, "minor": minor, "gitVersion": git})
