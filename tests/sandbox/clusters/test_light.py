@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from kubernetes import client
 from tests.sandbox.clusters.fakes import FakeAws, node, person, policy, serving, token
 from tests.sandbox.clusters.process import (
     Api,
@@ -101,9 +102,24 @@ def test_it_says_who_one_is(fake: FakeAws, clusters: ClustersProcess) -> None:
     assert info["extra"]["canonicalArn"] == [ann.arn]
 
 
-@pytest.mark.parametrize("path", ["/version", "/version/"])
-def test_version_is_the_clusters_own(admin: Api, path: str) -> None:
-    assert admin("GET", path).body["gitVersion"].startswith("v1.34.")
+def test_version_is_the_clusters_own(admin: Api) -> None:
+    assert admin("GET", "/version").body["gitVersion"].startswith("v1.34.")
+
+
+def test_the_official_client_understands_what_the_operator_asks(
+    fake: FakeAws, clusters: ClustersProcess
+) -> None:
+    """It asks for /version/, and wants every member that an API server always tells."""
+    fake.add_cluster("typed")["nodes"] = [node("ip-10-0-0-1")]
+    admin = clusters.admin("typed")
+    eventually(lambda: admin("GET", "/api/v1/nodes").body["items"], "the node is there")
+    settings = client.Configuration(host=admin.url)
+    settings.ssl_ca_cert = str(admin.authority)
+    settings.api_key = {"authorization": f"Bearer {admin.token}"}
+    with client.ApiClient(settings) as api:
+        assert client.VersionApi(api).get_code().git_version.startswith("v1.34.")
+        (found,) = client.CoreV1Api(api).list_node().items
+        assert found.status.node_info.kubelet_version.startswith("v1.34.")
 
 
 def test_a_fresh_cluster_has_what_eks_puts_in_it(admin: Api) -> None:

@@ -56,30 +56,40 @@ def operator(accounts: Sandbox) -> Iterator[Installed]:
         child.process.wait(timeout=20)
 
 
-@contextmanager
-def somebody(operator: Installed, canaries: Canaries, namespace: str) -> Iterator[Person]:
+@pytest.fixture(scope="module")
+def people(operator: Installed, canaries: Canaries) -> Iterator[dict[str, Person]]:
+    """Somebody in each namespace."""
     kubectl = Kubectl(operator.sandbox.program("kubectl"), operator.sandbox.kubeconfig)
-    person = Person(kubectl, namespace, operator.sandbox, canaries)
-    person.arrive()
+    found = {name: Person(kubectl, name, operator.sandbox, canaries) for name in (ML, RESEARCH)}
+    for person in found.values():
+        person.arrive()
+    yield found
+    for person in found.values():
+        person.leave()
+
+
+@contextmanager
+def at_work(person: Person, operator: Installed) -> Iterator[Person]:
+    """For one test: at its end nothing secret got out, and nothing of it stays."""
     try:
         yield person
-        nothing_secret_got_out(canaries, operator)
+        nothing_secret_got_out(person.canaries, operator)
     finally:
-        person.leave()
-        kubectl.must("wait", "--for=delete", f"namespace/{namespace}", "--timeout=60s")
+        person.kubectl.must("delete", "soc", "--all", "-n", person.namespace, "--timeout=120s")
+        person.kubectl.must("delete", "secrets", "--all", "-n", person.namespace)
 
 
 @pytest.fixture
-def ml(operator: Installed, canaries: Canaries) -> Iterator[Person]:
+def ml(operator: Installed, people: dict[str, Person]) -> Iterator[Person]:
     """In the namespace that may use the operator's own identity."""
-    with somebody(operator, canaries, ML) as person:
+    with at_work(people[ML], operator) as person:
         yield person
 
 
 @pytest.fixture
-def research(operator: Installed, canaries: Canaries) -> Iterator[Person]:
+def research(operator: Installed, people: dict[str, Person]) -> Iterator[Person]:
     """In a namespace that may not."""
-    with somebody(operator, canaries, RESEARCH) as person:
+    with at_work(people[RESEARCH], operator) as person:
         yield person
 
 

@@ -57,9 +57,7 @@ class LightServer:
         if path in _HEALTH:
             return web.Response(text="ok")
         if path.rstrip("/") == "/version":  # the official Python client asks for /version/
-            major, minor = self._version.split(".")[:2]
-            git = f"v{major}.{minor}.0-eks-simulated"
-            return web.json_response({"major": major, "minor": minor, "gitVersion": git})
+            return web.json_response(_version(self._version))
         found = discovery(path)
         if found is None:
             raise StatusError(404, "NotFound", "the server could not find the requested resource")
@@ -169,6 +167,22 @@ def _initial_events_end(request: ResourceRequest, version: str) -> dict[str, Any
         "metadata": {"resourceVersion": version, "annotations": ended},
     }
     return {"type": "BOOKMARK", "object": bookmark}
+
+
+def _version(cluster_version: str) -> dict[str, str]:
+    """Every member that an API server tells: typed clients miss one that is left out."""
+    major, minor = cluster_version.split(".")[:2]
+    return {
+        "major": major,
+        "minor": minor,
+        "gitVersion": f"v{major}.{minor}.0-eks-simulated",
+        "gitCommit": "",
+        "gitTreeState": "",
+        "buildDate": "",
+        "goVersion": "",
+        "compiler": "",
+        "platform": "linux/amd64",
+    }
 
 
 def _body(text: str) -> dict[str, Any]:
