@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.resources import aws
+from tests.resources import aws, custom
 
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.plan.login import (
@@ -60,6 +60,13 @@ def test_whose_keys_begin_and_what_they_assume(
     spec: dict[str, Any], own: OwnIdentity, login: Login
 ) -> None:
     assert login_of(of(spec), own) == login
+
+
+def test_a_custom_cluster_needs_no_identity_in_aws() -> None:
+    found = custom()
+    meta = {"uid": "u", "generation": 1, "resourceVersion": "1"}
+    found["metadata"] = {**meta, "name": "theirs", "namespace": "ml"}
+    assert login_of(SigOptCluster.parse(found), NONE) == Login("ml")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.sandbox.operator.people import Person
 
 ACCOUNT = "system:serviceaccount:kube-system:sigopt-look"
 KINDS = "serviceaccounts,secrets,configmaps,namespaces,nodes,clusterroles,clusterrolebindings,roles"
+SECRET_IN_A_USER = frozenset({"token", "password", "client-key-data"})
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,13 @@ class Another:
 
 def give(person: Person, kubeconfig: dict[str, Any] | str, name: str = "mine") -> None:
     """Put it into the Secret that the resource names."""
-    text = kubeconfig if isinstance(kubeconfig, str) else yaml.safe_dump(kubeconfig)
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": person.namespace},
-        "stringData": {"kubeconfig": text},
-    }
-    person.kubectl.must("apply", "-f", "-", stdin=secret)
+    if isinstance(kubeconfig, str):
+        person.keep_secret(name, kubeconfig=kubeconfig)
+        return
+    for user in kubeconfig.get("users", ()):
+        for what in SECRET_IN_A_USER & user["user"].keys():
+            person.canaries.know(user["user"][what], f"{what} of {person.namespace}/{name}")
+    person.keep_secret(name, kubeconfig=yaml.safe_dump(kubeconfig))
 
 
 def custom(name: str = "mine") -> dict[str, Any]:

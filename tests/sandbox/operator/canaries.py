@@ -36,9 +36,9 @@ class Canaries:
     """Each with what it is of."""
 
     def know(self, secret: str, of: str) -> None:
-        """From now on, this one is looked for too."""
-        assert len(secret) > 8, f"{of} would be found everywhere"
-        self.secrets[secret] = of
+        """From now on, this one is looked for too, unless a word so short is in any text."""
+        if len(secret) > 8:
+            self.secrets[secret] = of
 
     def know_the_operators(self, operator: Installed) -> None:
         """What the operator itself runs with."""

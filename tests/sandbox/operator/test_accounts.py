@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
-from tests.sandbox.operator.conftest import DEPLOY
+from tests.sandbox.operator.conftest import DEPLOY, at_work
 from tests.sandbox.operator.people import SPEC, Person
 from tests.sandbox.operator.tenants import OURS, THEIRS, Administrator
 from tests.waiting import eventually
@@ -46,14 +46,8 @@ def operator(accounts: Sandbox) -> Iterator[Installed]:
         "SIGOPT_OPERATOR_EXTERNAL_ID_SEED": SEED,
         "SIGOPT_OPERATOR_IDENTITY_NAMESPACES": ML,
     }
-    installed = replace(installed, env=installed.env | settings)
-    child = installed.run()
-    try:
-        yield installed
-        child.check()
-    finally:
-        child.process.terminate()
-        child.process.wait(timeout=20)
+    with at_work(replace(installed, env=installed.env | settings)) as working:
+        yield working
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +63,7 @@ def people(operator: Installed, canaries: Canaries) -> Iterator[dict[str, Person
 
 
 @contextmanager
-def at_work(person: Person, operator: Installed) -> Iterator[Person]:
+def for_a_test(person: Person, operator: Installed) -> Iterator[Person]:
     """For one test: at its end nothing secret got out, and nothing of it stays."""
     try:
         yield person
@@ -82,14 +76,14 @@ def at_work(person: Person, operator: Installed) -> Iterator[Person]:
 @pytest.fixture
 def ml(operator: Installed, people: dict[str, Person]) -> Iterator[Person]:
     """In the namespace that may use the operator's own identity."""
-    with at_work(people[ML], operator) as person:
+    with for_a_test(people[ML], operator) as person:
         yield person
 
 
 @pytest.fixture
 def research(operator: Installed, people: dict[str, Person]) -> Iterator[Person]:
     """In a namespace that may not."""
-    with at_work(people[RESEARCH], operator) as person:
+    with for_a_test(people[RESEARCH], operator) as person:
         yield person
 
 
