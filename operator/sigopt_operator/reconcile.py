@@ -229,7 +229,11 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         open_with=with_eks_token,
         questions=Questions(connect, survey, kept_pods, inspect),
         custom=CustomObserver(
-            api.read_secret, dialer(settings), visit, Semaphore(max(1, settings.workers // 2))
+            api.read_secret,
+            dialer(settings),
+            visit,
+            inspect,
+            Semaphore(max(1, settings.workers // 2)),
         ),
         executor=ThreadPoolExecutor(THREADS, thread_name_prefix="aws"),
         memories=Memories(),

@@ -101,7 +101,9 @@ class Rig:
                 drain=lambda _open, _cluster, _groups: self.kept,
                 inspect=inspect,
             ),
-            custom=CustomObserver(self.api.read_secret, DIALER, visit, Semaphore(self.turns)),
+            custom=CustomObserver(
+                self.api.read_secret, DIALER, visit, inspect, Semaphore(self.turns)
+            ),
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes),

@@ -53,6 +53,15 @@ def test_a_cluster_of_somebody_else_is_connected_and_shown(theirs: Rig) -> None:
     assert "accessRoleArn" not in status
 
 
+def test_nodes_of_no_node_group_are_counted_too(rig: Rig) -> None:
+    eks: Any = rig.aws.clients().eks
+    eks.create_cluster(name="tiny", tags={"team": "other"})
+    rig.aws.advance()
+    rig.api.apply(KEY, OBSERVE)
+    rig.round()
+    assert rig.status["nodes"]["summary"] == "1/1"
+
+
 def test_its_deletion_lets_go_without_asking_aws(theirs: Rig) -> None:
     theirs.round()
     theirs.aws.calls.clear()

@@ -23,6 +23,7 @@ class Request:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 Script = Callable[[Request], Iterable[bytes]]
@@ -111,7 +112,11 @@ def _read(secured: ssl.SSLSocket) -> Request | None:
         if not piece:
             return None
         head += piece
-    first, *lines = head.split(b"\r\n\r\n")[0].decode().split("\r\n")
+    told, _, body = head.partition(b"\r\n\r\n")
+    first, *lines = told.decode().split("\r\n")
     method, path, _ = first.split(" ")
-    headers = (line.split(": ", 1) for line in lines)
-    return Request(method, path, {name.lower(): value for name, value in headers})
+    pairs = (line.split(": ", 1) for line in lines)
+    headers = {name.lower(): value for name, value in pairs}
+    while len(body) < int(headers.get("content-length", 0)):
+        body += secured.recv(65536)
+    return Request(method, path, headers, body)

@@ -109,7 +109,8 @@ def _with_secrets(
         return {**raw, "custom": custom}, [
             "A custom cluster is reached through its kubeconfig. Make a Secret of it, before you"
             f" apply the manifest:\n    kubectl create secret generic {secret}{where} \\\n"
-            "      --from-file=kubeconfig='<path of the kubeconfig>'",
+            "      --from-file=kubeconfig='<path of the kubeconfig>'\n"
+            "It has to be complete in itself: no program, no other file (see docs/resource.md).",
         ]
     return raw, []
 

@@ -46,6 +46,8 @@ def ask(
 ) -> Any:
     """The JSON that a path answers; ApiException where the API server refuses.
 
+    ValueError for an answer that is no JSON.
+
     For kinds that the cluster may not even know, and for reading no more of an object than needed.
     """
     headers = {"Accept": "application/json"}
@@ -65,4 +67,7 @@ def ask(
         error = ApiException(status=response.status, reason=response.reason)
         error.body = text.decode(errors="replace")
         raise error
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("an answer of too many levels") from None

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from kubernetes.client import ApiClient
 
@@ -18,16 +19,29 @@ from sigopt_operator.cluster.custom.kubeconfig import Kubeconfig, parse
 from sigopt_operator.cluster.custom.opened import with_kubeconfig
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.components.objects import ObjectId
+from sigopt_operator.plan.components.training import KINDS
+from sigopt_operator.plan.custom import puts_something_in
 from sigopt_operator.plan.fault import Fault
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.snapshot import NOBODY, Connection, CustomCluster, Snapshot
+from sigopt_operator.plan.snapshot import (
+    NOBODY,
+    Connection,
+    CustomCluster,
+    Installed,
+    Snapshot,
+)
 from sigopt_operator.plan.wish import SecretKey, Wish
+from sigopt_operator.plan.workload import components
 
 Visit = Callable[[Open, ApiServer], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""
+Inspect = Callable[[Open, ApiServer | None, str, tuple[ObjectId, ...], tuple[str, ...]], Installed]
+"""Which objects of these kinds are there of the resource with this UID, or of these names?"""
+T = TypeVar("T")
 
 AREA = "Custom"
-PARSED, VISITED = "parsed", "visited"
+PARSED, VISITED, INSPECTED = "parsed", "visited", "inspected"
 AGAIN = timedelta(seconds=10)
 """Of real time, between two visits to a server with which something is wrong."""
 AGAIN_SLOWLY = timedelta(minutes=2)
@@ -53,6 +67,7 @@ class CustomObserver:
     read_secret: SecretReader
     dialer: Dialer
     visit: Visit
+    inspect: Inspect
     turns: threading.Semaphore
     """So many visits at a time; fewer than there are workers, since some servers are slow."""
 
@@ -89,19 +104,37 @@ class CustomObserver:
         told = memory.recall(
             AREA,
             VISITED,
-            lambda: _explained(self._in_turn(open_api, server), by, moment),
+            lambda: _explained(self._in_turn(lambda: self.visit(open_api, server)), by, moment),
             settled=lambda connection: connection.fault is not None,
             fresh_for=lambda connection: moment.real(_pause_after(connection)),
             moment=moment,
             passing=lambda _: True,
         )
-        return Sight(Snapshot(NOBODY, connection=told, custom=CustomCluster(server)), open_api)
+        seen = Snapshot(NOBODY, connection=told, custom=CustomCluster(server))
+        if puts_something_in(want) and not told.problem:
+            seen = replace(seen, installed=self._installed(want, seen, open_api, memory, moment))
+        return Sight(seen, open_api)
 
-    def _in_turn(self, open_api: Open, server: ApiServer) -> Connection:
+    def _installed(
+        self, want: Wish, seen: Snapshot, open_api: Open, memory: Memory, moment: Moment
+    ) -> Installed:
+        ids = tuple(id_ for component in components(want, seen) for id_ in component.ids)
+        server = seen.api_server
+        return memory.recall(
+            AREA,
+            INSPECTED,
+            lambda: self._in_turn(lambda: self.inspect(open_api, server, want.uid, ids, KINDS)),
+            settled=lambda installed: bool(installed.problem),
+            fresh_for=moment.real(AGAIN),
+            moment=moment,
+            passing=lambda _: True,
+        )
+
+    def _in_turn(self, ask: Callable[[], T]) -> T:
         if not self.turns.acquire(blocking=False):
             raise NoTurnError
         try:
-            return self.visit(open_api, server)
+            return ask()
         finally:
             self.turns.release()
 
@@ -131,8 +164,8 @@ def _remembered(memory: Memory, data: bytes, moment: Moment) -> _Parsed:
     parsed = recalled()
     if parsed.data == data:
         return parsed
-    memory.forget(AREA, PARSED)
-    memory.forget(AREA, VISITED)
+    for what in (PARSED, VISITED, INSPECTED):
+        memory.forget(AREA, what)
     return recalled()
 
 

@@ -20,6 +20,7 @@ from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.account import concerned_pools
 from sigopt_operator.plan.adoption import grounded
+from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.components.objects import ObjectId
 from sigopt_operator.plan.dead_entries import made_at
 from sigopt_operator.plan.design import VPC, stack_name
@@ -62,7 +63,7 @@ class Questions:
     """What does it keep in AWS?"""
     drain: Callable[[Open, Cluster, tuple[str, ...]], tuple[KeptPod, ...]]
     """Which pods keep the nodes of these node groups from being drained?"""
-    inspect: Callable[[Open, Cluster, str, tuple[ObjectId, ...]], Installed]
+    inspect: Callable[[Open, ApiServer | None, str, tuple[ObjectId, ...]], Installed]
     """Which objects are there of the resource with this UID, or of these names?"""
 
 
@@ -153,7 +154,8 @@ class Observer:
 
     def _installed(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Installed:
         ids = tuple(id_ for component in components(want, seen) for id_ in component.ids)
-        return read.installed(lambda: self.questions.inspect(self.open_api, cluster, want.uid, ids))
+        server = cluster.api_server
+        return read.installed(lambda: self.questions.inspect(self.open_api, server, want.uid, ids))
 
     def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """What AWS sells and the account has room for, where pools are to be made or to grow."""

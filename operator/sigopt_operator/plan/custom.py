@@ -1,8 +1,7 @@
 """A cluster that somebody else made and whose kubeconfig is given: looked at, and let go of.
 
 A table of parts of its own, as of a cluster that is only observed: nothing of AWS is in it, and
-nothing is ever taken away. What may be put *into* such a cluster (the namespace for training runs,
-if asked) is one more row here.
+nothing is ever taken away. If asked, the namespace for training runs is put into it: one more row.
 """
 
 from __future__ import annotations
@@ -17,11 +16,20 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
 from sigopt_operator.plan.wish import Wish
+from sigopt_operator.plan.workload import workload
 
 EVERY = timedelta(minutes=1)
 """In which a Secret that was rotated is looked at, while all is well."""
 IN_TROUBLE = timedelta(seconds=5)
 """The same while something is wrong, of real time: a person mends it, and watches."""
+
+
+FORBIDDEN = 403
+_MAY_NOT_LOOK = "the kubeconfig's user may not look at what spec.training wishes (403 Forbidden)"
+_RIGHTS = (
+    "who administers the cluster has to give them the rights that docs/resource.md lists, or set "
+    "spec.training.enabled: false"
+)
 
 
 def kubeconfig(_want: Wish, seen: Snapshot, moment: Moment) -> Step:
@@ -49,6 +57,15 @@ def custom_connection(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     return _wrong(told.fault, moment)
 
 
+def training(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """The namespace for training runs as wished, by the rights that the kubeconfig has."""
+    installed = seen.installed
+    if installed is not None and installed.refused_with == FORBIDDEN:
+        return _wrong(Fault("Forbidden", f"{_MAY_NOT_LOOK}; {_RIGHTS}"), moment)
+    step = workload(want, seen, moment)
+    return replace(step, again=EVERY if step.ready else moment.real(IN_TROUBLE))
+
+
 def _wrong(fault: Fault, moment: Moment) -> Step:
     blocked = Blocked(fault.reason, fault.message)
     return Step(blocked=blocked, again=moment.real(IN_TROUBLE))
@@ -69,3 +86,23 @@ CUSTOM_PARTS = (
         typical=timedelta(seconds=10),
     ),
 )
+WITH_TRAINING = (
+    *CUSTOM_PARTS,
+    Part(
+        name="Workload",
+        condition=ConditionType.WORKLOAD_READY,
+        build=training,
+        needs=("Connection",),
+        typical=timedelta(seconds=10),
+    ),
+)
+
+
+def custom_parts(want: Wish) -> tuple[Part, ...]:
+    """The rows for this wish: the last one only where it is asked for, and may be acted upon."""
+    return WITH_TRAINING if puts_something_in(want) else CUSTOM_PARTS
+
+
+def puts_something_in(want: Wish) -> bool:
+    """Whether anything at all is to be done in the cluster."""
+    return want.training is not None and not want.observed

@@ -9,7 +9,7 @@ from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.cluster_settings import protection
-from sigopt_operator.plan.custom import CUSTOM_PARTS
+from sigopt_operator.plan.custom import custom_parts
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
@@ -64,7 +64,7 @@ def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
 def parts_of(want: Wish) -> tuple[Part, ...]:
     """The table of parts for this wish."""
     if want.custom:
-        return CUSTOM_PARTS
+        return custom_parts(want)
     return OBSERVED_PARTS if want.observed else PARTS
 
 

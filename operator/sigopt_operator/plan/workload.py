@@ -34,7 +34,7 @@ KEPT = ("Namespace",)
 
 def workload(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Everything that is wished stands in the cluster as it was applied, and runs."""
-    server = seen.cluster.api_server if seen.cluster else None
+    server = seen.api_server
     if server is None or seen.installed is None:
         return Step(waiting=(Waiting("the cluster's API to say what stands in it"),))
     if seen.installed.problem:

@@ -226,7 +226,10 @@ def _nodes(of: Round) -> Nodes | None:
         return None
     if asked is None or asked.problem:
         return of.before.nodes
-    return Nodes(ready=asked.nodes_ready, desired=sum(pool.desired_nodes for pool in _pools(of)))
+    desired = sum(pool.desired_nodes for pool in _pools(of))
+    if of.want.observed:  # it may have nodes that are of no node group
+        desired = max(desired, asked.nodes)
+    return Nodes(ready=asked.nodes_ready, desired=desired)
 
 
 def _pools(of: Round) -> tuple[PoolStatus, ...]:

@@ -20,7 +20,7 @@ PAGE = 250
 """Nodes in one answer; each has some 20 kB."""
 MOST_PAGES = 40
 _VERSION = re.compile(r"v?\d+\.\d+[\w.+-]{0,64}", re.ASCII)
-BROKEN = (ApiException, HTTPError, OSError, ValueError, KeyError, RecursionError)
+BROKEN = (ApiException, HTTPError, OSError, ValueError, KeyError)
 """What a server that is away, refuses, or answers nonsense is told by."""
 
 

@@ -13,8 +13,9 @@ from urllib3.exceptions import HTTPError
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.kinds import collection, path
+from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.components.objects import LABEL_UID, ObjectId
-from sigopt_operator.plan.snapshot import Cluster, Installed, Unavailable
+from sigopt_operator.plan.snapshot import Installed, Unavailable
 
 LOOKED_AT = (
     "Namespace",
@@ -35,14 +36,19 @@ MOST = 200
 Json = Mapping[str, Any]
 
 
-def inspect(open_api: Open, cluster: Cluster, uid: str, wanted: tuple[ObjectId, ...]) -> Installed:
+def inspect(
+    open_api: Open,
+    server: ApiServer | None,
+    uid: str,
+    wanted: tuple[ObjectId, ...],
+    kinds: tuple[str, ...] = LOOKED_AT,
+) -> Installed:
     """All objects with the mark of that uid, and those of the wanted names, whoever made them."""
-    server = cluster.api_server
     if server is None:
         return Installed(problem="EKS does not say where the API server is")
     try:
         with open_api(server) as api:
-            objects = dict(_marked(api, uid))
+            objects = dict(_marked(api, uid, kinds))
             for id_ in wanted:
                 if id_ not in objects and (found := _one(api, id_)) is not None:
                     objects[id_] = found
@@ -52,27 +58,43 @@ def inspect(open_api: Open, cluster: Cluster, uid: str, wanted: tuple[ObjectId, 
     except AwsError as error:
         return Installed(problem=str(error))
     except ApiException as error:
-        return Installed(problem=f"it answers {error.status} {error.reason}")
-    except (HTTPError, OSError, ValueError, KeyError, TypeError) as error:
-        return Installed(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
+        told = f"it answers {error.status} {error.reason}"
+        return Installed(problem=told, refused_with=error.status or None)
+    except (HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Installed(problem=f"{server.endpoint} does not answer ({type(error).__name__})")
 
 
-def _marked(api: ApiClient, uid: str) -> Iterator[tuple[ObjectId, Json]]:
+def _marked(api: ApiClient, uid: str, kinds: tuple[str, ...]) -> Iterator[tuple[ObjectId, Json]]:
     query = [("labelSelector", f"{LABEL_UID}={uid}"), ("limit", MOST)]
-    for kind in LOOKED_AT:
+    for kind in kinds:
         for item in ask(api, "GET", collection(kind), query)["items"]:
-            meta = item["metadata"]
-            yield ObjectId(kind, meta.get("namespace", ""), meta["name"]), item
+            found = _object(item)
+            meta = found["metadata"]
+            yield ObjectId(kind, meta.get("namespace", ""), meta["name"]), found
+
+
+def _object(found: Any) -> Json:
+    """With metadata as decisions are made by it: some servers are somebody's, and answer anything.
+
+    Raises ValueError, TypeError, KeyError or AttributeError.
+    """
+    meta = found["metadata"]
+    texts = [meta["name"], meta.get("namespace", "")]
+    for words in (meta.get("labels") or {}, meta.get("annotations") or {}):
+        texts += [*words.keys(), *words.values()]
+    texts += [each.get("manager", "") for each in meta.get("managedFields") or ()]
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("no object of Kubernetes")
+    return found
 
 
 def _one(api: ApiClient, id_: ObjectId) -> Json | None:
     try:
-        found: Json = ask(api, "GET", path(id_))
+        return _object(ask(api, "GET", path(id_)))
     except ApiException as error:
         if error.status == 404:
             return None
         raise
-    return found
 
 
 def _available(deployment: Json) -> bool:

@@ -14,7 +14,6 @@ from tests.documents import document
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.operator.people import Person
 
-ACCOUNT = "system:serviceaccount:kube-system:sigopt-look"
 KINDS = "serviceaccounts,secrets,configmaps,namespaces,nodes,clusterroles,clusterrolebindings,roles"
 SECRET_IN_A_USER = frozenset({"token", "password", "client-key-data"})
 
@@ -40,6 +39,15 @@ class Another:
         found: dict[str, Any] = yaml.safe_load((directory / "look.kubeconfig").read_text())
         return found
 
+    def allow_training(self) -> None:
+        """The rights that the docs list."""
+        fences = document("docs/resource.md").fences
+        (rights,) = [f.text for f in fences if "name: sigopt-training" in f.text]
+        self.kubectl.must("apply", "-f", "-", stdin=yaml.safe_load(rights))
+        account = "--serviceaccount=kube-system:sigopt-look"
+        binding = ("clusterrolebinding", "sigopt-training", "--clusterrole=sigopt-training")
+        self.kubectl.must("create", *binding, account)
+
     def shell(self, commands: str, directory: Path) -> None:
         """As its administrator types them."""
         env = os.environ | {
@@ -52,7 +60,9 @@ class Another:
     def take_away(self) -> None:
         """What the tests made in it."""
         self.kubectl.must("delete", "nodes", "--all")
-        self.kubectl("delete", "clusterrole,clusterrolebinding", "sigopt-look")
+        for name in ("sigopt-look", "sigopt-training"):
+            self.kubectl("delete", "clusterrole,clusterrolebinding", name)
+        self.kubectl("delete", "namespace", "orchestrate", "--wait=false")
         self.kubectl("delete", "serviceaccount", "sigopt-look", "-n", "kube-system")
 
     def standing(self) -> dict[str, str]:

@@ -14,7 +14,8 @@ import yaml
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.operator.another import Another, altered, custom, give, says
 from tests.sandbox.operator.conftest import at_work
-from tests.sandbox.operator.people import Person
+from tests.sandbox.operator.people import SOON, Person
+from tests.waiting import eventually
 
 from sigopt_sandbox.installed import Installed
 from sigopt_sandbox.kubernetes.management import Management
@@ -56,7 +57,9 @@ def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_cha
     _what_is_wrong_is_told(person, look)
     assert another.standing() == before
     _a_missing_right_is_told_with_the_commands(person, another, tmp_path)
+    _the_namespace_for_training_is_put_there_if_asked(person, another)
     _its_end_lets_go(person, look)
+    another.kubectl.must("get", "serviceaccount", "controller", "-n", "orchestrate")
     assert person.calls_of_the_operator() == {}
     assert GARBAGE not in operator.log.read_text()
     assert _token(look) not in operator.log.read_text()
@@ -123,6 +126,22 @@ def _a_missing_right_is_told_with_the_commands(
     commands = person.condition(NAME, "Connected")["message"].partition("allow it: ")[2]
     another.shell(commands, directory)
     person.waits_until_ready(NAME)
+
+
+def _the_namespace_for_training_is_put_there_if_asked(person: Person, another: Another) -> None:
+    asked = {"enabled": True, "quota": {"pods": "10"}, "defaultRequests": {"cpu": "1"}}
+    person.apply(NAME, {**custom(), "training": asked})
+    person.waits(NAME, says("WorkloadReady", "Forbidden"), "it says that rights are missing")
+    another.allow_training()
+    person.waits_until_ready(NAME)
+    found = another.kubectl.must("get", "role,rolebinding,quota,limits,sa", "-n", "orchestrate")
+    assert "resourcequota/training" in found
+    another.kubectl.must("delete", "role", "orchestrate:controller", "-n", "orchestrate")
+    eventually(
+        lambda: another.kubectl("get", "role", "orchestrate:controller", "-n", "orchestrate").out,
+        lambda: "the role returns",
+        within=SOON,
+    )
 
 
 def _its_end_lets_go(person: Person, look: dict[str, Any]) -> None:

@@ -50,7 +50,8 @@ def _walk(path: str, wanted: Any, live: Any) -> Iterator[tuple[str, Any, Any]]:
             for key, value in wanted.items():
                 yield from _walk(f"{path}.{key}" if path else key, value, have.get(key))
         case list() if path.rpartition(".")[2] in NAMED:
-            named = {each.get("name"): each for each in live or () if isinstance(each, Mapping)}
+            entries = live if isinstance(live, list) else []
+            named = {str(each.get("name")): each for each in entries if isinstance(each, Mapping)}
             for each in wanted:
                 yield from _walk(f"{path}[{each['name']}]", each, named.get(each["name"]))
         case list():

@@ -25,6 +25,15 @@ NAME: Final = "training"
 NAMESPACE: Final = "orchestrate"
 ACCOUNT: Final = ObjectId("ServiceAccount", NAMESPACE, "controller")
 RIGHTS: Final = "orchestrate:controller"
+KINDS: Final = (
+    "Namespace",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ResourceQuota",
+    "LimitRange",
+)
+"""Of everything below."""
 POD_SECURITY: Final = "pod-security.kubernetes.io/"
 
 

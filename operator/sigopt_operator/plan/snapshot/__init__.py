@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Left, Workload
@@ -104,3 +105,10 @@ class Snapshot:
     connection: Connection | None = None
     custom: CustomCluster | None = None
     """What a kubeconfig leads to; then there is nothing in AWS, and nobody there."""
+
+    @property
+    def api_server(self) -> ApiServer | None:
+        """Where the cluster's own API answers, whichever cluster it is; None while unknown."""
+        if self.custom is not None:
+            return self.custom.server
+        return self.cluster.api_server if self.cluster else None

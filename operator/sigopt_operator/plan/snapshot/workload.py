@@ -38,3 +38,5 @@ class Installed:
     """Those of the Deployments that are not available."""
     problem: str = ""
     """Why it could not be asked; empty when it could."""
+    refused_with: int | None = None
+    """The HTTP status where the API server answered, and refused."""
