@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Semaphore
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes.aws import FakeAws
 from tests.fakes.cluster_api import FakeCluster
@@ -94,7 +94,7 @@ class Rig:
         self.reconciler = Reconciler(
             api=self.api,
             source=FakeSource(self),
-            open_with=lambda _clients: self.cluster.open,
+            open_with=lambda _clients: cast(Open, self.cluster.open),
             questions=Questions(
                 probe=self._probe,
                 survey=self._survey,

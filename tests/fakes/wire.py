@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 
 HOUR = timedelta(hours=1)
@@ -111,5 +112,11 @@ class _Body:
         return (self.text.encode(),)
 
 
+def _headers(content_type: str) -> HTTPHeaders:
+    headers = HTTPHeaders()
+    headers["Content-Type"] = content_type
+    return headers
+
+
 def _answer(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
-    return AWSResponse(request.url, status, {"Content-Type": "text/xml"}, _Body(text))
+    return AWSResponse(request.url, status, _headers("text/xml"), _Body(text))

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 from tests.resources import aws, custom, resource
 
+from sigopt_operator.api.pools import PoolSpec, SystemPoolSpec
 from sigopt_operator.api.resource import InvalidResource, SigOptCluster
-from sigopt_operator.api.spec import PoolSpec, Provider, SystemPoolSpec
+from sigopt_operator.api.spec import Provider
 from sigopt_operator.api.status import Status
 
 

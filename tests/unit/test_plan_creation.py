@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.actions import CreateStack
+from sigopt_operator.plan.addons import BEFORE_NODES
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.snapshot import Connection, Snapshot
 
 NETWORK = w.stack(status="CREATE_IN_PROGRESS", without=("PrivateRoute", "NodeRole"))
 ACTIVE = Snapshot(identity=w.WHO, facts=w.FACTS, stack=w.stack(), cluster=w.cluster())
-EARLY_ADDONS = tuple(w.addon(n, "CREATING") for n in w.BEFORE_NODES)
+EARLY_ADDONS = tuple(w.addon(n, "CREATING") for n in BEFORE_NODES)
 
 
 def named(seen: Snapshot) -> list[str]:
@@ -53,8 +56,8 @@ def named(seen: Snapshot) -> list[str]:
         pytest.param(
             replace(ACTIVE, addons=EARLY_ADDONS, access_entries=w.entries()),
             [
-                f"create node group {w.node_group_name(w.SYSTEM)} (t3.large)",
-                f"create node group {w.node_group_name(w.CPU)} (t3.medium)",
+                f"create node group {node_group_name(w.SYSTEM)} (t3.large)",
+                f"create node group {node_group_name(w.CPU)} (t3.medium)",
             ],
             id="add-ons asked for: node groups side by side",
         ),
@@ -93,5 +96,7 @@ def test_the_same_snapshot_gives_the_same_plan_with_the_same_tokens() -> None:
     (_, action), *_ = decide(w.WANT, w.EMPTY, w.MOMENT).actions
     other = replace(w.WANT, uid="another")
     (_, theirs), *_ = decide(other, w.EMPTY, w.MOMENT).actions
+    assert isinstance(action, CreateStack)
+    assert isinstance(theirs, CreateStack)
     assert action.token != theirs.token
     assert 33 <= len(action.token) <= 126

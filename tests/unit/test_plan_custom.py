@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.fakes import world as w
@@ -119,5 +120,6 @@ def test_its_end_takes_nothing_away(want: Wish, snapshot: Snapshot) -> None:
 
 @pytest.mark.parametrize("word", ["observed", "planned", "paused"])
 def test_policies_and_pauses_change_nothing(word: str) -> None:
-    want = replace(WANT, **{word: True})
+    policy: dict[str, Any] = {word: True}
+    want = replace(WANT, **policy)
     assert said(decide(want, seen(), w.MOMENT)) == {"Kubeconfig": "ready", "Connection": "ready"}

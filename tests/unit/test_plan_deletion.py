@@ -7,11 +7,12 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.left import Interface, Left
+from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
 
 GONE = Snapshot(identity=w.WHO)
 FULL = replace(w.finished(), left=None)
-POOLS = [w.node_group_name(pool) for pool in w.WANT.pools]
+POOLS = [node_group_name(pool) for pool in w.WANT.pools]
 LEFT = Left(interfaces=(Interface("eni-1", "aws-K8S-i-1"),))
 
 

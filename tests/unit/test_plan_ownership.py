@@ -1,6 +1,7 @@
 """What carries a name that we want without our tag is somebody else's, and is touched never."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.fakes import world as w
@@ -18,7 +19,10 @@ NAMESAKE = {**w.WANT.tags, "orchestrate.sigopt.com/cluster-uid": "another-uid"}
 def test_a_foreign_name_blocks_and_nothing_is_done(
     part: str, kind: str, tags: dict[str, str]
 ) -> None:
-    theirs = {"stack": replace(w.stack(), tags=tags), "cluster": replace(w.cluster(), tags=tags)}
+    theirs: dict[str, Any] = {
+        "stack": replace(w.stack(), tags=tags),
+        "cluster": replace(w.cluster(), tags=tags),
+    }
     seen = replace(w.EMPTY, **{part: theirs[part]})
     plan = decide(w.WANT, seen, w.MOMENT)
     blocked = [p.step.blocked for p in plan.parts if p.step.blocked]

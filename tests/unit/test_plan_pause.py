@@ -6,6 +6,7 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.wish import Wish
 
@@ -17,9 +18,9 @@ MORE = replace(w.WANT, pools=(w.SYSTEM, replace(w.CPU, max_nodes=9)))
     ("want", "seen", "would"),
     [
         pytest.param(w.WANT, w.EMPTY, "create CloudFormation stack tiny-sigopt", id="a creation"),
-        pytest.param(MORE, w.finished(), f"set node group {w.node_group_name(w.CPU)} to 0..9 nodes",
+        pytest.param(MORE, w.finished(), f"set node group {node_group_name(w.CPU)} to 0..9 nodes",
                      id="an edit"),
-        pytest.param(w.deleting(), w.finished(), f"delete node group {w.node_group_name(w.CPU)}",
+        pytest.param(w.deleting(), w.finished(), f"delete node group {node_group_name(w.CPU)}",
                      id="a deletion"),
         pytest.param(w.WANT, replace(w.finished(), addons=()), "install add-on vpc-cni",
                      id="a repair"),

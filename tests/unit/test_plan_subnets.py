@@ -90,7 +90,7 @@ def test_a_type_that_no_given_subnet_has_is_told() -> None:
 @pytest.mark.parametrize("cidr", ["192.168.0.0/16", "10.20.0.0/16", "10.20.16.0/20"])
 def test_six_zones_fit_into_any_block_that_is_allowed(cidr: str) -> None:
     zones = tuple("abcdef")
-    design = NetworkDesign("tiny", zones, ("arn:x",), cidr=cidr)
+    design = NetworkDesign("tiny", zones, "arn:x", cidr=cidr)
     resources = json.loads(render(design))["Resources"].values()
     blocks = [
         IPv4Network(r["Properties"]["CidrBlock"]) for r in resources if r["Type"].endswith("Subnet")
@@ -101,7 +101,7 @@ def test_six_zones_fit_into_any_block_that_is_allowed(cidr: str) -> None:
 
 
 def test_another_block_is_another_design() -> None:
-    plain = NetworkDesign("tiny", ("a",), ("arn:x",))
+    plain = NetworkDesign("tiny", ("a",), "arn:x")
     assert plain.digest != replace(plain, cidr="10.20.0.0/16").digest
 
 
