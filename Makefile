@@ -33,7 +33,7 @@ programs: setup ## the Kubernetes programs, built once (some six minutes) and ca
 
 check: setup ## format, lint, types, layers, freshness of the CRD
 	@ruff format --check . && ruff check .
-	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo
+	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tests
 	@lint-imports
 	@sigopt-operator crd --check crds/sigoptclusters.yaml
 

@@ -120,7 +120,10 @@ def test_tags_of_clusters_decide(aws: Aws, scene: Scene) -> None:
 
 
 def test_tags_of_the_request_decide(aws: Aws, scene: Scene) -> None:
-    allowed = [{"Action": "eks:CreateCluster", "Condition": TAGGING}, {"Action": "iam:PassRole"}]
+    allowed: list[dict[str, Any]] = [
+        {"Action": "eks:CreateCluster", "Condition": TAGGING},
+        {"Action": "iam:PassRole"},
+    ]
     eks = _as(aws, *allowed)("eks")
     request = scene.world.cluster_request(unique("cluster"), tags={"owner": "op"})
     assert eks.create_cluster(**request)["cluster"]["status"] == "CREATING"

@@ -252,7 +252,7 @@ def test_a_route_is_made_once_replaced_and_a_blackhole_when_its_gateway_is_gone(
     def way_out() -> Any:
         (table,) = net.ec2.describe_route_tables(RouteTableIds=[net.table])["RouteTables"]
         routes = (r for r in table["Routes"] if r["DestinationCidrBlock"] == "0.0.0.0/0")
-        found = next(routes, {})
+        found: dict[str, Any] = next(routes, {})
         return found.get("GatewayId"), found.get("State")
 
     assert refused(lambda: net.ec2.replace_route(**default, GatewayId=net.gateway)) == (

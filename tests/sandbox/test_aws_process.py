@@ -5,8 +5,8 @@ import urllib.error
 import urllib.request
 
 import pytest
-from tests.sandbox.aws_fixtures import AdminError, Aws, running
-from tests.sandbox.aws_world import assumed, trust, unique, user
+from tests.sandbox.aws_fixtures import AdminError, Aws, running, unique
+from tests.sandbox.aws_world import assumed, trust, user
 
 
 def _status(url: str, method: str) -> int:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.sandbox.aws_fixtures import Aws, until
+from tests.sandbox.aws_fixtures import Aws, unique, until
 from tests.sandbox.aws_world import (
     ROOT,
     network_template,
@@ -11,7 +11,6 @@ from tests.sandbox.aws_world import (
     refused,
     role_template,
     subnet,
-    unique,
     vpc_template,
 )
 

@@ -1,7 +1,7 @@
 """Deleting stacks: in order, held by what others left, refused when protected."""
 
 import pytest
-from tests.sandbox.aws_fixtures import Aws, until
+from tests.sandbox.aws_fixtures import Aws, unique, until
 from tests.sandbox.aws_world import (
     ROOT,
     Stack,
@@ -9,7 +9,6 @@ from tests.sandbox.aws_world import (
     new_stack,
     refused,
     role_template,
-    unique,
     vpc_template,
 )
 

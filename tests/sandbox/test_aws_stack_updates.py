@@ -2,7 +2,7 @@
 
 import json
 
-from tests.sandbox.aws_fixtures import ACCOUNT, Aws, until
+from tests.sandbox.aws_fixtures import ACCOUNT, Aws, unique, until
 from tests.sandbox.aws_world import (
     ROOT,
     Stack,
@@ -11,7 +11,6 @@ from tests.sandbox.aws_world import (
     refused,
     role_template,
     subnet,
-    unique,
     vpc_template,
 )
 

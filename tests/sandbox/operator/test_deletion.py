@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.sandbox.operator.people import SPEC, Person
-from tests.sandbox.operator.test_refusals import credentials, secret
+from tests.sandbox.operator.test_refusals import credentials
 from tests.sandbox.operator.theirs import client
 from tests.sandbox.operator.workloads import (
     ADMIN,
@@ -129,7 +129,7 @@ def test_a_deletion_without_credentials_is_held_and_resumes_though_all_is_gone_m
     name = "keyless"
     key_id, key = credentials(person.sandbox, f"{person.namespace}-keys-2")
     keys = {"aws_access_key_id": key_id, "aws_secret_access_key": key}
-    secret(person, **keys)
+    person.keep_secret("keys", **keys)
     person.apply(name, {**SPEC, "aws": {"credentialsSecretRef": {"name": "keys"}}})
     person.waits_until_ready(name)
     person.kubectl.must("delete", "secret", "keys", "-n", person.namespace)
@@ -138,7 +138,7 @@ def test_a_deletion_without_credentials_is_held_and_resumes_though_all_is_gone_m
     assert person.status(name)["phase"] == "Deleting"
     assert person.condition(name, "Stalled")["status"] == "True"
     _remove_by_hand(person, name)
-    secret(person, **keys)
+    person.keep_secret("keys", **keys)
     person.waits_until_gone(name)
     assert person.left_in_aws(name) == []
 

@@ -1,6 +1,7 @@
 """A cluster of a sandbox grows from zero for the pods that wait, and shrinks to zero after them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from tests.sandbox.clusters.autoscaler import making
@@ -32,7 +33,7 @@ def world(made: World) -> Iterator[World]:
     made.may(*LOOKING, ASKING_EKS)
     made.delete("pods", "-n", "default", "--all")
     for kind in ("cpu", "gpu"):
-        eventually(lambda kind=kind: made.is_empty(kind), f"the group {kind} is at zero again")
+        eventually(partial(made.is_empty, kind), f"the group {kind} is at zero again")
 
 
 def test_a_gpu_pod_that_waits_runs_on_a_gpu_node_and_nowhere_else(world: World) -> None:

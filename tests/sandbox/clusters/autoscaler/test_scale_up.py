@@ -28,8 +28,12 @@ from sigopt_sandbox.clusters.autoscaler.rules.scale_up import (
 from sigopt_sandbox.clusters.autoscaler.values.pods import Pod
 from sigopt_sandbox.clusters.autoscaler.values.settings import Settings
 
-CPU_NODE = {"labels": {TYPE: "cpu"}, "allocatable": {"cpu": "4"}}
-GPU_NODE = {"labels": {TYPE: "gpu"}, "allocatable": {"cpu": "4", GPU: "1"}, "taints": (GPU_TAINT,)}
+CPU_NODE: dict[str, Any] = {"labels": {TYPE: "cpu"}, "allocatable": {"cpu": "4"}}
+GPU_NODE: dict[str, Any] = {
+    "labels": {TYPE: "gpu"},
+    "allocatable": {"cpu": "4", GPU: "1"},
+    "taints": (GPU_TAINT,),
+}
 
 
 def candidate(
