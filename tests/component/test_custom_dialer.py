@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
 
+from sigopt_operator.cluster.custom import dialer as dialers
 from sigopt_operator.cluster.custom.addresses import AddressRules
 from sigopt_operator.cluster.custom.dialer import Dialer, Endpoint, system_resolver
 from sigopt_operator.cluster.custom.errors import AddressRefusedError
@@ -145,13 +146,26 @@ def test_an_address_of_ones_own_is_found_out_when_it_is_connected_to(
 )
 def test_odd_notations_are_judged_by_what_the_system_makes_of_them(host: str) -> None:
     """Resolved by the system, or not at all: in neither case is anything connected to."""
-    with ThreadPoolExecutor(1) as executor:
-        by = Dialer(AddressRules(), (), system_resolver(executor))
-        with pytest.raises((AddressRefusedError, socket.gaierror)):
-            by.dial(host, 6443, 1.0)
+    by = Dialer(AddressRules(), (), system_resolver(1))
+    with pytest.raises((AddressRefusedError, socket.gaierror)):
+        by.dial(host, 6443, 1.0)
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid", "a..invalid"])
 def test_a_name_that_does_not_exist_is_an_error_of_the_resolver(host: str) -> None:
-    with ThreadPoolExecutor(1) as executor, pytest.raises(socket.gaierror):
-        system_resolver(executor)(host, 443)
+    with pytest.raises(socket.gaierror):
+        system_resolver(1)(host, 443)
+
+
+def test_a_resolver_that_hangs_holds_up_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: answers.wait() and [])
+    monkeypatch.setattr(dialers, "RESOLVE_WITHIN", 0.05)
+    resolve = system_resolver(1)
+    for _ in range(2):  # the second finds no turn
+        with pytest.raises(socket.gaierror) as told:
+            resolve("slow.example.com", 443)
+        assert told.value.errno == socket.EAI_AGAIN
+    answers.set()
+    monkeypatch.setattr(dialers, "RESOLVE_WITHIN", 30)
+    assert resolve("quick.example.com", 443) == ()

@@ -77,7 +77,7 @@ _REACH = (
     "is the server there, is it the right address, and may the operator's pods reach it (network "
     "policies, firewalls, endpoints that are private to a network)?"
 )
-_RENEW = "does the kubeconfig belong to this server (certificate-authority-data)?"
+_SAME = "are they this cluster's (certificate-authority-data)?"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -112,9 +112,9 @@ def _untrusted(error: ssl.SSLCertVerificationError, url: str) -> Fault:
         )
         return Fault("ServerNameMismatch", told)
     told = (
-        f"the certificate of {url} was not signed by the kubeconfig's certificate-authority-data "
-        f"(certificate verify failed); {_RENEW} If the cluster's authority was renewed, write the "
-        f"new one"
+        f"the certificate of {url} is not trusted by the certificates that it is to be verified "
+        f"with (certificate verify failed: {error.verify_message}); {_SAME} If its authority was "
+        f"renewed, write the new one"
     )
     return Fault("ServerNotTrusted", told)
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,10 +17,9 @@ LOOKUPS: Final = 8
 
 def dialer(settings: Settings, environment: Mapping[str, str] = os.environ) -> Dialer:
     """Refuses the management cluster's own API server too: as configured, and as pods know it."""
-    executor = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="dns")
     rules = AddressRules(settings.custom_allow_loopback, settings.custom_refused_networks)
     url = urlsplit(configuration(settings.kubeconfig).host)
     servers = [(url.hostname or "", url.port or HTTPS)]
     if service := environment.get("KUBERNETES_SERVICE_HOST"):
         servers.append((service, int(environment.get("KUBERNETES_SERVICE_PORT", HTTPS))))
-    return Dialer(rules, tuple(dict.fromkeys(servers)), system_resolver(executor))
+    return Dialer(rules, tuple(dict.fromkeys(servers)), system_resolver(LOOKUPS))

@@ -7,10 +7,11 @@ judgement and the connection. The certificate is then checked against the name.
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from sigopt_operator.cluster.custom.addresses import LOOPBACK, AddressRules, address_of, same
@@ -42,6 +43,7 @@ class Endpoint:
 
 Resolve = Callable[[str, int], tuple[Endpoint, ...]]
 """Every address of a host; OSError (gaierror) where there is none."""
+Answers = SimpleQueue[tuple[Endpoint, ...] | OSError | UnicodeError]
 
 
 @dataclass(frozen=True)
@@ -99,23 +101,44 @@ class Dialer:
                 continue  # then this operator does not reach it either
 
 
-def system_resolver(executor: Executor) -> Resolve:
-    """The system's own, which has no time-out: asked in threads that it may hold up."""
+def system_resolver(most: int) -> Resolve:
+    """The system's own, which has no time-out: it may hold up so many threads at most.
+
+    Not those of an executor: they would hold up the end of the process too.
+    """
+    turns = threading.BoundedSemaphore(most)
+
+    def ask(host: str, port: int, answers: Answers) -> None:
+        try:
+            answers.put(_looked_up(host, port))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        finally:
+            turns.release()
 
     def resolve(host: str, port: int) -> tuple[Endpoint, ...]:
-        asked = executor.submit(
-            socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-        )
+        if address_of(host) is not None:
+            return _looked_up(host, port)
+        if not turns.acquire(timeout=RESOLVE_WITHIN):
+            raise socket.gaierror(socket.EAI_AGAIN, "too many names are being looked up")
+        answers: Answers = SimpleQueue()
+        threading.Thread(target=ask, args=(host, port, answers), name="dns", daemon=True).start()
         try:
-            found = asked.result(timeout=RESOLVE_WITHIN)
-        except TimeoutError:
-            asked.cancel()
+            found = answers.get(timeout=RESOLVE_WITHIN)
+        except Empty:
             raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from None
-        except UnicodeError:
-            raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
-        return tuple(Endpoint(family, at) for family, _, _, _, at in found)
+        if isinstance(found, UnicodeError):
+            raise socket.gaierror(socket.EAI_NONAME, "no name of a host")
+        if isinstance(found, OSError):
+            raise found
+        return found
 
     return resolve
+
+
+def _looked_up(host: str, port: int) -> tuple[Endpoint, ...]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return tuple(Endpoint(family, at) for family, _, _, _, at in found)
 
 
 def _refuse(host: str, what: str | None, address: str = "") -> None:
