@@ -97,18 +97,19 @@ class Behind:
         return {
             "AutoScalingGroups": [
                 {
-                    "AutoScalingGroupName": f"eks-{name}",
+                    "AutoScalingGroupName": name,
                     "MinSize": group["scalingConfig"]["minSize"],
                     "MaxSize": group["scalingConfig"]["maxSize"],
                     "DesiredCapacity": group["scalingConfig"]["desiredSize"],
                     "Tags": [
                         {"Key": key, "Value": value}
-                        for key, value in self._aws.group_tags.get(f"eks-{name}", {}).items()
+                        for key, value in self._aws.group_tags.get(name, {}).items()
                     ],
                     "Instances": [],
                 }
-                for name, group in self._aws.groups.items()
-                if f"eks-{name}" in AutoScalingGroupNames
+                for group in self._aws.groups.values()
+                for name in (each["name"] for each in group["resources"]["autoScalingGroups"])
+                if name in AutoScalingGroupNames
             ]
         }
 
