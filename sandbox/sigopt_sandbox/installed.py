@@ -1,7 +1,7 @@
 """The operator in a sandbox, installed as on a real cluster: deploy/base, its RBAC, its IAM policy.
 
 It runs as a process, since a sandbox's management cluster has no nodes, with the token of
-deploy/base's ServiceAccount and the access key of an IAM user that has deploy/iam-policy.json.
+deploy/base's ServiceAccount and the access key of an IAM user that has the least policy of deploy/iam.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def install(sandbox: Sandbox, deploy: Path) -> Installed:
     directory = sandbox.layout.directory / "operator"
     directory.mkdir(exist_ok=True, mode=0o700)
     kubeconfig = sandbox.service_account_kubeconfig(NAME, NAME, directory / "kubeconfig")
-    key_id, secret = _iam_user(sandbox, (deploy / "iam-policy.json").read_text())
+    key_id, secret = _iam_user(sandbox, (deploy / "iam" / "sigopt-operator.json").read_text())
     env = environment | {
         "KUBECONFIG": str(kubeconfig),
         "AWS_ACCESS_KEY_ID": key_id,

@@ -1,18 +1,43 @@
 """The verbs about the operator itself: `run`, and what an administrator gives it."""
 
 import argparse
+import re
 import sys
 
 from sigopt_operator.aws import policy
-from sigopt_operator.cli.verbs import Verb, no_arguments, object_name
+from sigopt_operator.cli.verbs import Verb, object_name
 from sigopt_operator.plan.login import SEED_SETTING
 from sigopt_operator.plan.login import external_id as external_id_of
 from sigopt_operator.runtime import settings
 
 
-def iam_policy(_args: argparse.Namespace) -> int:
+def _iam_policy_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--without",
+        action="append",
+        choices=sorted(policy.FEATURES),
+        default=[],
+        metavar="FEATURE",
+        help=f"leave out what only this feature needs: {', '.join(sorted(policy.FEATURES))}",
+    )
+    parser.add_argument(
+        "--clusters",
+        type=_name_pattern,
+        default="*",
+        metavar="PATTERN",
+        help="for clusters of such names alone, such as 'ml-*'; default: all",
+    )
+
+
+def _name_pattern(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z*?][-A-Za-z0-9*?]*", text):
+        raise argparse.ArgumentTypeError("letters, digits, '-', and '*' or '?' for any")
+    return text
+
+
+def iam_policy(args: argparse.Namespace) -> int:
     """Print the IAM policy with everything that the operator does in AWS, as JSON."""
-    print(policy.text(), end="")
+    print(policy.text(args.without, args.clusters), end="")
     return 0
 
 
@@ -52,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
     return operate.operate(chosen, reconcile.build)
 
 
-IAM_POLICY = Verb("iam-policy", "print the IAM policy that it needs", no_arguments, iam_policy)
+IAM_POLICY = Verb(
+    "iam-policy", "print the IAM policy that it needs", _iam_policy_arguments, iam_policy
+)
 EXTERNAL_ID = Verb(
     "external-id", "print what a role's trust asks for", _external_id_arguments, external_id
 )

@@ -7,7 +7,7 @@ end the round, as everywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -75,8 +75,9 @@ class Asking:
         return lambda: Usage(vpcs(), addresses(), clusters())
 
     def _lacking(self, want: Wish, who: Identity) -> Callable[[], Checked[Lacking]]:
+        unused = tuple(_unused_features(want))
         return self._ask(
-            "permissions", lambda c: lacking_rights(c, who, want.region, want.cluster_name)
+            "permissions", lambda c: lacking_rights(c, who, want.region, want.cluster_name, unused)
         )
 
     def _ask(self, what: str, read: Callable[[Clients], T]) -> Callable[[], Checked[T]]:
@@ -92,6 +93,16 @@ class Asking:
             if error.trouble.kind is Kind.CREDENTIALS:
                 raise
             return Unchecked(what, error.trouble.code)
+
+
+def _unused_features(want: Wish) -> Iterator[str]:
+    """Features of the IAM policy that this wish does without."""
+    if want.subnet_ids:
+        yield "network"
+    if not want.adopt:
+        yield "adoption"
+    if want.kms_key_arn is None:
+        yield "encryption"
 
 
 def _each(wanted: list[str], answer: Checked[Mapping[str, Quota]]) -> dict[str, Checked[Quota]]:

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.policy import grants
+from sigopt_operator.aws.policy import FEATURES, grants
 from sigopt_operator.plan.checks import Lacking
 from sigopt_operator.plan.snapshot import Identity
 
 ANY = "*"
+PRESENT = "present"
 MOST_RESULTS = 1000
 
 
-def lacking_rights(clients: Clients, who: Identity, region: str, cluster_name: str) -> Lacking:
+def lacking_rights(
+    clients: Clients,
+    who: Identity,
+    region: str,
+    cluster_name: str,
+    unused: Collection[str] = (),
+) -> Lacking:
     """Actions that IAM would deny, sorted; a few calls, one for each kind of resource.
 
-    Left out is reading with a wildcard, which says itself where it is denied, and what the policy
-    allows only for things that do not exist yet (by their tags). The account's root may do
-    everything, and cannot be simulated.
+    Left out is reading with a wildcard, which says itself where it is denied, and what only
+    features need that are `unused`. Tags by which the policy knows what is the operator's are taken
+    to be there. The account's root may do everything, and cannot be simulated.
     """
     if who.principal_arn.endswith(":root"):
         return Lacking()
     found: list[_Denial] = []
-    for resources, wanted in _questions(who, region, cluster_name):
+    for resources, wanted in _questions(who, region, cluster_name, unused):
         found += _denied(clients, who, region, resources, wanted)
     return Lacking(
         denied=tuple(sorted({one.action for one in found if one.sure})),
@@ -40,11 +47,12 @@ class _Denial:
 
 
 def _questions(
-    who: Identity, region: str, cluster_name: str
+    who: Identity, region: str, cluster_name: str, unused: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], dict[str, frozenset[str]]]]:
     """For each kind of resources: these, and the resources of every action."""
     by_kind: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for grant in (grant for grant in grants() if not grant.conditions):
+    skipped = {sid for feature in unused for sid in FEATURES[feature]}
+    for grant in (grant for grant in grants() if grant.sid not in skipped):
         for pattern in grant.resources:
             resource = ANY if pattern == ANY else concrete(pattern, who, region, cluster_name)
             for action in (action for action in grant.actions if ANY not in action):
@@ -79,19 +87,20 @@ def _denied(
         ActionNames=sorted(wanted),
         ResourceArns=list(resources),
         ContextEntries=[
-            {
-                "ContextKeyName": "aws:RequestedRegion",
-                "ContextKeyValues": [region],
-                "ContextKeyType": "string",
-            }
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for key, value in _context(region).items()
         ],
         PaginationConfig={"PageSize": MOST_RESULTS},
     )
-    own = {key for grant in grants() for key in grant.conditions}
     for told in (result for page in pages for result in page["EvaluationResults"]):
         action, asked = told["EvalActionName"], told.get("EvalResourceName", ANY)
         if told["EvalDecision"] == "allowed" or asked not in wanted[action]:
             continue
-        # IAM lists what any statement depends on, so also the operator's own.
-        unknown = {key.lower() for key in told.get("MissingContextValues", [])} - own
+        unknown = told.get("MissingContextValues", [])
         yield _Denial(action, sure=told["EvalDecision"] == "explicitDeny" or not unknown)
+
+
+def _context(region: str) -> dict[str, str]:
+    """Where it is asked, and every tag that the policy wants to be there, with some value."""
+    tags = {key: PRESENT for grant in grants() for key in grant.conditions}
+    return {"aws:RequestedRegion": region, **dict(sorted(tags.items()))}

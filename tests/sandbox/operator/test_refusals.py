@@ -25,7 +25,7 @@ cpu:
 # gpu: {instance_type: p2.xlarge, max_nodes: 2, min_nodes: 0}
 kubernetes_version: '1.20'
 """
-POLICY = Path(__file__).parents[3] / "deploy" / "iam-policy.json"
+POLICY = Path(__file__).parents[3] / "deploy" / "iam" / "sigopt-operator.json"
 
 
 def blocked(person: Person, name: str) -> dict[str, Any]:

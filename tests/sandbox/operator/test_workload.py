@@ -155,11 +155,13 @@ def _a_gpu_run_makes_its_pool_grow_from_zero_and_runs_there_alone(scientist: Sci
     scientist.waits_for("on-gpu")
     assert scientist.pool_of("on-gpu") == "gpu"
     eventually(
-        lambda: not [
-            node
-            for node in scientist.get("nodes")
-            if node["metadata"]["labels"]["orchestrate.sigopt.com/node-group-type"] == "gpu"
-        ],
+        lambda: (
+            not [
+                node
+                for node in scientist.get("nodes")
+                if node["metadata"]["labels"]["orchestrate.sigopt.com/node-group-type"] == "gpu"
+            ]
+        ),
         lambda: f"the pool is empty again: {scientist.names('nodes')}",
         within=150,
     )

@@ -12,6 +12,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
 from sigopt_sandbox.aws.errors import AwsError
+from sigopt_sandbox.aws.mends.ec2.stores import tags
 
 ACTOR: ContextVar[Any] = ContextVar("cloudformation_actor", default=None)
 """The principal of the running stack operation; None may do everything (a call from inside)."""
@@ -70,6 +71,13 @@ ACTIONS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 
+HOLDERS = {
+    "AWS::EC2::Route": "RouteTableId",
+    "AWS::EC2::SubnetRouteTableAssociation": "RouteTableId",
+    "AWS::EC2::VPCGatewayAttachment": "InternetGatewayId",
+}
+"""Types without tags of their own: the property that names what they are a part of."""
+
 
 def actor(access_key: str, role_arn: str | None) -> Any:
     """Who a stack operation acts as; AwsError if the service role cannot be assumed."""
@@ -114,7 +122,9 @@ def check(resource_type: str, properties: Mapping[str, Any], *, deleting: bool =
         action=action,
         resource_arn=arn,
         region=get_region(),
-        service_context=_tags(properties, "resource" if deleting else "request"),
+        service_context=_of_resource(resource_type, properties)
+        if deleting
+        else _tags(properties, "request"),
         principal_keys=who.keys,
     )
     if iam_evaluator.evaluate(context, who.policies, *who.limits).decision == "Allow":
@@ -124,6 +134,11 @@ def check(resource_type: str, properties: Mapping[str, Any], *, deleting: bool =
     raise ValueError(
         f"API: {action} User: {who.arn} is not authorized to perform: {action} on resource: {arn}"
     )
+
+
+def _of_resource(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    holder = properties.get(HOLDERS.get(resource_type, ""))
+    return _tags({"Tags": tags(holder)} if holder else properties, "resource")
 
 
 def _tags(properties: Mapping[str, Any], of: str) -> dict[str, Any]:
