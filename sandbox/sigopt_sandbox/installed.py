@@ -1,7 +1,7 @@
 """The operator in a sandbox, installed as on a real cluster: deploy/base, its RBAC, its IAM policy.
 
 It runs as a process, since a sandbox's management cluster has no nodes, with the token of
-deploy/base's ServiceAccount and the access key of an IAM user that has the least policy of deploy/iam.
+deploy/base's ServiceAccount and the access key of an IAM user with the least policy of deploy/iam.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class Deletion:
         await self.world.clock.sleep(durations.EVENT)
         if failure:
             raise ValueError(failure.message)
-        rights.check(kind, found["Properties"], deleting=True)
+        rights.check(kind, found["Properties"], deleting=physical_id)
         waited = 0.0
         while True:
             try:

@@ -106,7 +106,9 @@ def _service_role(role_arn: str) -> Any:
     )
 
 
-def check(resource_type: str, properties: Mapping[str, Any], *, deleting: bool = False) -> None:
+def check(
+    resource_type: str, properties: Mapping[str, Any], *, deleting: str | None = None
+) -> None:
     """Raise ValueError with CloudFormation's text if the actor may not do this."""
     who = ACTOR.get()
     if who is None or who.policies is None or resource_type not in ACTIONS:
@@ -122,7 +124,7 @@ def check(resource_type: str, properties: Mapping[str, Any], *, deleting: bool =
         action=action,
         resource_arn=arn,
         region=get_region(),
-        service_context=_of_resource(resource_type, properties)
+        service_context=_of_resource(resource_type, properties, deleting)
         if deleting
         else _tags(properties, "request"),
         principal_keys=who.keys,
@@ -136,9 +138,12 @@ def check(resource_type: str, properties: Mapping[str, Any], *, deleting: bool =
     )
 
 
-def _of_resource(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    holder = properties.get(HOLDERS.get(resource_type, ""))
-    return _tags({"Tags": tags(holder)} if holder else properties, "resource")
+def _of_resource(
+    resource_type: str, properties: Mapping[str, Any], physical_id: str
+) -> dict[str, Any]:
+    """The tags that it, or what it is a part of, has in EC2; else those of the template."""
+    there = tags(properties.get(HOLDERS.get(resource_type, ""), physical_id))
+    return _tags({"Tags": there} if there else properties, "resource")
 
 
 def _tags(properties: Mapping[str, Any], of: str) -> dict[str, Any]:
