@@ -12,7 +12,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
 from sigopt_sandbox.aws.errors import AwsError
-from sigopt_sandbox.aws.mends.ec2.stores import tags
+from sigopt_sandbox.aws.mends.ec2.stores import allocation_of, tags
 
 ACTOR: ContextVar[Any] = ContextVar("cloudformation_actor", default=None)
 """The principal of the running stack operation; None may do everything (a call from inside)."""
@@ -142,7 +142,8 @@ def _of_resource(
     resource_type: str, properties: Mapping[str, Any], physical_id: str
 ) -> dict[str, Any]:
     """The tags that it, or what it is a part of, has in EC2; else those of the template."""
-    there = tags(properties.get(HOLDERS.get(resource_type, ""), physical_id))
+    named = properties.get(HOLDERS.get(resource_type, ""), physical_id)
+    there = tags(allocation_of(named) if resource_type == "AWS::EC2::EIP" else named)
     return _tags({"Tags": there} if there else properties, "resource")
 
 

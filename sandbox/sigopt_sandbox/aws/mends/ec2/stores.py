@@ -21,6 +21,12 @@ def tags(resource_id: str) -> list[dict[str, str]]:
     return list(ec2._tags.get(resource_id) or [])
 
 
+def allocation_of(address: str) -> str:
+    """The allocation id of an elastic IP address: CloudFormation names it by the address."""
+    found = (id_ for id_, told in ec2._addresses.items() if told.get("PublicIp") == address)
+    return next(found, address)
+
+
 def put_tags(resource_id: str, params: Mapping[str, Any], kind: str) -> None:
     """Keep the tags that a request gives a new resource in its TagSpecifications."""
     given = [
