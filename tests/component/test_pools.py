@@ -141,8 +141,11 @@ def test_a_cpu_pool_with_a_gpu_type_is_made_and_the_warning_is_told_once(rig: Ri
     warnings = [e for e in rig.api.events if e.event_type == "Warning"]
     assert [event.reason for event in warnings] == ["IdleGpu"]
     assert "spec.cpu.instanceType g5.xlarge has an NVIDIA GPU" in warnings[0].message
+
+
 def test_the_autoscalers_desired_size_is_left_alone_for_an_hour_of_rounds(rig: Rig) -> None:
     rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}})
+    rig.until_steady()
     (name,) = of_cpu(rig)
     rig.aws.groups[name]["scalingConfig"]["desiredSize"] = 5
     rig.aws.calls.clear()
@@ -156,6 +159,7 @@ def test_the_autoscalers_desired_size_is_left_alone_for_an_hour_of_rounds(rig: R
 
 
 def test_a_group_that_eks_replaced_gets_its_tags_again(rig: Rig) -> None:
+    name = ready(rig)
     replaced = f"eks-{name}-replaced"
     rig.aws.groups[name]["resources"]["autoScalingGroups"] = [{"name": replaced}]
     for _ in range(10):
