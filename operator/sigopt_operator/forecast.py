@@ -94,9 +94,9 @@ class _Asker:
         if principal is None:
             notes = (*notes, f"{name}: {_AS_YOU}")
         seen = self._seen(want, clients, principal)
-        elsewhere = _elsewhere(role, seen.identity)
-        if elsewhere:
-            return Outlook(errors=(f"{name}: {elsewhere}",), failed=True)
+        wrong = elsewhere(role, seen.identity)
+        if wrong:
+            return Outlook(errors=(f"{name}: {wrong}",), failed=True)
         found = preview(want, seen, Moment(datetime.now(UTC)))
         if want.observed:
             return Outlook((f"{name}: managementPolicy: Observe changes nothing",), notes)
@@ -128,7 +128,7 @@ class _Asker:
         ).observe(want)
 
 
-def _elsewhere(role_arn: str | None, who: Identity) -> str | None:
+def elsewhere(role_arn: str | None, who: Identity) -> str | None:
     """Why an account was looked at in which nothing is going to be made; None where it is right."""
     account = role_arn.split(":")[4] if role_arn else who.account
     if account == who.account:

@@ -137,6 +137,17 @@ def test_what_sts_answers_is_translated_as_everywhere(
     assert account(source.clients(Login("ml", None, ROLE, "external"), "us-west-2"))
 
 
+def test_a_clock_that_is_wrong_by_hours_is_told_and_no_bug(
+    wire: Wire, source: ClientSource
+) -> None:
+    wire.lasts = timedelta(hours=-1)
+    trouble = refused(source, Login("ml", None, ROLE, "external")).trouble
+    assert trouble.kind is Kind.RETRY
+    assert "clock" in str(trouble)
+    wire.lasts = timedelta(hours=1)
+    assert account(source.clients(Login("ml", None, ROLE, "external"), "us-west-2"))
+
+
 def test_a_role_that_trusts_nobody_is_told_with_the_statement_to_use(
     wire: Wire, source: ClientSource
 ) -> None:

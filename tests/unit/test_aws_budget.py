@@ -23,6 +23,9 @@ from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.trouble import Kind
 
+A_CREATION = 75
+"""More calls than making a cluster costs in all (tests/component/test_calls_of_a_creation.py)."""
+
 
 @dataclass
 class Hand:
@@ -56,10 +59,10 @@ def admitted(bucket: Bucket, clock: Hand, seconds: float, every: float = 0.01) -
     return count
 
 
-def test_a_burst_goes_out_at_once() -> None:
+def test_a_whole_creation_at_once_waits_for_nothing() -> None:
     clock = Hand()
     bucket = Bucket(clock)
-    assert all(bucket.take() for _ in range(int(BURST)))
+    assert all(bucket.take() for _ in range(A_CREATION))
     assert clock.slept == []
 
 

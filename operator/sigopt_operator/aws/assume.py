@@ -59,8 +59,14 @@ def session_with(credentials: Credentials) -> botocore.session.Session:
 def renewed(session: boto3.Session) -> None:
     """Fetch or renew the session's credentials, if that is due; raises what `assumed` says."""
     credentials = session.get_credentials()
-    if credentials is not None:
-        credentials.get_frozen_credentials()
+    try:
+        if credentials is not None:
+            credentials.get_frozen_credentials()
+    except RuntimeError as error:  # botocore: what STS gave just now has expired already
+        told = (
+            "a session that was just made has expired: the clock of the operator's machine is wrong"
+        )
+        raise AwsError(Trouble(Kind.RETRY, "ClockWrong", told, "AssumeRole")) from error
 
 
 class _Given(CredentialProvider):

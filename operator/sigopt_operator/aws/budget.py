@@ -28,8 +28,9 @@ BURST: Final = 100.0
 """Calls at once: a new cluster's first round makes two dozen."""
 LEAST: Final = 1.0
 """Calls a second, however much AWS throttles: something has to find out that it stopped."""
-RECOVERY: Final = 0.5
-"""By so many calls a second the rate rises in a second: from the least to 50 in 100 seconds."""
+RECOVERY: Final = 1.0
+"""By so many calls a second the rate rises in a second. Where one answer in twenty throttles at
+random, as in rehearsals, that makes some 6 calls a second; where all do, one or two."""
 HALVED_EVERY: Final = 1.0
 """Seconds: the answers to one burst are one sign, not many."""
 LONGEST_WAIT: Final = 2.0
