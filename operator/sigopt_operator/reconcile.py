@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from threading import Semaphore
 
 from sigopt_operator.act.perform import Hands, perform
+from sigopt_operator.act.secrets import delete_secret
 from sigopt_operator.api.resource import FINALIZER, InvalidResource, SigOptCluster
 from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy, Provider
-from sigopt_operator.api.status import Status
+from sigopt_operator.api.status import ConditionType, Status
 from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
@@ -21,15 +22,17 @@ from sigopt_operator.observe.custom import CustomObserver, NoTurnError
 from sigopt_operator.observe.foresight import remember
 from sigopt_operator.observe.memory import Memories, Memory
 from sigopt_operator.observe.observe import Observer, Questions
+from sigopt_operator.plan.actions import ApplySecret, DeleteSecret
 from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.kubeconfig import leave, noted, places
 from sigopt_operator.plan.login import Login, OwnIdentity, login_of
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
 from sigopt_operator.plan.schedule import after_outcomes
 from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.steps import Blocked
+from sigopt_operator.plan.steps import Blocked, Step
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Outcome, Trouble
-from sigopt_operator.plan.wish import Wish, wish_of
+from sigopt_operator.plan.wish import ARGOCD_NAMESPACE, Wish, wish_of
 from sigopt_operator.runtime.custom import dialer
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
@@ -54,6 +57,7 @@ log = logging.getLogger(__name__)
 GONE = Next(after=None, released=True)
 SOON = Next(after=timedelta(seconds=1))
 ON_CHANGE = Next(after=None)
+WHILE_REFUSED = Next(after=timedelta(minutes=1))
 UNTIL_MENDED = timedelta(seconds=5)
 """Of real time: a Secret is mended by a person who then watches."""
 UNTIL_TRUSTED = timedelta(seconds=15)
@@ -76,6 +80,7 @@ class Reconciler:
     clock: Callable[[], datetime]
     region: str | None
     own: OwnIdentity = field(default_factory=OwnIdentity)
+    argocd_namespace: str = ARGOCD_NAMESPACE
     speed: float = 1.0
     drift_within: timedelta = DRIFT_WITHIN
 
@@ -95,14 +100,41 @@ class Reconciler:
             return GONE if resource.deleting else SOON
         refusal = unsupported(resource, self.region)
         if resource.deleting and (refusal or _lets_go(resource)):
-            return GONE
+            return self._leave(key, resource)
         if refusal:
             told = compose_refusal(resource, refusal.reason, refusal.message, self.clock())
             return self._say(key, resource, told, (), ON_CHANGE)
         login = login_of(resource, self.own)
         if isinstance(login, Blocked):
             return self._without_login(key, resource, login)
-        return self._round(key, resource, wish_of(resource, self.region or ""), login)
+        return self._round(key, resource, self._wish(resource), login)
+
+    def _wish(self, resource: SigOptCluster) -> Wish:
+        return wish_of(resource, self.region or "", self.argocd_namespace)
+
+    def _leave(self, key: Key, resource: SigOptCluster) -> Next:
+        """Everything in AWS stays as it is; what Argo CD was given goes."""
+        want, store = self._wish(resource), self.api.secret_store
+        asked = {
+            place: store.find(place, want.uid, want.name, to_be_deleted=True)
+            for place in places(want)
+        }
+        step = leave(want, asked)
+        if step.ready:
+            return GONE
+        try:
+            for action in step.actions:
+                if isinstance(action, DeleteSecret):
+                    delete_secret(store, action)
+        except AwsError as error:
+            step = Step(blocked=Blocked(error.trouble.reason, str(error.trouble)))
+        if not step.blocked:
+            return SOON
+        log.warning("%s", step.blocked.message, extra=about(key))
+        reason, message = step.blocked.reason, step.blocked.message
+        about_it = ConditionType.KUBECONFIG_READY
+        told = compose_refusal(resource, reason, message, self.clock(), about_it)
+        return self._say(key, resource, told, (), WHILE_REFUSED)
 
     def _without_login(self, key: Key, resource: SigOptCluster, why: Blocked) -> Next:
         """What an edit or another setting mends; until then what was made for it cannot go."""
@@ -124,7 +156,7 @@ class Reconciler:
         if want.deleting and plan.done:
             log.info("everything is gone", extra=about(key))
             return GONE
-        if _first_act(resource, plan):
+        if _first_act(resource, plan) or _first_written(want, seen, plan):
             foretold = self._foretell(key, Round(resource, want, login, seen, plan, (), moment))
             if foretold is None:
                 return Next(after=LEAST)
@@ -142,11 +174,12 @@ class Reconciler:
         """What there is, and by what hands something can be done about it."""
         if want.kubeconfig is not None:
             sight = self.custom.observe(want, want.kubeconfig, memory, moment)
-            return Hands(None, sight.open_api), sight.seen
+            return Hands(None, sight.open_api, self.api.secret_store), sight.seen
         clients = self.source.clients(login, want.region)
         open_api = self.open_with(clients)
         observer = self._observer(clients, open_api, memory, moment)
-        return Hands(clients, open_api), self._observe(observer, want)
+        hands = Hands(clients, open_api, self.api.secret_store)
+        return hands, self._observe(observer, want)
 
     def _observe(self, observer: Observer, want: Wish) -> Snapshot:
         try:
@@ -166,6 +199,7 @@ class Reconciler:
             moment=moment,
             questions=self.questions,
             executor=self.executor,
+            secrets=self.api.secret_store,
         )
 
     def _foretell(self, key: Key, of: Round) -> SigOptCluster | None:
@@ -240,6 +274,7 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         clock=lambda: datetime.now(UTC),
         region=settings.region,
         own=OwnIdentity(settings.identity_allowed, settings.seed),
+        argocd_namespace=settings.argocd_namespace,
         speed=speed,
         drift_within=timedelta(seconds=settings.drift_within),
     )
@@ -251,6 +286,16 @@ def _first_act(resource: SigOptCluster, plan: Plan) -> bool:
     A resource whose credentials never worked can so be let go: its status names no region.
     """
     return bool(plan.actions) and not resource.deleting and not _ever_acted(resource)
+
+
+def _first_written(want: Wish, seen: Snapshot, plan: Plan) -> bool:
+    """Whether a Secret is about to be written at a place that the status does not have yet.
+
+    It could not be found again, should the spec name another place and the operator die before the
+    end of the round.
+    """
+    writes = any(isinstance(action, ApplySecret) for _, action in plan.actions)
+    return writes and noted(want, seen) != want.noted
 
 
 def _ever_acted(resource: SigOptCluster) -> bool:

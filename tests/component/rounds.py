@@ -11,7 +11,7 @@ from typing import Any, cast
 from tests.fakes.aws import FakeAws
 from tests.fakes.cluster_api import FakeCluster
 from tests.fakes.kubeconfigs import DIALER
-from tests.fakes.management_api import FakeManagementApi
+from tests.fakes.management_api import FakeManagementApi, Killed
 from tests.fakes.world import NOW
 
 from sigopt_operator.aws.budget import Budgets, Time
@@ -82,11 +82,13 @@ class Rig:
     """Roles that cannot be assumed."""
     own: OwnIdentity = field(default_factory=OwnIdentity)
     minutes: float = 0
+    argocd_namespace: str = "argocd"
     workload: Workload = field(default_factory=Workload)
     """What the cluster's own API says when the cluster is to be deleted."""
 
     def __post_init__(self) -> None:
         self.aws.now = lambda: NOW + timedelta(minutes=self.minutes)
+        self.api.secret_store.before_writing = self.api.write
         self.restart()
 
     def restart(self) -> None:
@@ -109,7 +111,15 @@ class Rig:
             clock=lambda: NOW + timedelta(minutes=self.minutes),
             region=None,
             own=self.own,
+            argocd_namespace=self.argocd_namespace,
         )
+
+    def round_or_killed(self) -> None:
+        """One round, in which the operator may be killed; then it is started again."""
+        try:
+            self.round()
+        except Killed:
+            self.restart()
 
     def round(self) -> Next:
         """One round, ten minutes after the last: whatever was remembered is due again."""

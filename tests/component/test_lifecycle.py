@@ -16,7 +16,7 @@ def test_a_resource_becomes_a_cluster_and_its_status_says_so(rig: Rig) -> None:
         "Successfully connected to kubernetes cluster: tiny"
     )
     assert status["observedGeneration"] == 1
-    assert status["progress"]["summary"] == "8/8"
+    assert status["progress"]["summary"] == "9/9"
     assert status["kubernetesVersion"] == "1.34"
     assert status["accessRoleArn"] == "arn:aws:iam::111122223333:role/tiny-k8s-access-role"
     assert [pool["name"] for pool in status["pools"]] == ["system", "cpu"]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.secret_store import FakeSecretStore
+
 from sigopt_operator.api import resource
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.events import EventType
@@ -20,13 +22,22 @@ class Event:
     message: str
 
 
+class Killed(BaseException):
+    """The operator's process ends here."""
+
+
 @dataclass
 class FakeManagementApi:
     """`ManagementApi` for tests: what a person would do with kubectl are its other methods."""
 
     objects: dict[Key, dict[str, Any]] = field(default_factory=dict)
     secrets: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    """Secrets that people made."""
+    secret_store: FakeSecretStore = field(default_factory=FakeSecretStore)
+    """Those that the operator writes."""
     events: list[Event] = field(default_factory=list)
+    dies_after: int | None = None
+    """After so many more writes the operator is killed, before the next."""
     away: bool = False
     """Every call fails, as when the API server is away."""
     writes: int = 0
@@ -38,6 +49,7 @@ class FakeManagementApi:
 
     def write_status(self, key: Key, resource_version: str, status: Mapping[str, Any]) -> bool:
         self._answer()
+        self.write()
         found = self.objects.get(key)
         if found is None or found["metadata"]["resourceVersion"] != resource_version:
             return False
@@ -88,8 +100,16 @@ class FakeManagementApi:
         self._touch(found)
 
     def release(self, key: Key) -> None:
-        """What kopf does when a round answers `released`."""
-        del self.objects[key]
+        """What kopf does when a round answers `released`, and then the garbage collector."""
+        gone = self.objects.pop(key)
+        self.secret_store.collect(gone["metadata"]["uid"])
+
+    def write(self) -> None:
+        """Called before each write: of a status here, or of a Secret."""
+        if self.dies_after is not None:
+            if self.dies_after == 0:
+                raise Killed
+            self.dies_after -= 1
 
     def _answer(self) -> None:
         if self.away:

@@ -50,7 +50,12 @@ def status(told: str) -> Cluster:
 def test_what_is_said_of_it(snapshot: Snapshot, control_plane: str, connected: str) -> None:
     plan = decide(WANT, snapshot, w.MOMENT)
     said = {p.part.name: _word(p.step) if p.started else "not started" for p in plan.parts}
-    assert said == {"ControlPlane": control_plane, "Connection": connected}
+    kubeconfig = "not started" if connected == "not started" else "ready"
+    assert said == {
+        "ControlPlane": control_plane,
+        "Kubeconfig": kubeconfig,
+        "Connection": connected,
+    }
     assert plan.actions == ()
     assert plan.done == (set(said.values()) == {"ready"})
 

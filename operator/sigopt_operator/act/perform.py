@@ -18,6 +18,7 @@ from sigopt_operator.act import (
     node_groups,
     roles,
     routes,
+    secrets,
     tags,
     trust,
     workload,
@@ -27,6 +28,7 @@ from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.secret import SecretStore
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
 
@@ -74,6 +76,14 @@ IN_THE_CLUSTER: Mapping[type[Action], Callable[[Open, Any], None]] = {
 """The function of each action in the cluster's own API."""
 
 
+IN_THE_MANAGEMENT_CLUSTER: Mapping[type[Action], Callable[[SecretStore, Any], None]] = {
+    actions.ApplySecret: secrets.apply_secret,
+    actions.ReleaseSecret: secrets.release_secret,
+    actions.DeleteSecret: secrets.delete_secret,
+}
+"""The function of each action on a Secret that others read."""
+
+
 @dataclass(frozen=True)
 class Hands:
     """What actions are done with."""
@@ -81,16 +91,19 @@ class Hands:
     clients: Clients | None
     """None: nothing is ever done in AWS for this cluster."""
     open_api: Open
+    secrets: SecretStore
 
     def do(self, action: Action) -> None:
         """Do it once; raises AwsError, or what boto3 raises."""
-        how = IN_AWS.get(type(action))
-        if how is None:
-            IN_THE_CLUSTER[type(action)](self.open_api, action)
+        kind = type(action)
+        if kind in IN_THE_CLUSTER:
+            IN_THE_CLUSTER[kind](self.open_api, action)
+        elif kind in IN_THE_MANAGEMENT_CLUSTER:
+            IN_THE_MANAGEMENT_CLUSTER[kind](self.secrets, action)
         elif self.clients is None:
             raise AssertionError(f"{action}: planned for a cluster outside of AWS")
         else:
-            how(self.clients, action)
+            IN_AWS[kind](self.clients, action)
 
 
 def perform(

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from sigopt_operator.api.fields import IAM_PRINCIPAL, NOT_A_SESSION, PrincipalArn
+from sigopt_operator.api.fields import IAM_PRINCIPAL, NOT_A_SESSION, PrincipalArn, SecretName
 from sigopt_operator.api.model import SpecModel
 from sigopt_operator.api.rules import Unique, UniqueBy, matches
 
@@ -53,6 +53,13 @@ class AccessEntrySpec(SpecModel):
     omitted."""
 
 
+class KubeconfigTarget(SpecModel):
+    """A Secret in the resource's own namespace that the operator makes."""
+
+    name: SecretName
+    """Name of the Secret."""
+
+
 class AccessSpec(SpecModel):
     """Who else may use the cluster."""
 
@@ -68,3 +75,9 @@ class AccessSpec(SpecModel):
     ] = ()
     """What single users and roles may do in the cluster as themselves, without the access role.
     Items for the access role itself take the place of its cluster-admin."""
+    kubeconfig_secret_ref: KubeconfigTarget | None = None
+    """Where a kubeconfig is written that has no credentials in it: the Secret <name>-kubeconfig in
+    the resource's namespace if omitted."""
+    argocd: StrictBool = False
+    """Whether the cluster is a target for the Argo CD of the management cluster; false if
+    omitted."""

@@ -149,6 +149,19 @@ ROWS: Final = (
         "`AccessReady`, and an event",
     ),
     Row(
+        ("access.kubeconfigSecretRef", "access.kubeconfigSecretRef.name"),
+        Answer.IN_PLACE,
+        "the former Secret goes, then the new one is written; who uses the former has to follow",
+        "`KubeconfigReady`, and an event",
+    ),
+    Row(
+        ("access.argocd",),
+        Answer.IN_PLACE,
+        "to true: the cluster becomes a target of Argo CD. To false: it is none any more, and what"
+        " Argo CD put into it stays",
+        "`KubeconfigReady`, and an event",
+    ),
+    Row(
         (
             "endpointAccess",
             "endpointAccess.public",

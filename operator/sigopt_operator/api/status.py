@@ -78,6 +78,7 @@ class ConditionType(StrEnum):
     NODE_POOLS_READY = "NodePoolsReady"
     ADDONS_READY = "AddonsReady"
     ACCESS_READY = "AccessReady"
+    KUBECONFIG_READY = "KubeconfigReady"
     WORKLOAD_READY = "WorkloadReady"
     CONNECTED = "Connected"
 
@@ -219,6 +220,15 @@ class Status(StatusModel):
     """The EKS cluster's ARN."""
     access_role_arn: Short | None = None
     """The role to assume for using the cluster."""
+    connect_command: Short | None = None
+    """What to type for using the cluster; kubectl works then."""
+    certificate_authority: Text | None = None
+    """By which the cluster's API server is known: a PEM bundle in base64."""
+    kubeconfig_secret: Short | None = None
+    """The Secret for a kubeconfig, in the resource's namespace; KubeconfigReady says whether it is
+    there."""
+    argocd_secret: Short | None = None
+    """The Secret that makes the cluster a target for Argo CD, as namespace/name."""
     nodes: Nodes | None = None
     """The nodes of all pools."""
     pools: Annotated[

@@ -25,12 +25,14 @@ from sigopt_operator.plan.components.objects import ObjectId
 from sigopt_operator.plan.dead_entries import made_at
 from sigopt_operator.plan.design import VPC, stack_name
 from sigopt_operator.plan.drains import KeptPod, draining
+from sigopt_operator.plan.kubeconfig import places
 from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network import COMPLETE, design_of
 from sigopt_operator.plan.node_pools import unlabelled_pools
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.roles import roles_of
+from sigopt_operator.plan.secret import FoundSecret, Place, SecretStore
 from sigopt_operator.plan.snapshot import (
     Cluster,
     Connection,
@@ -78,6 +80,8 @@ class Observer:
     questions: Questions
     executor: Executor
     """Runs single readings, which start no others: so it can be shared without a deadlock."""
+    secrets: SecretStore | None = None
+    """Those of the management cluster; None: none is looked at."""
     principal: str | None = None
     """Who changes things in AWS, where that is not who reads here."""
 
@@ -88,6 +92,10 @@ class Observer:
         identity = read.identity()
         identity = replace(identity, principal_arn=self.principal or identity.principal_arn)
         _same_account(want, identity)
+        seen = self._of_aws(want, read, identity)
+        return replace(seen, secrets=self._secrets(want, read, seen))
+
+    def _of_aws(self, want: Wish, read: Readings, identity: Identity) -> Snapshot:
         if want.observed:
             return self._from_outside(want, read, Snapshot(identity=identity))
         stack = read.stack(stack_name(want.cluster_name))
@@ -108,6 +116,16 @@ class Observer:
             return self._of_others(read, seen, cluster)
         complete = self._upgrades.complete(want, self._inside(want, read, seen, cluster))
         return replace(complete, kept_pods=self._kept_pods(cluster, complete.node_groups))
+
+    def _secrets(
+        self, want: Wish, read: Readings, seen: Snapshot
+    ) -> dict[Place, FoundSecret | None] | None:
+        """Before there is a way into the cluster none is looked at; at its end, what has to go."""
+        if self.secrets is None:
+            return None
+        live = seen.cluster is not None and seen.cluster.status in LIVE
+        asked = places(want) if want.deleting or live else ()
+        return {place: read.secret(self.secrets, want, place) for place in asked}
 
     @property
     def _upgrades(self) -> Upgrades:

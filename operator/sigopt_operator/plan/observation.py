@@ -1,7 +1,8 @@
 """Observation: a cluster that exists is looked at and tested; nothing is ever done to it.
 
 A table of parts of its own, and a short one: whose cluster it is does not matter, no planner here
-answers with an action, and none has a removal, so that the end of an observation is only its end.
+answers with an action in AWS, and none has a removal, so that the end of an observation is only its
+end. What is written into the management cluster for its people changes nothing in AWS.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import timedelta
 
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.connection import connection
+from sigopt_operator.plan.kubeconfig import kubeconfig
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, Connection, Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
@@ -83,6 +85,13 @@ OBSERVED_PARTS = (
         condition=ConditionType.CONTROL_PLANE_READY,
         build=existing_control_plane,
         typical=timedelta(minutes=10),
+    ),
+    Part(
+        name="Kubeconfig",
+        condition=ConditionType.KUBECONFIG_READY,
+        build=kubeconfig,
+        needs=("ControlPlane.endpoint",),
+        typical=timedelta(seconds=1),
     ),
     Part(
         name="Connection",

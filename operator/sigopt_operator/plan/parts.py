@@ -13,6 +13,7 @@ from sigopt_operator.plan.access import access
 from sigopt_operator.plan.addons import addons
 from sigopt_operator.plan.connection import connection
 from sigopt_operator.plan.control_plane import control_plane, remove_control_plane
+from sigopt_operator.plan.kubeconfig import kubeconfig, remove_kubeconfig
 from sigopt_operator.plan.leftovers import remove_workload
 from sigopt_operator.plan.network import network, remove_network
 from sigopt_operator.plan.node_pools import node_pools, remove_node_pools
@@ -51,6 +52,15 @@ PARTS = (
         build=access,
         needs=("ControlPlane.api", "Network.accessRole"),
         typical=timedelta(seconds=5),
+    ),
+    Part(
+        name="Kubeconfig",
+        condition=ConditionType.KUBECONFIG_READY,
+        build=kubeconfig,
+        remove=remove_kubeconfig,
+        needs=("Access.role",),
+        typical=timedelta(seconds=1),
+        typical_removal=timedelta(seconds=1),
     ),
     Part(
         name="Addons",

@@ -14,6 +14,7 @@ from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action, Retag, TagScalingGroup
 from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.kubeconfig import noted
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.snapshot import Snapshot
@@ -67,6 +68,9 @@ class Preview:
 
 AT_ONCE = (
     actions.GrantAccess,
+    actions.ApplySecret,
+    actions.DeleteSecret,
+    actions.ReleaseSecret,
     actions.RemoveAccess,
     actions.DeleteLaunchTemplate,
     actions.MendRole,
@@ -82,13 +86,14 @@ AT_ONCE = (
     Retag,
     TagScalingGroup,
 )
-"""What AWS does in seconds."""
+"""What AWS, or Kubernetes, does in seconds."""
 KINDS = ("create", "replace", "change", "delete")
 
 
 def preview(want: Wish, seen: Snapshot, moment: Moment) -> Preview:
     """Walk the plan ahead to its end. Pure; the wish may be one that is paused or only planned."""
     want = replace(want, planned=False, paused=False)
+    want = replace(want, noted=noted(want, seen))
     # What EKS says against an upgrade is asked when it comes to that, and told then.
     seen = replace(seen, insights=seen.insights or ())
     said: dict[str, Change] = {}
@@ -108,6 +113,7 @@ def preview(want: Wish, seen: Snapshot, moment: Moment) -> Preview:
         if ahead == world:
             break
         world = settled(ahead)
+        want = replace(want, noted=noted(want, world))
         moment = replace(moment, now=moment.now + BETWEEN / moment.speed)
         plan = decide(want, world, moment)
     return Preview(tuple(_replacements(want, seen, said)), takes, obstacles)

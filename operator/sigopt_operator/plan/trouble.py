@@ -42,6 +42,7 @@ OUR_CODES = (
     "RefusedByCluster",
     "SecretIncomplete",
     "SecretMissing",
+    "SecretRefused",
     "SecretUnreadable",
 )
 """Codes that are not AWS's: the operator found out by itself, and says so in its own words."""

@@ -8,10 +8,13 @@ from typing import Any
 
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import (
+    ApplySecret,
     AssociatePodIdentity,
+    DeleteSecret,
     DissociatePodIdentity,
     InstallComponent,
     MendRole,
+    ReleaseSecret,
     RemoveObjects,
     Retag,
     TagScalingGroup,
@@ -26,6 +29,7 @@ from sigopt_operator.plan.cluster_setting import (
 )
 from sigopt_operator.plan.components.objects import id_of
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.secret import FoundSecret
 from sigopt_operator.plan.snapshot import Cluster, NodeGroup, PodIdentity, Snapshot
 from sigopt_operator.plan.walk_routes import ROUTES
 
@@ -140,6 +144,15 @@ def _gone(of: str, key: str = "name") -> Callable[[Snapshot, Any, Moment], Snaps
     return effect
 
 
+def _secret_written(seen: Snapshot, action: ApplySecret, _moment: Moment) -> Snapshot:
+    found = FoundSecret(action.uid or "new", action.secret)
+    return replace(seen, secrets={**(seen.secrets or {}), action.secret.place: found})
+
+
+def _secret_gone(seen: Snapshot, action: DeleteSecret | ReleaseSecret, _moment: Moment) -> Snapshot:
+    return replace(seen, secrets={**(seen.secrets or {}), action.place: None})
+
+
 CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
     TakeOver: _taken_over,
     Retag: _retagged,
@@ -147,6 +160,9 @@ CHANGES: Mapping[type, Callable[[Snapshot, Any, Moment], Snapshot]] = {
     UpdateClusterSetting: _set,
     MendRole: _mended,
     **ROUTES,
+    ApplySecret: _secret_written,
+    DeleteSecret: _secret_gone,
+    ReleaseSecret: _secret_gone,
     InstallComponent: _installed,
     RemoveObjects: _uninstalled,
     AssociatePodIdentity: _associated,

@@ -15,6 +15,7 @@ from sigopt_operator.api.spec import ClusterSpec, ManagementPolicy, Provider
 from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
 from sigopt_operator.plan.ownership import ownership_tags
 from sigopt_operator.plan.policies import Policies
+from sigopt_operator.plan.secret import NOWHERE, Noted, Place, fitting
 from sigopt_operator.plan.taint import Taint, eks_effect
 
 GPU_POOL = "gpu"
@@ -108,6 +109,12 @@ class Wish:
     """Who may assume the access role, sorted; None: whoever was let in by hand."""
     entries: Mapping[str, Policies] = field(default_factory=dict)
     """What single users and roles may do as themselves, by ARN."""
+    kubeconfig_secret: Place | None = None
+    """Where the kubeconfig for people is to be, in the management cluster."""
+    argocd_secret: Place | None = None
+    """Where Argo CD is to find the cluster as a target; None: it is none."""
+    noted: Noted = NOWHERE
+    """Where the Secrets are, according to the status."""
     additional_policies: tuple[str, ...] = ()
     spec_tags: Mapping[str, str] = field(default_factory=dict)
     """AWS tags that the spec wants on everything."""
@@ -172,8 +179,17 @@ DEFAULT_VOLUME_GIB = 50
 """EKS's own default of 20 GiB is filled by two training images; GPU images alone have 10 GiB."""
 
 
-def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
-    """The wish that a resource expresses; `default_region` serves where the spec names none."""
+ARGOCD_NAMESPACE = "argocd"
+"""Argo CD's own default."""
+
+
+def wish_of(
+    resource: SigOptCluster, default_region: str, argocd_namespace: str = ARGOCD_NAMESPACE
+) -> Wish:
+    """The wish that a resource expresses; `default_region` serves where the spec names none.
+
+    Where Argo CD is, the operator's administrator says, never a resource.
+    """
     spec = resource.spec
     custom = spec.custom.kubeconfig_secret_ref if spec.custom else None
     return Wish(
@@ -206,6 +222,7 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
             for addon in sorted(spec.addons, key=lambda addon: addon.name)
         ),
         **_components(spec),
+        **_secrets(resource, argocd_namespace),
         adopt=spec.adopt,
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
@@ -220,6 +237,26 @@ def wish_of(resource: SigOptCluster, default_region: str) -> Wish:
         paused=spec.paused,
         kubeconfig=SecretKey(custom.name, custom.key) if custom else None,
     )
+
+
+def _secrets(resource: SigOptCluster, argocd_namespace: str) -> dict[str, Any]:
+    """A dot stands in no namespace's name: so no two resources have the same place."""
+    access, status = resource.spec.access, resource.status
+    if resource.spec.provider is not Provider.AWS:
+        return {}
+    named = access.kubeconfig_secret_ref
+    name = named.name if named else fitting(f"{resource.name}-kubeconfig")
+    target = Place(argocd_namespace, fitting(f"{resource.namespace}.{resource.name}"))
+    written = status.kubeconfig_secret if status else None
+    listed = status.argocd_secret if status else None
+    return {
+        "kubeconfig_secret": Place(resource.namespace, name),
+        "argocd_secret": target if access.argocd else None,
+        "noted": Noted(
+            kubeconfig=Place(resource.namespace, written) if written else None,
+            argocd=Place.parse(listed) if listed else None,
+        ),
+    }
 
 
 def _components(spec: ClusterSpec) -> dict[str, Any]:

@@ -10,10 +10,12 @@ import urllib3.exceptions
 from kubernetes import client
 
 from sigopt_operator.api import resource
+from sigopt_operator.plan.secret import SecretStore
 from sigopt_operator.runtime.connection import Configuration
 from sigopt_operator.runtime.errors import ManagementApiError, explained
 from sigopt_operator.runtime.events import EventType, Recorder
 from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.secrets import Secrets
 
 TIMEOUT: Final = (5.0, 15.0)
 """Seconds to connect, and to answer."""
@@ -50,6 +52,11 @@ class ManagementApi(Protocol):
         """The values of that Secret; None if there is none."""
         ...
 
+    @property
+    def secret_store(self) -> SecretStore:
+        """The Secrets that the operator writes."""
+        ...
+
 
 class KubernetesManagementApi:
     """`ManagementApi` by the official client."""
@@ -60,6 +67,12 @@ class KubernetesManagementApi:
         self._objects = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)
         self._recorder = Recorder(self._core, reporter, timeout=TIMEOUT)
+        self._secrets = Secrets(api, TIMEOUT)
+
+    @property
+    def secret_store(self) -> SecretStore:
+        """See `ManagementApi.secret_store`."""
+        return self._secrets
 
     def read(self, key: Key) -> Object | None:
         """See `ManagementApi.read`."""

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
+from sigopt_operator.plan.wish import ARGOCD_NAMESPACE
 from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.logging import Format, Level
 
@@ -90,6 +91,10 @@ class Flags(BaseSettings):
         description="networks to which they may not lead, separated by commas, beyond those that "
         "are always refused",
     )
+    argocd_namespace: str = Field(
+        ARGOCD_NAMESPACE,
+        description="where Argo CD is: resources with access.argocd become its targets there",
+    )
     standalone: bool = Field(
         False, description="take no lease; only where no second operator can run"
     )
@@ -137,7 +142,7 @@ class Flags(BaseSettings):
             raise ValueError(f"{EVERY} means all namespaces, and stands alone")
         return value if EVERY in value else _namespaces(value)
 
-    @field_validator("namespaces", "lease_namespace")
+    @field_validator("namespaces", "lease_namespace", "argocd_namespace")
     @classmethod
     def _is_namespace(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
         _namespaces((value,) if isinstance(value, str) else value or ())

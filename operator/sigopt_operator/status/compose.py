@@ -21,11 +21,12 @@ from sigopt_operator.api.status import (
 )
 from sigopt_operator.plan.decide import Plan
 from sigopt_operator.plan.design import access_role, role_arn
+from sigopt_operator.plan.kubeconfig import noted, way_in
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.preview import Preview, preview
-from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.status.conditions import Told, pause, plan_only, summary, tell, timed
@@ -87,6 +88,8 @@ def compose(of: Round) -> Status:
         standard_support_ends=_support_ends(of),
         endpoint=cluster.endpoint or None if cluster else None,
         cluster_arn=cluster.arn if cluster else None,
+        **_for_people(of, cluster, granted=granted or of.want.observed),
+        **_noted(of, ahead=ahead is not None),
         access_role_arn=shared if granted else of.before.access_role_arn if cluster else None,
         nodes=_nodes(of),
         pools=_pools(of),
@@ -94,6 +97,26 @@ def compose(of: Round) -> Status:
     if of.want.custom:
         return status.model_copy(update=known_of_custom(of.seen, of.before))
     return status
+
+
+def _for_people(of: Round, cluster: Cluster | None, *, granted: bool) -> dict[str, Any]:
+    """How to get in, as soon as somebody does."""
+    if cluster is None:
+        return {}
+    way = way_in(of.want, of.seen, cluster)
+    return {
+        "connect_command": way.connect_command if granted else of.before.connect_command,
+        "certificate_authority": way.certificate_authority or None,
+    }
+
+
+def _noted(of: Round, *, ahead: bool) -> dict[str, Any]:
+    """Where Secrets are, or are about to be; a plan alone writes none."""
+    where = of.want.noted if ahead else noted(of.want, of.seen)
+    return {
+        "kubeconfig_secret": where.kubeconfig.name if where.kubeconfig else None,
+        "argocd_secret": str(where.argocd) if where.argocd else None,
+    }
 
 
 def compose_trouble(
@@ -114,9 +137,15 @@ def compose_trouble(
     return told.model_copy(update={"external_id": login.told_external_id})
 
 
-def compose_refusal(resource: SigOptCluster, reason: str, message: str, now: datetime) -> Status:
+def compose_refusal(
+    resource: SigOptCluster,
+    reason: str,
+    message: str,
+    now: datetime,
+    about: ConditionType = ConditionType.PREFLIGHT_PASSED,
+) -> Status:
     """The status of a wish that this operator does not act upon, with the reason."""
-    words = [Told(ConditionType.PREFLIGHT_PASSED, "False", reason, message, stalled=True)]
+    words = [Told(about, "False", reason, message, stalled=True)]
     return _said(resource, words, message, now, stalled=True)
 
 

@@ -83,7 +83,7 @@ def _status_says_what_people_ask_for(person: Person) -> None:
 def _columns_show_it(person: Person) -> None:
     shown = person.kubectl.must("get", "sigoptclusters", "-n", person.namespace).splitlines()
     assert shown[0].split() == ["NAME", "PHASE", "READY", "VERSION", "NODES", "PROGRESS", "AGE"]
-    assert shown[1].split()[:-1] == [NAME, "Ready", "True", "1.34", "1/1", "8/8"]
+    assert shown[1].split()[:-1] == [NAME, "Ready", "True", "1.34", "1/1", "9/9"]
     wide = person.kubectl.must("get", "soc", "-n", person.namespace, "-o", "wide")
     assert person.status(NAME)["endpoint"] in wide
 

@@ -79,6 +79,7 @@ def _its_state_is_shown(person: Person) -> None:
         "Reconciling": "False",
         "Stalled": "False",
         "ControlPlaneReady": "True",
+        "KubeconfigReady": "True",
         "Connected": "True",
     }
     told = person.condition(NAME, "Connected")["message"]

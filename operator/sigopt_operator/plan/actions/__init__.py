@@ -46,6 +46,12 @@ from sigopt_operator.plan.actions.removals import (
     Removal,
 )
 from sigopt_operator.plan.actions.routes import GiveRoutes, LeadOut, MendSubnet, RoutesAction
+from sigopt_operator.plan.actions.secrets import (
+    ApplySecret,
+    DeleteSecret,
+    ReleaseSecret,
+    SecretAction,
+)
 from sigopt_operator.plan.actions.tags import Retag, TagsAction, TagScalingGroup, TakeOver
 from sigopt_operator.plan.actions.workload import (
     AssociatePodIdentity,
@@ -57,6 +63,7 @@ from sigopt_operator.plan.actions.workload import (
 
 __all__ = [
     "Action",
+    "ApplySecret",
     "AssociatePodIdentity",
     "CreateAddon",
     "CreateCluster",
@@ -69,6 +76,7 @@ __all__ = [
     "DeleteLoadBalancer",
     "DeleteNodeGroup",
     "DeleteObject",
+    "DeleteSecret",
     "DeleteSecurityGroup",
     "DeleteStack",
     "DeleteTargetGroup",
@@ -80,6 +88,7 @@ __all__ = [
     "LeadOut",
     "MendRole",
     "MendSubnet",
+    "ReleaseSecret",
     "RemoveAccess",
     "RemoveObjects",
     "Retag",
@@ -105,6 +114,7 @@ Action = (
     | NodePoolsAction
     | AddonsAction
     | AccessAction
+    | SecretAction
     | TagsAction
     | WorkloadAction
     | Removal

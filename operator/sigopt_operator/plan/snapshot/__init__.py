@@ -13,6 +13,7 @@ from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.checks import Checks
 from sigopt_operator.plan.drains import KeptPod
 from sigopt_operator.plan.left import Left, Workload
+from sigopt_operator.plan.secret import FoundSecret, Place
 from sigopt_operator.plan.snapshot.access import AccessEntry, Connection
 from sigopt_operator.plan.snapshot.account import (
     NOBODY,
@@ -70,9 +71,9 @@ __all__ = [
 class Snapshot:
     """Everything one decision needs, read at one time.
 
-    `None` in `facts`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`, `workload`,
-    `installed` or `connection` means *not asked in this round*, because the decision cannot depend
-    on it yet (or any more); everywhere else absent means absent.
+    `None` in `facts`, `secrets`, `kept_pods`, `releases`, `addon_offers`, `insights`, `left`,
+    `workload`, `installed` or `connection` means *not asked in this round*, because the decision
+    cannot depend on it yet (or any more); everywhere else absent means absent.
     """
 
     identity: Identity
@@ -112,3 +113,6 @@ class Snapshot:
         if self.custom is not None:
             return self.custom.server
         return self.cluster.api_server if self.cluster else None
+
+    secrets: Mapping[Place, FoundSecret | None] | None = None
+    """Secrets of the management cluster that were looked at; None in it: there is none."""
