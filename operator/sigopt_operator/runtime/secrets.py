@@ -60,15 +60,28 @@ class Secrets:
         """See `SecretStore.apply`."""
         doing = f"write Secret {secret.place}"
         with _answers(doing, in_argocd=secret.owner is None, creating=not uid):
-            self._patch(secret.place, _manifest(secret, uid), force=bool(uid))
+            self._core.patch_namespaced_secret(
+                secret.place.name,
+                secret.place.namespace,
+                _manifest(secret, uid),
+                field_manager=MANAGER,
+                force=bool(uid),
+                _content_type="application/apply-patch+yaml",
+                _request_timeout=self._timeout,
+            )
 
     def release(self, place: Place, uid: str) -> None:
         """See `SecretStore.release`."""
-        reference = _reference("nobody", NOBODY)
-        metadata = {"name": place.name, "uid": uid, "ownerReferences": [reference]}
-        body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+        metadata = {"uid": uid, "ownerReferences": [_reference("nobody", NOBODY)]}
         with _answers(f"give up Secret {place}", in_argocd=False, gone_is_fine=True):
-            self._patch(place, body, force=True)
+            self._core.patch_namespaced_secret(
+                place.name,
+                place.namespace,
+                {"metadata": metadata, "data": None},
+                field_manager=MANAGER,
+                _content_type="application/merge-patch+json",
+                _request_timeout=self._timeout,
+            )
 
     def delete(self, place: Place, uid: str) -> None:
         """See `SecretStore.delete`."""
@@ -77,17 +90,6 @@ class Secrets:
             self._core.delete_namespaced_secret(
                 place.name, place.namespace, body=only, _request_timeout=self._timeout
             )
-
-    def _patch(self, place: Place, body: dict[str, Any], *, force: bool) -> None:
-        self._core.patch_namespaced_secret(
-            place.name,
-            place.namespace,
-            body,
-            field_manager=MANAGER,
-            force=force,
-            _content_type="application/apply-patch+yaml",
-            _request_timeout=self._timeout,
-        )
 
     def _may_delete(self, namespace: str) -> bool:
         asked = client.V1ResourceAttributes(

@@ -74,7 +74,8 @@ def _status_says_what_people_ask_for(person: Person) -> None:
         **dict.fromkeys(
             ("PreflightPassed", "NetworkReady", "ControlPlaneReady", "AccessReady"), "True"
         ),
-        **dict.fromkeys(("AddonsReady", "NodePoolsReady", "WorkloadReady", "Connected"), "True"),
+        **dict.fromkeys(("KubeconfigReady", "AddonsReady", "NodePoolsReady"), "True"),
+        **dict.fromkeys(("WorkloadReady", "Connected"), "True"),
     }
     told = person.condition(NAME, "Connected")["message"]
     assert told == f"Successfully connected to kubernetes cluster: {NAME}"
