@@ -179,13 +179,13 @@ class Reconciler:
         open_api = self.open_with(clients)
         observer = self._observer(clients, open_api, memory, moment)
         hands = Hands(clients, open_api, self.api.secret_store)
-        return hands, self._observe(observer, want)
+        return hands, self._observe(observer, want, login)
 
-    def _observe(self, observer: Observer, want: Wish) -> Snapshot:
+    def _observe(self, observer: Observer, want: Wish, login: Login) -> Snapshot:
         try:
             return observer.observe(want)
         except AwsError as error:
-            if error.trouble.kind in (Kind.CREDENTIALS, Kind.DENIED):
+            if login.role_arn and error.trouble.questions_who_asks:
                 self.source.forget(observer.clients)
             raise
 

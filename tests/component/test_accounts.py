@@ -167,3 +167,15 @@ def test_a_session_that_aws_refuses_is_not_used_again(rig: Rig, code: str) -> No
     # Another session has to say who it is, and nothing that the former one read counts.
     assert "get_caller_identity" in rig.aws.calls
     assert "describe_stacks" in rig.aws.calls
+
+
+def test_what_the_operators_own_identity_may_not_do_costs_others_nothing(rig: Rig) -> None:
+    """Its clients are those of every resource without a role: they stay, and what was read too."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.failing["describe_auto_scaling_groups"] = refusal("AccessDenied", "no", "D", 403)
+    rig.round()
+    rig.aws.failing.clear()
+    rig.aws.calls.clear()
+    rig.reconciler(KEY)
+    assert "get_caller_identity" not in rig.aws.calls

@@ -4,11 +4,15 @@ import argparse
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sigopt_operator import cli
 from sigopt_operator.plan.login import external_id
 from sigopt_operator.runtime import settings
 from sigopt_operator.runtime.settings import Settings
+
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +176,11 @@ def test_an_unknown_flag_is_misuse() -> None:
 def test_variables_that_are_no_setting_are_found() -> None:
     environment = {"SIGOPT_OPERATOR_WROKERS": "3", "SIGOPT_OPERATOR_REGION": "x", "PATH": "y"}
     assert settings.unknown_variables(environment) == ("SIGOPT_OPERATOR_WROKERS",)
+
+
+def test_every_variable_that_deploy_sets_is_a_setting() -> None:
+    deployment = yaml.safe_load((DEPLOY / "base" / "deployment.yaml").read_text())
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    names = {each["name"] for each in container["env"]}
+    assert SEED in names
+    assert settings.unknown_variables(dict.fromkeys(names, "")) == ()

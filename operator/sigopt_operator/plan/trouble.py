@@ -61,6 +61,11 @@ class Trouble:
     """The API operation, `CreateCluster`."""
 
     @property
+    def questions_who_asks(self) -> bool:
+        """Whether AWS would perhaps not say so to another session of the same identity."""
+        return self.kind in (Kind.CREDENTIALS, Kind.DENIED) and not self._in_our_words
+
+    @property
     def _in_our_words(self) -> bool:
         return self.code in OUR_CODES
 
