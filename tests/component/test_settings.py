@@ -11,7 +11,6 @@ from sigopt_operator.plan.login import external_id
 from sigopt_operator.runtime import settings
 from sigopt_operator.runtime.settings import Settings
 
-
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -22,6 +25,7 @@ from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.trouble import Kind
+from sigopt_operator.runtime.backoff import delay
 
 A_CREATION = 75
 """More calls than making a cluster costs in all (tests/component/test_calls_of_a_creation.py)."""
@@ -139,6 +143,42 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     clock.at = 0.0
     bucket.take()
     assert clock.slept == [pytest.approx(1 / RATE)]
+
+
+def calls_of_many_that_fail(answer: Callable[[Bucket], None]) -> list[float]:
+    """When calls go out in ten minutes in which 200 clusters' rounds all fail, from a restart on.
+
+    Each round fails at its first call, which botocore tries three times, and comes back later and
+    later, as the queue has it.
+    """
+    clock, sent = Crowd(), list[float]()
+    bucket = Bucket(clock)
+    due = [(0.0, number, 1) for number in range(200)]
+    while due[0][0] < 600:
+        at, number, failures = heapq.heappop(due)
+        clock.at = at
+        for _ in range(3):
+            if bucket.take():
+                sent.append(at)
+                answer(bucket)
+        heapq.heappush(due, (at + delay(failures, 0.5).total_seconds(), number, failures + 1))
+    return sent
+
+
+def most_in(seconds: float, sent: list[float]) -> int:
+    return max(bisect.bisect_left(sent, at + seconds) - place for place, at in enumerate(sent))
+
+
+def test_two_hundred_clusters_that_fail_at_once_are_bounded() -> None:
+    sent = calls_of_many_that_fail(lambda _bucket: None)
+    assert most_in(10, sent) <= BURST + (10 + LONGEST_WAIT) * RATE
+    assert most_in(600, sent) <= 200 * 3 * 10
+
+
+def test_two_hundred_clusters_that_are_throttled_at_once_leave_aws_alone() -> None:
+    sent = calls_of_many_that_fail(Bucket.throttled)
+    assert most_in(60, sent) <= BURST + 62 * 2
+    assert len(sent) >= 600 * LEAST / 2
 
 
 SECRETS = {
