@@ -13,6 +13,7 @@ from sigopt_operator.plan.actions import (
     Retag,
     TagScalingGroup,
     UpdateNodeGroupConfig,
+    UpdateStack,
 )
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.group_tags import TEMPLATE
@@ -164,6 +165,27 @@ def test_tags_of_the_spec_are_put_on_what_stands_and_the_stack_comes_last() -> N
     identity = replace(w.ASSOCIATION, tags=OWNER.tags)
     followed = replace(followed, addons=addons, pod_identity=identity)
     assert [str(a) for a in actions(OWNER, followed)] == ["update CloudFormation stack tiny-sigopt"]
+
+
+@pytest.mark.parametrize(
+    ("status", "tags", "held"),
+    [
+        pytest.param("UPDATING", None, True, id="EKS is updating the node group"),
+        pytest.param("CREATING", None, True, id="EKS is making it"),
+        pytest.param("ACTIVE", {"owner": "ann"}, True, id="a tag has yet to go"),
+        pytest.param("ACTIVE", {}, False, id="it has followed"),
+        pytest.param("DEGRADED", None, False, id="nobody knows, and that may last"),
+    ],
+)
+def test_the_stack_which_alone_remembers_former_tags_waits_for_the_auto_scaling_groups(
+    status: str, tags: dict[str, str] | None, held: bool
+) -> None:
+    followed = replace(w.finished(), stack=w.stack(OWNER))
+    scaling = None if tags is None else scaled(w.CPU, **w.WANT.tags, **tags).scaling
+    late = replace(w.group(w.CPU, status=status), scaling=scaling)
+    seen = replace(followed, node_groups=(w.group(w.SYSTEM), late))
+    updates = [a for a in actions(w.WANT, seen) if isinstance(a, UpdateStack)]
+    assert bool(updates) is not held
 
 
 def test_a_tag_that_left_the_spec_is_taken_off_and_one_of_others_stays() -> None:

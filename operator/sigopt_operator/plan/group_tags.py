@@ -6,14 +6,14 @@ group would be like (cluster-autoscaler, cloudprovider/aws/README.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sigopt_operator.plan.actions import TagScalingGroup
 from sigopt_operator.plan.difference import differences
 from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.pool_settings import GPU_COUNT_LABEL, taints_of
-from sigopt_operator.plan.snapshot import NodeGroup, Stack
+from sigopt_operator.plan.snapshot import NodeGroup, Snapshot, Stack
 from sigopt_operator.plan.tags import found, lacking, outdated
 from sigopt_operator.plan.wish import GPU_POOL, Pool, Wish
 
@@ -68,6 +68,23 @@ def tag_group(
         on_instances=followed,
         differences=(*tagged, *template),
     )
+
+
+def yet_to_follow(want: Wish, seen: Snapshot, names: Iterable[str]) -> tuple[str, ...]:
+    """Node groups of these names behind which an edit of the spec's tags has yet to arrive.
+
+    Only the stack remembers which tags there were before, so that it has to wait for them.
+    """
+    there = {group.name: group for group in seen.node_groups}
+    wanted = [there[name] for name in names if name in there]
+    return tuple(group.name for group in wanted if _is_late(want, seen.stack, group))
+
+
+def _is_late(want: Wish, stack: Stack | None, group: NodeGroup) -> bool:
+    if group.status in ("CREATING", "UPDATING"):
+        return True
+    have = group.scaling.tags if group.scaling else None
+    return have is not None and bool(lacking(want, have) or outdated(want, stack, have))
 
 
 def _differing(wanted: Mapping[str, str], have: Mapping[str, str]) -> dict[str, str]:

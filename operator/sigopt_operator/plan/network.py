@@ -15,8 +15,10 @@ from sigopt_operator.plan.design import (
     private_subnet,
     stack_name,
 )
+from sigopt_operator.plan.group_tags import yet_to_follow
 from sigopt_operator.plan.leftovers import before_network, strangers
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.ownership import (
     TAG_ATTEMPT,
     TAG_DESIGN,
@@ -165,6 +167,10 @@ def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
         return Step(actions=followers, message=told, offers=_offers(want, stack))
     if stack.tags.get(TAG_DESIGN) == design.digest and not edited(want, stack):
         return _as_made(want, seen, stack, design)
+    late = yet_to_follow(want, seen, map(node_group_name, want.pools))
+    if edited(want, stack) and late:
+        told = f"spec.tags: the stack follows after the node groups {', '.join(late)}"
+        return Step(message=told, offers=_offers(want, stack))
     return Step(
         actions=(_update(want, design, stack),),
         message=f"updating CloudFormation stack {stack.name}",
