@@ -95,6 +95,10 @@ def test_a_trust_that_was_edited_by_hand_stays_where_the_spec_names_nobody(ready
     ready.until_steady()
     assert ready.aws.changes == ["update_stack"]
     assert trusted(ready) == {OPERATOR, ANN}
+    ready.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = ["AIDADELETED", BOB]
+    ready.api.apply(KEY, SPEC)
+    ready.until_steady()
+    assert trusted(ready) == {BOB}
 
 
 def test_an_update_of_the_stack_leaves_out_nobody_whom_the_spec_names(rig: Rig) -> None:

@@ -23,10 +23,9 @@ VALUES = {
 }
 
 
-def roles_in(template: str, parameters: list[Answer]) -> dict[str, Answer]:
+def roles_in(template: str) -> dict[str, Answer]:
     """The IAM roles that CloudFormation would make of a template, by name."""
-    given = {"${" + p["ParameterKey"] + "}": p["ParameterValue"] for p in parameters}
-    for parameter, value in {**VALUES, **given}.items():
+    for parameter, value in VALUES.items():
         template = template.replace(parameter, value)
     resources = json.loads(template, object_hook=lambda told: told.get("Fn::Sub", told))
     made = [r["Properties"] for r in resources["Resources"].values() if r["Type"].endswith("Role")]

@@ -44,7 +44,6 @@ class Network:
         self,
         StackName: str,  # noqa: N803
         TemplateBody: str,  # noqa: N803
-        Parameters: list[Answer],  # noqa: N803
         Tags: list[Answer],  # noqa: N803
         **_: Any,
     ) -> None:
@@ -57,34 +56,26 @@ class Network:
             "CreationTime": self._aws.now(),
             "early": set(),
             "Tags": Tags,
-            "Parameters": Parameters,
             "body": TemplateBody,
         }
-        self._aws.iam = roles_in(TemplateBody, Parameters)
+        self._aws.iam = roles_in(TemplateBody)
         self._aws.ground.build(TemplateBody, Tags)
 
     def update_stack(
         self,
         StackName: str,  # noqa: N803
         TemplateBody: str,  # noqa: N803
-        Parameters: list[Answer],  # noqa: N803
         Tags: list[Answer],  # noqa: N803
         **_: Any,
     ) -> None:
-        stack = self._aws.stacks[StackName]
-        before = roles_in(stack["body"], stack["Parameters"])
-        stack |= {
+        self._aws.stacks[StackName] |= {
             "StackStatus": "UPDATE_IN_PROGRESS",
             "Tags": Tags,
-            "Parameters": Parameters,
             "body": TemplateBody,
         }
         self._aws.ground.build(TemplateBody, Tags)
-        # CloudFormation changes what the template changes, and nothing else.
-        for name, role in roles_in(TemplateBody, Parameters).items():
-            had = before.get(name, {})
-            changed = {key: value for key, value in role.items() if value != had.get(key)}
-            self._aws.iam[name] = {**self._aws.iam.get(name, {}), **changed}
+        # The worst that it may do: every role is written as the template has it.
+        self._aws.iam = roles_in(TemplateBody)
 
     def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
         for stack in self._aws.stacks.values():

@@ -24,7 +24,7 @@ SCALER = "tiny-autoscaler-role"
 
 def as_made() -> dict[str, Role | None]:
     """What IAM says of roles that nobody changed."""
-    designs = [resolved(role, w.WHO, "us-west-2", DESIGN.maker) for role in roles_of(DESIGN)]
+    designs = [resolved(role, w.WHO, "us-west-2") for role in roles_of(DESIGN)]
     return {
         role.name: Role(role.name, role.trust, frozenset(role.managed), role.policies)
         for role in designs

@@ -12,7 +12,7 @@ from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.snapshot import Role, Snapshot
 from sigopt_operator.plan.steps import Step
-from sigopt_operator.plan.trust import trust_of
+from sigopt_operator.plan.trust import lasting, trust_of
 
 ANN = "arn:aws:iam::111122223333:user/ann"
 BOB = "arn:aws:iam::111122223333:role/bob"
@@ -98,6 +98,26 @@ def test_what_keeps_a_colleague_out_does_not_keep_the_operator_out() -> None:
     plan = decide(WANT, trusting(trust_of([OPERATOR])), w.MOMENT)
     assert all(planned.started for planned in plan.parts)
     assert [p.part.name for p in plan.parts if not p.step.ready] == ["Access"]
+
+
+@pytest.mark.parametrize(
+    ("trust", "expected"),
+    [
+        pytest.param(trust_of([ANN, BOB]), trust_of([ANN, BOB]), id="as it is"),
+        pytest.param(trust_of([ANN, DELETED]), trust_of([ANN]), id="without who was deleted"),
+        pytest.param(trust_of([DELETED]), None, id="nobody is left"),
+        pytest.param(None, None, id="it cannot be understood"),
+        pytest.param(
+            {**ELSEWHERE, "Statement": {"Principal": {"Service": "ec2", "AWS": DELETED}}},
+            {**ELSEWHERE, "Statement": [{"Principal": {"Service": "ec2"}}]},
+            id="and all else that it says",
+        ),
+    ],
+)
+def test_an_update_of_the_stack_writes_the_trust_as_it_is_as_far_as_iam_takes_it(
+    trust: Any, expected: Any
+) -> None:
+    assert lasting(trust) == expected
 
 
 def test_the_id_that_iam_shows_of_somebody_who_was_deleted_is_explained() -> None:

@@ -1,18 +1,19 @@
 """The CloudFormation template of one cluster's network and roles.
 
-Rendered from a NetworkDesign alone, so that the same design always gives the same template.
+Rendered from a NetworkDesign, so that the same design always gives the same template: but for the
+trust of the access role, which only IAM keeps.
 Logical ids are stable: subnets are numbered by their zone's place in the design, which never moves.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sigopt_operator.plan.design import (
     ACCESS_ROLE,
     INTERNET_GATEWAY,
-    MAKER,
     NAT_GATEWAY,
     PRIVATE_ROUTES,
     PUBLIC_ROUTES,
@@ -26,9 +27,14 @@ from sigopt_operator.plan.roles import RoleDesign, roles_of
 Resource = dict[str, Any]
 
 
-def render(design: NetworkDesign) -> str:
-    """The template's body as JSON; far below CloudFormation's 51,200 bytes."""
+def render(design: NetworkDesign, trust: Mapping[str, Any] | None = None) -> str:
+    """The template's body as JSON; far below CloudFormation's 51,200 bytes.
+
+    With `trust` the access role has that trust policy in place of the one it is made with.
+    """
     resources = _roles(design)
+    if trust is not None:
+        resources[ACCESS_ROLE]["Properties"]["AssumeRolePolicyDocument"] = dict(trust)
     outputs: Resource = {"AccessRoleArn": {"Value": {"Fn::GetAtt": [ACCESS_ROLE, "Arn"]}}}
     if not design.roles_alone:
         resources |= _vpc(design)
@@ -40,17 +46,11 @@ def render(design: NetworkDesign) -> str:
         {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": f"{what} of the EKS cluster {design.cluster_name}",
-            "Parameters": {MAKER: {"Type": "String"}},
             "Resources": resources,
             "Outputs": outputs,
         },
         separators=(",", ":"),
     )
-
-
-def parameters(design: NetworkDesign) -> dict[str, str]:
-    """The values of the template's parameters."""
-    return {MAKER: design.maker}
 
 
 def _vpc(design: NetworkDesign) -> dict[str, Resource]:
@@ -154,10 +154,10 @@ def _role(role: RoleDesign) -> Resource:
 
 
 def _substituted(value: Any) -> Any:
-    """The value, with `Fn::Sub` around every text that has a parameter."""
+    """The value, with `Fn::Sub` around every text that has a pseudo parameter."""
     match value:
         case str():
-            return {"Fn::Sub": value} if "${" in value else value
+            return {"Fn::Sub": value} if "${AWS::" in value else value
         case dict():
             return {key: _substituted(each) for key, each in value.items()}
         case list() | tuple():

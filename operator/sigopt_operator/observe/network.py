@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
 from sigopt_operator.observe.vpc import subnet
-from sigopt_operator.plan.design import MAKER
 from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
-
-if TYPE_CHECKING:
-    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 
 def read_stack(clients: Clients, name: str) -> Stack | None:
@@ -33,18 +29,10 @@ def read_stack(clients: Clients, name: str) -> Stack | None:
             status=told["StackStatus"],
             since=told.get("DeletionTime") or told.get("LastUpdatedTime") or told["CreationTime"],
             reason=told.get("StackStatusReason", ""),
-            maker=_parameters(told).get(MAKER, ""),
             drifted=told.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED",
             tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             resources=_resources(clients, name),
         )
-
-
-def _parameters(told: StackTypeDef) -> dict[str, str]:
-    return {
-        parameter.get("ParameterKey", ""): parameter.get("ParameterValue", "")
-        for parameter in told.get("Parameters", [])
-    }
 
 
 def read_subnets(clients: Clients, ids: tuple[str, ...]) -> tuple[Subnet, ...]:

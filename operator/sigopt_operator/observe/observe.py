@@ -192,11 +192,11 @@ class Observer:
         if stack is None or not ours(stack.tags, want.uid):
             return {}
         designs = roles_of(design_of(want, seen))
-        settled = stack.status in COMPLETE and want.fulfilled
-        if settled and read.worth_a_deeper_look(cluster):
+        settled = stack.status in COMPLETE
+        if settled and want.fulfilled and read.worth_a_deeper_look(cluster):
             return read.roles(designs)
-        at_once = trust_matters(want, stack)
-        return {d.name: read.role(d) for d in designs if d.trust_is_free and at_once}
+        at_once = [d for d in designs if d.trust_is_free and trust_matters(want, stack)]
+        return {design.name: read.role(design, settled=settled) for design in at_once}
 
     def _vpc(self, want: Wish, read: Readings, stack: Stack) -> Vpc | None:
         """The network of a stack of ours that is complete."""

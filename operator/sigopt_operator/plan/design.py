@@ -12,8 +12,6 @@ REVISION = 2
 
 ACCESS_ROLE = "AccessRole"
 """Logical id of the role that colleagues assume."""
-MAKER = "Maker"
-"""The stack's parameter with the ARN of who made it."""
 VPC = "Vpc"
 PUBLIC_ROUTES = "PublicRouteTable"
 PRIVATE_ROUTES = "PrivateRouteTable"
@@ -57,8 +55,8 @@ class NetworkDesign:
     zones: tuple[str, ...]
     """In the order in which their address blocks were given out: only ever appended to."""
     maker: str
-    """Whom the access role trusts when it is made: an ARN. A parameter of the stack that keeps its
-    value, so that no update of the stack undoes what became of the trust since."""
+    """Whom the access role trusts when it is made: an ARN. What becomes of its trust afterwards is
+    not the stack's affair, so that it decides no update."""
     node_policies: tuple[str, ...] = ()
     """ARNs attached to the node role beyond those that EKS needs."""
     cidr: str = VPC_CIDR

@@ -99,7 +99,7 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     return NetworkDesign(
         cluster_name=want.cluster_name,
         zones=choose_zones(zones, types, seen.facts) if seen.facts and not given else zones,
-        maker=(seen.stack.maker if seen.stack else "") or seen.identity.principal_arn,
+        maker=seen.identity.principal_arn,
         node_policies=want.additional_policies,
         cidr=want.vpc_cidr or VPC_CIDR,
         roles_alone=given,

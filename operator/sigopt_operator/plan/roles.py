@@ -16,7 +16,6 @@ from typing import Any
 from sigopt_operator.plan.actions import MendRole
 from sigopt_operator.plan.design import (
     ACCESS_ROLE,
-    MAKER,
     NetworkDesign,
     access_role,
     autoscaler_role,
@@ -39,7 +38,7 @@ NODE_POLICIES = (
 
 @dataclass(frozen=True)
 class RoleDesign:
-    """One role, in the words of IAM, with CloudFormation's parameters (`${AWS::Region}`)."""
+    """One role, in the words of IAM, with CloudFormation's pseudo parameters (`${AWS::Region}`)."""
 
     logical_id: str
     name: str
@@ -84,7 +83,7 @@ def roles_of(design: NetworkDesign) -> tuple[RoleDesign, ...]:
         RoleDesign(
             ACCESS_ROLE,
             access_role(name),
-            {"AWS": "${" + MAKER + "}"},
+            {"AWS": design.maker},
             inline={"describe-cluster": (_allow(["eks:DescribeCluster"], arn),)},
             trust_is_free=True,
         ),
@@ -102,19 +101,14 @@ def mend_roles(
     want: Wish, design: NetworkDesign, roles: Mapping[str, Role | None], who: Identity
 ) -> tuple[MendRole, ...]:
     """What has to be done to the roles that were looked at; those that were not are left out."""
-    designs = [
-        resolved(role, who, want.region, design.maker)
-        for role in roles_of(design)
-        if role.name in roles
-    ]
+    designs = [resolved(role, who, want.region) for role in roles_of(design) if role.name in roles]
     mended = (_mend(want, role, roles[role.name]) for role in designs)
     return tuple(action for action in mended if action is not None)
 
 
-def resolved(role: RoleDesign, who: Identity, region: str, maker: str) -> RoleDesign:
-    """The design with the values of all parameters, as CloudFormation puts them in."""
+def resolved(role: RoleDesign, who: Identity, region: str) -> RoleDesign:
+    """The design with the pseudo parameters' values, as CloudFormation puts them in."""
     values = {
-        "${" + MAKER + "}": maker,
         "${AWS::Partition}": who.partition,
         "${AWS::Region}": region,
         "${AWS::AccountId}": who.account,

@@ -90,6 +90,24 @@ def _deleted(role: Role | None) -> Iterator[str]:
         )
 
 
+def lasting(trust: Any) -> dict[str, Any] | None:
+    """The trust without those who were deleted, whose ids IAM refuses; None if nothing is left."""
+    if not isinstance(trust, Mapping):
+        return None
+    kept = [told for each in _statements(trust) if (told := _lasting(each)) is not None]
+    return {**trust, "Statement": kept} if kept else None
+
+
+def _lasting(statement: Mapping[str, Any]) -> dict[str, Any] | None:
+    principal = statement.get("Principal")
+    if not isinstance(principal, Mapping) or "AWS" not in principal:
+        return dict(statement)
+    named = [arn for arn in _listed(principal["AWS"]) if not DELETED.fullmatch(arn)]
+    others = {kind: value for kind, value in principal.items() if kind != "AWS"}
+    rest = others | ({"AWS": named} if named else {})
+    return {**statement, "Principal": rest} if rest else None
+
+
 def _principals(trust: Any) -> tuple[str, ...] | None:
     """Who is trusted, where the policy says nothing else; None: it says something else."""
     named = tuple(sorted(_named(trust)))
@@ -97,8 +115,15 @@ def _principals(trust: Any) -> tuple[str, ...] | None:
 
 
 def _named(trust: Any) -> Iterator[str]:
-    statements = trust.get("Statement", []) if isinstance(trust, Mapping) else []
-    for statement in [statements] if isinstance(statements, Mapping) else statements:
+    for statement in _statements(trust):
         principal = statement.get("Principal")
-        named = principal.get("AWS", []) if isinstance(principal, Mapping) else []
-        yield from [named] if isinstance(named, str) else named
+        yield from _listed(principal.get("AWS", [])) if isinstance(principal, Mapping) else ()
+
+
+def _statements(trust: Any) -> list[Mapping[str, Any]]:
+    told = trust.get("Statement", []) if isinstance(trust, Mapping) else []
+    return [told] if isinstance(told, Mapping) else list(told)
+
+
+def _listed(named: Any) -> list[str]:
+    return [named] if isinstance(named, str) else list(named)

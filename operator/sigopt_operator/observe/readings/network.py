@@ -75,13 +75,13 @@ class NetworkReadings(Recall):
             if self.memory.spare("Network", role.name, cost=OF_A_ROLE)
         }
 
-    def role(self, design: RoleDesign) -> Role | None:
-        """One role, as far as it is designed."""
+    def role(self, design: RoleDesign, *, settled: bool = True) -> Role | None:
+        """One role, as far as it is designed; not `settled` while its stack is being updated."""
         return self._recall(
             "Network",
             design.name,
             partial(read_role, self.clients, design.name, tuple(design.inline)),
-            always,
+            lambda _: settled,
             fresh_for=self._rarely,
             cost=OF_A_ROLE,
         )

@@ -35,8 +35,6 @@ class Stack:
     since: datetime
     """When its last operation began."""
     reason: str = ""
-    maker: str = ""
-    """The parameter of that name: see NetworkDesign."""
     drifted: bool = False
     """Whether CloudFormation says so since somebody last had it look."""
     tags: Mapping[str, str] = field(default_factory=dict)
