@@ -14,8 +14,8 @@ from sigopt_sandbox.launcher import Sandbox
 OURS = "111122223333"
 """The account of the operator's own identity."""
 THEIRS = "444455556666"
-RIGHTS = Path(__file__).parents[3] / "deploy" / "iam-policy.json"
-ASSUMING = Path(__file__).parents[3] / "deploy" / "iam-policy-assume-role.json"
+RIGHTS = Path(__file__).parents[3] / "deploy" / "iam" / "sigopt-operator.json"
+ASSUMING = Path(__file__).parents[3] / "deploy" / "iam" / "sigopt-operator-assume-role.json"
 
 
 def trusting(*statements: dict[str, Any]) -> str:
