@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -196,6 +197,22 @@ def test_ec2_is_judged_by_the_tags_of_request_and_resource(aws: Aws) -> None:
     assert _denied(lambda: ec2.create_vpc(CidrBlock="10.82.0.0/16"), "ec2:CreateVpc")
     assert _denied(lambda: ec2.delete_vpc(VpcId=foreign), "ec2:DeleteVpc")
     ec2.delete_vpc(VpcId=mine)
+
+
+def test_the_route_table_of_a_subnet_is_changed_by_whoever_may_change_the_table(aws: Aws) -> None:
+    root = aws.client("ec2")
+    vpc = root.create_vpc(CidrBlock="10.84.0.0/16")["Vpc"]["VpcId"]
+    made = root.create_subnet(VpcId=vpc, CidrBlock="10.84.0.0/24")["Subnet"]["SubnetId"]
+    tags = [{"ResourceType": "route-table", "Tags": OWNED}]
+    mine, foreign = (
+        root.create_route_table(VpcId=vpc, **more)["RouteTable"]["RouteTableId"]
+        for more in ({"TagSpecifications": tags}, {})
+    )
+    held = root.associate_route_table(RouteTableId=foreign, SubnetId=made)["AssociationId"]
+    ec2 = _as(aws, {"Action": "ec2:ReplaceRouteTableAssociation", "Condition": TAGGED})("ec2")
+    change = partial(ec2.replace_route_table_association, AssociationId=held)
+    assert _denied(lambda: change(RouteTableId=foreign), "ec2:ReplaceRouteTableAssociation")
+    assert change(RouteTableId=mine)["NewAssociationId"]
 
 
 def test_tagging_what_is_made_needs_a_permission_of_its_own(aws: Aws) -> None:

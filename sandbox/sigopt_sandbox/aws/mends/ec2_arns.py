@@ -16,6 +16,7 @@ KINDS = {
     "InternetGateway": ("internet-gateway", "InternetGatewayId"),
     "NatGateway": ("natgateway", "NatGatewayId"),
     "RouteTable": ("route-table", "RouteTableId"),
+    "RouteTableAssociation": ("route-table", "RouteTableId"),
     "Route": ("route-table", "RouteTableId"),
     "Address": ("elastic-ip", "AllocationId"),
     "LaunchTemplate": ("launch-template", "LaunchTemplateId"),
