@@ -19,7 +19,7 @@ DURATIONS = {
 SUBNETS = timedelta(seconds=45)
 """When a stack has what a control plane needs."""
 WANTED = {**SPEC, "gpu": {"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 2}}
-MOST = 65
+MOST = 67
 OF_THE_CREDENTIALS = ("get_caller_identity", "get_role")
 """Who the operator is: asked once for the credentials, whatever they are used for."""
 

@@ -47,6 +47,21 @@ def test_a_resource_whose_credentials_never_worked_can_be_deleted(rig: Rig) -> N
     assert rig.round().released
 
 
+def test_what_preflight_kept_from_beginning_is_let_go_though_its_credentials_are_gone(
+    rig: Rig,
+) -> None:
+    rig.api.secrets[SECRET] = GOOD
+    rig.aws.forbidden = {"eks:CreateCluster"}
+    rig.api.apply(KEY, WITH_SECRET)
+    rig.round()
+    assert rig.condition("PreflightPassed")["reason"] == "PermissionMissing"
+    assert rig.aws.changes == []
+    del rig.api.secrets[SECRET]
+    rig.round()
+    rig.api.delete(KEY)
+    assert rig.round().released
+
+
 def test_credentials_that_went_away_hold_the_deletion_until_they_return(rig: Rig) -> None:
     rig.api.secrets[SECRET] = GOOD
     rig.api.apply(KEY, WITH_SECRET)

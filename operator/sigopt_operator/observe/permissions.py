@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sigopt_operator.aws.clients import Clients
@@ -32,8 +32,8 @@ def lacking_rights(
     if who.principal_arn.endswith(":root"):
         return Lacking()
     found: list[_Denial] = []
-    for resources, wanted in _questions(who, region, cluster_name, unused):
-        found += _denied(clients, who, region, resources, wanted)
+    for question in _questions(who, region, cluster_name, unused):
+        found += _denied(clients, who, region, question)
     return Lacking(
         denied=tuple(sorted({one.action for one in found if one.sure})),
         unsure=tuple(sorted({one.action for one in found if not one.sure})),
@@ -46,20 +46,40 @@ class _Denial:
     sure: bool
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What one call asks: each action for its own resources, with these tags there."""
+
+    wanted: Mapping[str, frozenset[str]]
+    tags: frozenset[str]
+
+    @property
+    def resources(self) -> list[str]:
+        return sorted({resource for of in self.wanted.values() for resource in of})
+
+
 def _questions(
     who: Identity, region: str, cluster_name: str, unused: Collection[str]
-) -> Iterator[tuple[tuple[str, ...], dict[str, frozenset[str]]]]:
-    """For each kind of resources: these, and the resources of every action."""
-    by_kind: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+) -> Iterator[_Question]:
+    """One for each kind of resources; one more for what several statements allow.
+
+    Were all tags there at once, one of these would hide that another is missing.
+    """
     skipped = {sid for feature in unused for sid in FEATURES[feature]}
-    for grant in (grant for grant in grants() if grant.sid not in skipped):
+    asked = [grant for grant in grants() if grant.sid not in skipped]
+    times = Counter(action for grant in asked for action in grant.actions if grant.conditions)
+    every = frozenset(key for grant in asked for key in grant.conditions)
+    by: dict[tuple[str, frozenset[str]], dict[str, set[str]]] = defaultdict(
+        lambda: defaultdict(set)
+    )
+    for grant in asked:
         for pattern in grant.resources:
             resource = ANY if pattern == ANY else concrete(pattern, who, region, cluster_name)
             for action in (action for action in grant.actions if ANY not in action):
-                by_kind[_kind(pattern)][action].add(resource)
-    for actions in by_kind.values():
-        resources = sorted({resource for of in actions.values() for resource in of})
-        yield tuple(resources), {action: frozenset(of) for action, of in actions.items()}
+                tags = grant.conditions if times[action] > 1 else every
+                by[_kind(pattern), tags][action].add(resource)
+    for (_, tags), actions in by.items():
+        yield _Question({action: frozenset(of) for action, of in actions.items()}, tags)
 
 
 def _kind(pattern: str) -> str:
@@ -75,32 +95,23 @@ def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str
     return f"arn:{who.partition}:{service}:{where}:{who.account}:{named.replace(ANY, 'any')}"
 
 
-def _denied(
-    clients: Clients,
-    who: Identity,
-    region: str,
-    resources: tuple[str, ...],
-    wanted: dict[str, frozenset[str]],
-) -> Iterator[_Denial]:
+def _denied(clients: Clients, who: Identity, region: str, question: _Question) -> Iterator[_Denial]:
+    context = {"aws:RequestedRegion": region, **dict.fromkeys(sorted(question.tags), PRESENT)}
     pages = clients.iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=who.principal_arn,
-        ActionNames=sorted(wanted),
-        ResourceArns=list(resources),
+        ActionNames=sorted(question.wanted),
+        ResourceArns=question.resources,
         ContextEntries=[
             {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-            for key, value in _context(region).items()
+            for key, value in context.items()
         ],
         PaginationConfig={"PageSize": MOST_RESULTS},
     )
+    own = {key.lower() for grant in grants() for key in grant.conditions}
     for told in (result for page in pages for result in page["EvaluationResults"]):
         action, asked = told["EvalActionName"], told.get("EvalResourceName", ANY)
-        if told["EvalDecision"] == "allowed" or asked not in wanted[action]:
+        if told["EvalDecision"] == "allowed" or asked not in question.wanted[action]:
             continue
-        unknown = told.get("MissingContextValues", [])
+        # IAM lists what any statement depends on, so also the operator's own.
+        unknown = {key.lower() for key in told.get("MissingContextValues", [])} - own
         yield _Denial(action, sure=told["EvalDecision"] == "explicitDeny" or not unknown)
-
-
-def _context(region: str) -> dict[str, str]:
-    """Where it is asked, and every tag that the policy wants to be there, with some value."""
-    tags = {key: PRESENT for grant in grants() for key in grant.conditions}
-    return {"aws:RequestedRegion": region, **dict(sorted(tags.items()))}

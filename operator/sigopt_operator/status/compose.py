@@ -65,9 +65,12 @@ def compose(of: Round) -> Status:
     message = _ready_message(of) if ready else ""
     words = summary(told, ready=ready, deleting=deleting, ready_message=message)
     words = pause(words, deleting=deleting) if of.want.paused else words
+    begun = bool(of.plan.actions) or of.want.observed or _owned(of)
     ahead = preview(of.want, of.seen, of.moment) if of.want.planned else None
     words = plan_only(words, ahead.summary) if ahead else words
-    cluster = of.seen.cluster if of.want.observed or _owned(of) else None
+    cluster = of.seen.cluster
+    if cluster is not None and not (of.want.observed or ours(cluster.tags, of.want.uid)):
+        cluster = None
     who = of.seen.identity
     granted = any("role" in p.step.offers for p in of.plan.parts if p.part.name == "Access")
     shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
@@ -81,9 +84,9 @@ def compose(of: Round) -> Status:
         operator_arn=who.principal_arn,
         external_id=of.login.told_external_id,
         plan=_ahead(ahead) if ahead else None,
-        # Both say that something was begun, which a plan alone does not.
-        account=of.before.account if ahead else who.account,
-        region=of.before.region if ahead else of.want.region,
+        # Both say that something was begun: without them a resource is let go without credentials.
+        account=who.account if begun else of.before.account,
+        region=of.want.region if begun else of.before.region,
         kubernetes_version=cluster.version or None if cluster else None,
         standard_support_ends=_support_ends(of),
         endpoint=cluster.endpoint or None if cluster else None,
@@ -282,7 +285,9 @@ def _pools(of: Round) -> tuple[PoolStatus, ...]:
 
 
 def _owned(of: Round) -> bool:
-    return of.seen.cluster is not None and ours(of.seen.cluster.tags, of.want.uid)
+    """Whether the control plane or the stack is the resource's."""
+    uid, cluster, stack = of.want.uid, of.seen.cluster, of.seen.stack
+    return bool((cluster and ours(cluster.tags, uid)) or (stack and ours(stack.tags, uid)))
 
 
 def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:

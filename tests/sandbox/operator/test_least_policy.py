@@ -1,0 +1,106 @@
+"""The least policy is the least: whatever statement is missing, the operator says which action.
+
+The other tests run as a principal with exactly this policy, so that nothing is missing from it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.theirs import client, theirs
+
+from sigopt_sandbox.installed import Installed
+
+POLICY = json.loads(
+    (Path(__file__).parents[3] / "deploy" / "iam" / "sigopt-operator.json").read_text()
+)
+SIDS = tuple(told["Sid"] for told in POLICY["Statement"])
+KMS = {"kmsKeyArn": "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}
+ONLY_WHEN_ADOPTING = "Adopt"
+
+
+@pytest.fixture
+def users(installed: Installed) -> Iterator[list[str]]:
+    """Names of IAM users; those who are made are gone afterwards."""
+    made: list[str] = []
+    yield made
+    iam = client(installed.sandbox, "iam")
+    for name in made:
+        for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        iam.delete_user_policy(UserName=name, PolicyName="least")
+        iam.delete_user(UserName=name)
+
+
+def user_without(person: Person, sid: str, users: list[str]) -> str:
+    """A Secret with the key of an IAM user who has the policy but for one statement."""
+    iam, name = client(person.sandbox, "iam"), f"without-{sid.lower()}"
+    iam.create_user(UserName=name)
+    users.append(name)
+    kept = [told for told in POLICY["Statement"] if told["Sid"] != sid]
+    document = json.dumps({**POLICY, "Statement": kept})
+    iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    person.keep_secret(
+        name,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    return name
+
+
+def actions_of(sid: str) -> list[str]:
+    (told,) = (told for told in POLICY["Statement"] if told["Sid"] == sid)
+    action = told["Action"]
+    return [action] if isinstance(action, str) else list(action)
+
+
+def named(sid: str, status: dict[str, Any]) -> bool:
+    """Whether a condition says that an action of the statement is missing, by the action's name."""
+    words = " ".join(
+        c["message"]
+        for c in status.get("conditions", ())
+        if c["reason"] in ("PermissionsMissing", "PermissionMissing")
+    )
+    found = {word.strip(".,;()") for word in words.split() if ":" in word}
+    return any(fnmatch.filter(found, action) for action in actions_of(sid))
+
+
+def test_each_statement_that_is_missing_is_told_before_anything_is_made(
+    operator: Installed, person: Person, users: list[str]
+) -> None:
+    names = {}
+    for number, sid in enumerate(SIDS):
+        if sid != ONLY_WHEN_ADOPTING:
+            secret = user_without(person, sid, users)
+            names[sid] = name = f"refused-{number}"
+            spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
+            person.apply(name, {**spec, "secretsEncryption": KMS})
+    for sid, name in names.items():
+        person.waits(name, lambda s, of=sid: named(of, s), f"it names an action of {sid}")
+        assert person.left_in_aws(name) == []
+        person.delete(name)
+    for name in names.values():
+        person.waits_until_gone(name)
+
+
+def test_a_cluster_is_not_taken_over_without_the_right_to(
+    operator: Installed, person: Person, users: list[str]
+) -> None:
+    secret = user_without(person, ONLY_WHEN_ADOPTING, users)
+    spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
+    with theirs(person.sandbox, "not-ours") as cluster:
+        cluster.make_cluster()
+        before = cluster.cluster()["tags"]
+        person.apply("not-ours", {**spec, "adopt": True, "deletionPolicy": "Retain"})
+        told = lambda status: named(ONLY_WHEN_ADOPTING, status)  # noqa: E731 - a condition
+        person.waits("not-ours", told, "it names the action")
+        assert cluster.cluster()["tags"] == before
+        person.delete("not-ours")
+        person.waits_until_gone("not-ours")
