@@ -7,6 +7,7 @@ Exit status 0 and a last line `demo: passed`, or 1 and the reason. With --keep: 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def demo() -> None:
 
 
 def play(stage: Stage) -> None:
-    """Apply, Ready, a look inside, an edit, deletion, and nothing left."""
+    """Apply, Ready, a colleague, a run on a GPU, an edit, deletion, and nothing left."""
     stage.types("kubectl", "create", "namespace", "ml")
     stage.sandbox.reset_calls()
     stage.types("kubectl", "apply", "-f", str(MANIFEST.relative_to(ROOT)))
@@ -118,14 +119,8 @@ def play(stage: Stage) -> None:
     created = sum(calls(stage.sandbox).values())
     stage.types("kubectl", "describe", *SOC)
 
-    say("inside the new cluster, through an EKS token: who may, sees its nodes")
-    inside = stage.env["KUBECONFIG"] + ".tiny-cluster"
-    role = f"arn:aws:iam::{stage.sandbox.state.account}:role/tiny-cluster-k8s-access-role"
-    stage.types(
-        *("aws", "eks", "update-kubeconfig", "--name", "tiny-cluster", "--role-arn", role),
-        *("--kubeconfig", inside),
-    )
-    stage.types("kubectl", "--kubeconfig", inside, "get", "nodes")
+    colleague = share(stage)
+    train(colleague)
 
     say("an edit, as a colleague would make it: more room for the cpu pool")
     patch = '{"spec": {"cpu": {"maxNodes": 5}}}'
@@ -136,10 +131,63 @@ def play(stage: Stage) -> None:
     say("deletion: everything that was made, and nothing else")
     stage.types("kubectl", "delete", *SOC, "--wait=false")
     stage.watches_until("--for=delete")
+    _colleague_leaves(stage, colleague)
     _nothing_left(stage.sandbox)
     say(
         f"AWS calls: {created} until Ready, {sum(calls(stage.sandbox).values())} for its whole life"
     )
+
+
+def share(stage: Stage) -> Stage:
+    """Let a colleague in, who then types what the status says; their terminal."""
+    say("a colleague: an IAM user like any other, let in by an edit")
+    arn = f"arn:aws:iam::{stage.sandbox.state.account}:user/colleague"
+    stage.types("aws", "iam", "create-user", "--user-name", "colleague", quiet=True)
+    key = json.loads(
+        stage.types("aws", "iam", "create-access-key", "--user-name", "colleague", quiet=True)
+    )["AccessKey"]
+    addition = json.dumps([{"op": "add", "path": "/spec/access/principals/-", "value": arn}])
+    stage.types("kubectl", "patch", *SOC, "--type=json", "-p", addition)
+    stage.watches_until("--for=condition=Ready")
+    command = stage.types("kubectl", "get", *SOC, "-o", "jsonpath={.status.connectCommand}")
+    say("what they type, with their own key: the command that the status told")
+    env = stage.env | {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "KUBECONFIG": stage.env["KUBECONFIG"] + ".colleague",
+    }
+    theirs = Stage(stage.sandbox, env)
+    theirs.types(*command.split())
+    theirs.types("kubectl", "get", "nodes")
+    return theirs
+
+
+def _colleague_leaves(stage: Stage, colleague: Stage) -> None:
+    user = ("--user-name", "colleague")
+    key = colleague.env["AWS_ACCESS_KEY_ID"]
+    stage.types("aws", "iam", "delete-access-key", *user, "--access-key-id", key, quiet=True)
+    stage.types("aws", "iam", "delete-user", *user, quiet=True)
+
+
+def train(colleague: Stage) -> None:
+    """A run that wants a GPU, of which there is none: its pool grows from zero."""
+    say("a training run that wants a GPU; its pool has no node yet")
+    run = ("-n", "orchestrate")
+    colleague.types(
+        "kubectl", "apply", "-f", str((ROOT / "demo" / "gpu-run.yaml").relative_to(ROOT))
+    )
+    colleague.types("kubectl", "wait", *run, "job/train", "--for=condition=Complete", TIMEOUT)
+    colleague.types("kubectl", "get", *run, "pods", "-o", "wide")
+    colleague.types("kubectl", "get", "nodes", "-L", "orchestrate.sigopt.com/node-group-type")
+    events = (
+        "events",
+        *run,
+        "-o",
+        "custom-columns=REASON:.reason,MESSAGE:.message",
+    )
+    told = colleague.types("kubectl", "get", *events)
+    if "TriggeredScaleUp" not in told:
+        raise DemoError("cluster-autoscaler did not say that it added a node")
 
 
 def keep() -> int:

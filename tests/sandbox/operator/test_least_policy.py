@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_each_statement_that_is_missing_is_told_before_anything_is_made(
             spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
             person.apply(name, {**spec, "secretsEncryption": KMS})
     for sid, name in names.items():
-        person.waits(name, lambda s, of=sid: named(of, s), f"it names an action of {sid}")
+        person.waits(name, partial(named, sid), f"it names an action of {sid}")
         assert person.left_in_aws(name) == []
         person.delete(name)
     for name in names.values():
@@ -99,8 +100,7 @@ def test_a_cluster_is_not_taken_over_without_the_right_to(
         cluster.make_cluster()
         before = cluster.cluster()["tags"]
         person.apply("not-ours", {**spec, "adopt": True, "deletionPolicy": "Retain"})
-        told = lambda status: named(ONLY_WHEN_ADOPTING, status)  # noqa: E731 - a condition
-        person.waits("not-ours", told, "it names the action")
+        person.waits("not-ours", partial(named, ONLY_WHEN_ADOPTING), "it names the action")
         assert cluster.cluster()["tags"] == before
         person.delete("not-ours")
         person.waits_until_gone("not-ours")
