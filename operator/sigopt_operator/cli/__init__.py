@@ -8,9 +8,14 @@ from typing import NoReturn
 from sigopt_operator.cli.crd import CRD
 from sigopt_operator.cli.manifests import CONVERT, PLAN, VALIDATE
 from sigopt_operator.cli.operating import EXTERNAL_ID, IAM_POLICY, RUN
+from sigopt_operator.cli.people import KUBECONFIG, TEST
 from sigopt_operator.cli.verbs import Verb
 
-VERBS: tuple[Verb, ...] = (CRD, CONVERT, VALIDATE, IAM_POLICY, EXTERNAL_ID, PLAN, RUN)
+VERBS: tuple[Verb, ...] = (
+    *(CRD, CONVERT, VALIDATE, PLAN),
+    *(KUBECONFIG, TEST),
+    *(IAM_POLICY, EXTERNAL_ID, RUN),
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,8 +10,7 @@ from typing import Any
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from sigopt_operator.aws.clients import Clients
-from sigopt_operator.cluster.token import cluster_token
+from sigopt_operator.cluster.token import Signer, cluster_token
 from sigopt_operator.plan.api_server import ApiServer
 
 TIMEOUT = (3, 10)
@@ -21,7 +20,7 @@ Open = Callable[[ApiServer], ApiClient]
 """Makes a client, to be closed by who asked for it; raises AwsError without credentials."""
 
 
-def with_eks_token(clients: Clients) -> Open:
+def with_eks_token(clients: Signer) -> Open:
     """Opens the APIs of EKS clusters as who `clients` are in IAM."""
 
     def opened(server: ApiServer) -> ApiClient:

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import NoCredentialsError
 from botocore.signers import RequestSigner
 
-from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
+
+if TYPE_CHECKING:
+    import boto3
+    from types_boto3_sts import STSClient
 
 EXPIRES = 60
 """Seconds in the URL; EKS accepts the token for 15 minutes from its date whatever this says."""
 
 
-def cluster_token(clients: Clients, cluster_name: str) -> str:
+class Signer(Protocol):
+    """Who comes to a cluster: `Clients` of the operator, or a person."""
+
+    @property
+    def session(self) -> boto3.Session:
+        """Whose credentials sign."""
+        ...
+
+    @property
+    def sts(self) -> STSClient:
+        """Where the cluster asks who it is."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The region of that STS."""
+        ...
+
+
+def cluster_token(clients: Signer, cluster_name: str) -> str:
     """`k8s-aws-v1.` and a presigned GetCallerIdentity that names the cluster in a signed header.
 
     As `aws eks get-token` and aws-iam-authenticator make it; no call is made. Raises AwsError

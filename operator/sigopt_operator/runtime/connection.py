@@ -7,6 +7,7 @@ from kubernetes import client, config
 from kubernetes.aio import client as aio_client
 from kubernetes.aio import config as aio_config
 
+from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.errors import ManagementApiError
 
 Configuration = Any
@@ -34,6 +35,17 @@ def configuration(kubeconfig: Path | None) -> Configuration:
         raise ManagementApiError(f"{_NOWHERE} ({error})") from error
     found.retries = 1
     return found
+
+
+def namespace_of(kubeconfig: Path | None) -> str:
+    """The namespace that kubectl would use: of the pod, or of the current context."""
+    if kubeconfig is None and (own := pod.namespace()) is not None:
+        return own
+    try:
+        _, current = config.list_kube_config_contexts(_path(kubeconfig))
+    except config.ConfigException as error:
+        raise ManagementApiError(f"{_NOWHERE} ({error})") from error
+    return str(current["context"].get("namespace") or "default")
 
 
 async def aio_api_client(kubeconfig: Path | None) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.operator.colleagues import Colleague, colleague, token_of
+from tests.sandbox.operator.colleagues import Colleague, Said, colleague, token_of
 from tests.sandbox.operator.people import SPEC, Person
 from tests.sandbox.operator.theirs import client
 from tests.waiting import eventually
@@ -43,13 +44,16 @@ def test_two_people_and_one_cluster(
     person.apply(NAME, _shared(ann.arn))
     person.waits_until_ready(NAME)
     _who_is_listed_gets_in_by_the_command_as_printed(person, ann)
+    _the_verbs_say_so(person, ann)
     _and_with_a_token_of_the_role(person, ann)
     _and_with_the_kubeconfig_that_is_written(person, ann)
     _who_is_not_listed_does_not(person, bob)
+    _the_verb_says_which_link_is_broken(person, ann, bob)
     _whom_iam_does_not_know_is_named_and_the_others_get_in(person, ann, bob)
     _who_is_taken_from_the_list_is_out(person, ann, bob)
     _by_hand_nobody_is_let_in(person, ann)
     _entries_let_people_in_as_themselves(person, ann)
+    _entries_of_the_role_take_the_place_of_its_cluster_admin(person, ann)
     _where_the_list_is_omitted_a_hand_in_the_console_decides(person, ann)
     person.delete(NAME)
     person.waits_until_gone(NAME)
@@ -85,6 +89,55 @@ def _who_is_listed_gets_in_by_the_command_as_printed(person: Person, ann: Collea
     said = ann.types(command)
     assert said.status == 0, said.err
     _gets_in(ann)
+
+
+def _verb(person: Person, who: Colleague, verb: str, name: str = NAME, **more: str) -> Said:
+    """As a person types it, with their own AWS credentials."""
+    command = Path(sys.executable).with_name("sigopt-operator")
+    management = str(person.kubectl.kubeconfig)
+    return who.types(
+        [str(command), verb, name, "-n", person.namespace, "--kubeconfig", management], **more
+    )
+
+
+def _the_verbs_say_so(person: Person, ann: Colleague) -> None:
+    said = _verb(person, ann, "test")
+    assert said.status == 0, said.err
+    lines = [line.strip() for line in said.out.splitlines()]
+    assert lines[0] == f"Successfully connected to kubernetes cluster: {NAME}"
+    assert lines[2].startswith(
+        f"you are arn:aws:sts::111122223333:assumed-role/{NAME}-k8s-access-role/"
+    )
+    assert lines[3] == f"by role {ROLE}, as {ann.arn}"
+    assert lines[4] == "nodes: system 1 of 1 ready, cpu none"
+    path = ann.home / "printed"
+    path.write_text(_verb(person, ann, "kubeconfig").out)
+    _gets_in(ann, KUBECONFIG=str(path))
+
+
+def _the_verb_says_which_link_is_broken(person: Person, ann: Colleague, bob: Colleague) -> None:
+    role = _verb(person, bob, "test")
+    assert role.status == 4
+    assert f"have {bob.arn} added to spec.access.principals" in role.err
+    credentials = _verb(person, ann, "test", AWS_ACCESS_KEY_ID="AKIANOBODY0000000000")
+    assert credentials.status == 3
+    resource = _verb(person, ann, "test", "nothing")
+    assert resource.status == 1
+    assert "there is no SigOptCluster" in resource.err
+
+
+def _entries_of_the_role_take_the_place_of_its_cluster_admin(
+    person: Person, ann: Colleague
+) -> None:
+    entry = {"principal": ROLE, "policy": "AmazonEKSViewPolicy", "namespaces": ["default"]}
+    person.apply(NAME, _shared(ann.arn, entries=[entry]))
+    person.waits_until_ready(NAME)
+    eventually(
+        lambda: _verb(person, ann, "test").status == 7,
+        lambda: f"it shows no nodes: {_verb(person, ann, 'test')}",
+        within=WITHIN,
+    )
+    assert ann.types("kubectl get pods --namespace default").status == 0
 
 
 def _and_with_a_token_of_the_role(person: Person, ann: Colleague) -> None:

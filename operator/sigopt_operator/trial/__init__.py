@@ -1,0 +1,1 @@
+"""Trying a cluster as the person who uses it: link by link, until one breaks."""
