@@ -119,6 +119,8 @@ def play(stage: Stage) -> None:
     created = sum(calls(stage.sandbox).values())
     stage.types("kubectl", "describe", *SOC)
 
+    say("is it there for me? as myself, by the cluster's access role, link by link")
+    stage.types("sigopt-operator", "test", "tiny-cluster", "-n", "ml")
     colleague = share(stage)
     train(colleague)
 

@@ -15,12 +15,14 @@ from sigopt_operator.plan.actions import (
     CreateAddon,
     CreateNodeGroup,
     GrantAccess,
+    TrustPrincipals,
     area,
     target,
 )
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.snapshot import AccessEntry, Addon, NodeGroup
+from sigopt_operator.plan.snapshot import AccessEntry, Addon, NodeGroup, Role
 from sigopt_operator.plan.trouble import Outcome
+from sigopt_operator.plan.trust import trust_of
 
 CREATING = "CREATING"
 ADDONS_TAKE = timedelta(seconds=30)
@@ -64,5 +66,9 @@ def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
             entry = AccessEntry(arn, made.policies, tags=made.tags)
             memory.keep("Access", arn, entry, moment.drift_within, moment)
             memory.keep("Access", TAGS_OF + arn, entry, moment.drift_within, moment)
+        case TrustPrincipals() as made:
+            trust = trust_of((made.operator, *made.principals))
+            role = Role(made.name, trust, inline=None)
+            memory.keep("Network", made.name, role, moment.drift_within, moment)
         case _:
             return

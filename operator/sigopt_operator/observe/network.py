@@ -87,6 +87,19 @@ def read_role(clients: Clients, name: str, inline: tuple[str, ...]) -> Role | No
             raise
 
 
+def read_trust(clients: Clients, name: str) -> Role | None:
+    """A role with nothing but its trust, in one call; None only where IAM says so."""
+    with translated():
+        try:
+            told = clients.iam.get_role(RoleName=name)["Role"]
+        except ClientError as error:
+            if is_code(error, "NoSuchEntity"):
+                return None
+            raise
+        trust = _document(told.get("AssumeRolePolicyDocument"))
+        return Role(name=name, trust=trust, made_at=told.get("CreateDate"), inline=None)
+
+
 def _attached(clients: Clients, role: str) -> frozenset[str]:
     pages = clients.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
     return frozenset(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])

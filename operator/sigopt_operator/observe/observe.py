@@ -23,7 +23,7 @@ from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.api_server import ApiServer
 from sigopt_operator.plan.components.objects import ObjectId
 from sigopt_operator.plan.dead_entries import made_at
-from sigopt_operator.plan.design import VPC, stack_name
+from sigopt_operator.plan.design import VPC, access_role, stack_name
 from sigopt_operator.plan.drains import KeptPod, draining
 from sigopt_operator.plan.kubeconfig import places
 from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
@@ -193,10 +193,13 @@ class Observer:
             return {}
         designs = roles_of(design_of(want, seen))
         settled = stack.status in COMPLETE
+        if not settled:
+            # An update may write the trust anew that it found when it began.
+            self.memory.forget("Network", access_role(want.cluster_name))
         if settled and want.fulfilled and read.worth_a_deeper_look(cluster):
             return read.roles(designs)
         at_once = [d for d in designs if d.trust_is_free and trust_matters(want, stack)]
-        return {design.name: read.role(design, settled=settled) for design in at_once}
+        return {design.name: read.trust_of(design.name) for design in at_once}
 
     def _vpc(self, want: Wish, read: Readings, stack: Stack) -> Vpc | None:
         """The network of a stack of ours that is complete."""

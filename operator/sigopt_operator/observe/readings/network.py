@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sigopt_operator.observe.memory import ROUTES, SHORT
-from sigopt_operator.observe.network import read_role, read_stack, read_subnets
+from sigopt_operator.observe.network import read_role, read_stack, read_subnets, read_trust
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.observe.vpc import read_gateways, read_vpc
 from sigopt_operator.plan.network import COMPLETE
@@ -70,18 +70,19 @@ class NetworkReadings(Recall):
     def roles(self, designs: tuple[RoleDesign, ...]) -> dict[str, Role | None]:
         """The roles whose turn it is, by name: a round that has no calls to spare looks at none."""
         return {
-            role.name: self.role(role)
+            role.name: self._recall(
+                "Network",
+                role.name,
+                partial(read_role, self.clients, role.name, tuple(role.inline)),
+                always,
+                fresh_for=self._rarely,
+                cost=OF_A_ROLE,
+            )
             for role in designs
             if self.memory.spare("Network", role.name, cost=OF_A_ROLE)
         }
 
-    def role(self, design: RoleDesign, *, settled: bool = True) -> Role | None:
-        """One role, as far as it is designed; not `settled` while its stack is being updated."""
-        return self._recall(
-            "Network",
-            design.name,
-            partial(read_role, self.clients, design.name, tuple(design.inline)),
-            lambda _: settled,
-            fresh_for=self._rarely,
-            cost=OF_A_ROLE,
-        )
+    def trust_of(self, name: str) -> Role | None:
+        """A role with its trust alone."""
+        read = partial(read_trust, self.clients, name)
+        return self._recall("Network", name, read, always, fresh_for=self._rarely)
