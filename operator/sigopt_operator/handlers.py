@@ -12,10 +12,11 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+import aiohttp
 import kopf
 
 from sigopt_operator.api import resource
-from sigopt_operator.runtime import edits
+from sigopt_operator.runtime import edits, nesting
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.deletions import Deletion, Deletions
 from sigopt_operator.runtime.keys import Key
@@ -83,8 +84,9 @@ def registry(
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=handlers)
-    async def login(**_: Any) -> kopf.ConnectionInfo:
-        return connection(await asyncio.to_thread(configuration, settings.kubeconfig))
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        found = await asyncio.to_thread(configuration, settings.kubeconfig)
+        return session(connection(found))
 
     @kopf.on.create(*WHAT, registry=handlers)
     @kopf.on.resume(*WHAT, registry=handlers)
@@ -153,6 +155,16 @@ def connection(found: Any) -> kopf.ConnectionInfo:
         certificate_path=found.cert_file,
         private_key_path=found.key_file,
     )
+
+
+def session(info: kopf.ConnectionInfo) -> kopf.AiohttpSession:
+    """The session that kopf would make of it, but for what no JSON can do to it."""
+    made = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context()),
+        headers=info.as_http_headers(),
+        response_class=nesting.Response,
+    )
+    return kopf.AiohttpSession(server=info.server, aiohttp_session=made)
 
 
 class LastSeen(kopf.DiffBaseStorage):

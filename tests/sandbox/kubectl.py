@@ -30,9 +30,13 @@ class Kubectl:
 
     def __call__(self, *args: str, stdin: Mapping[str, Any] | None = None) -> Result:
         """Run it; `stdin` is an object for `-f -`. Any exit status is an answer."""
+        return self.typed(*args, stdin=None if stdin is None else json.dumps(stdin))
+
+    def typed(self, *args: str, stdin: str | None = None) -> Result:
+        """The same, with a text for `-f -` as somebody wrote it."""
         done = subprocess.run(
             [str(self.program), f"--kubeconfig={self.kubeconfig}", *args],
-            input=None if stdin is None else json.dumps(stdin),
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,

@@ -91,3 +91,23 @@ def test_a_field_without_a_value_counts_as_left_out_as_kubectl_has_it() -> None:
 
 def test_the_rules_of_the_spec_need_a_spec() -> None:
     assert "spec: is required" in mistakes(GOOD[: GOOD.index("spec:")])[1]
+
+
+def test_settings_of_an_add_on_that_are_nested_too_deep_are_told() -> None:
+    text = "{a: " * 40 + "1" + "}" * 40
+    obj = yaml.safe_dump(aws(addons=[{"name": "coredns"}]))
+    (message,) = mistakes(
+        obj.replace("name: coredns", f"name: coredns\n    configuration: {text}")
+    ).values()
+    assert message.startswith("spec.addons[0].configuration: must be nested at most 32 levels deep")
+
+
+def test_a_file_of_aliases_that_would_fill_the_memory_is_told() -> None:
+    bomb = "a0: &a0 x\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+    )
+    assert "its aliases make it larger" in mistakes(f"{bomb}---\n{GOOD}")[1]
+
+
+def test_a_file_nested_too_deep_to_be_read_is_told() -> None:
+    assert mistakes("[" * 5_000 + "]" * 5_000)[1] == "is no text that YAML can read"

@@ -3,7 +3,7 @@
 Texts of errors never quote the file: a line of it may hold a key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,10 @@ import yaml
 from sigopt_operator.api.mistakes import Mistake, Path, dotted
 
 TEXT_KEYS: Final = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+
+
+MOST_NODES: Final = 100_000
+"""As it is read, with everything in the place of its aliases."""
 
 
 @dataclass(frozen=True, order=True)
@@ -81,6 +85,8 @@ def read(text: str) -> list[Document]:
     """
     try:
         nodes = list(yaml.compose_all(text, yaml.SafeLoader))
+        if any(_size(node, {}) > MOST_NODES for node in nodes):
+            raise Unreadable([Located(1, "its aliases make it larger than any resource can be")])
         odd = [each for node in nodes for each in _odd(node, ())]
         documents = [] if odd else [Document(_value(node), node) for node in nodes]
     except yaml.MarkedYAMLError as error:
@@ -104,6 +110,19 @@ def _syntax(error: yaml.MarkedYAMLError) -> Located:
     line = 1 if mark is None else mark.line + 1
     # PyYAML's own text goes on with a copy of the line.
     return Located(line, f"is no YAML: {error.problem or error.context}")
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes it is, each alias counted as what it stands for; a ring counts once."""
+    if id(node) not in known:
+        known[id(node)] = 1
+        inner: Iterable[yaml.Node] = ()
+        if isinstance(node, yaml.SequenceNode):
+            inner = node.value
+        elif isinstance(node, yaml.MappingNode):
+            inner = (part for pair in node.value for part in pair)
+        known[id(node)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _odd(node: yaml.Node, above: tuple[int, ...]) -> Iterator[Located]:

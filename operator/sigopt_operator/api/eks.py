@@ -6,7 +6,10 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field, StrictBool
 
 from sigopt_operator.api.model import SpecModel
-from sigopt_operator.api.rules import PRESERVED, Rule, Unique, matches
+from sigopt_operator.api.rules import PRESERVED, Rule, Shallow, Unique, matches
+
+MOST_LEVELS: Final = 32
+"""Of an add-on's configuration: far more than any has, and few enough for whoever reads it."""
 
 OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 PUBLIC_CIDR: Final = rf"({OCTET}\.){{3}}{OCTET}/(3[0-2]|[12]?[0-9])"
@@ -181,6 +184,7 @@ class AddonSpec(SpecModel):
             max_length=100,
             json_schema_extra={PRESERVED: True},
         ),
+        Shallow(MOST_LEVELS),
     ]
     """Settings of the add-on, as its own schema wants them
     (`aws eks describe-addon-configuration`)."""

@@ -8,7 +8,7 @@ expression, and says nothing of what to do.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +119,44 @@ class UniqueBy:
                     {"n": index + 1, "keys": " and ".join(self.keys)},
                 )
         return items
+
+
+@dataclass(frozen=True)
+class Shallow:
+    """A value of any form is nested no deeper than so many levels.
+
+    CEL cannot see into what a schema keeps unknown, so the API server does not judge this one.
+    """
+
+    most: int
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's hook for `Annotated`: judge the value before anything goes down into it."""
+        return core_schema.no_info_before_validator_function(self._judge, handler(source))
+
+    def _judge(self, value: Any) -> Any:
+        level = [value]
+        for _ in range(self.most):
+            level = [each for outer in level for each in _inside(outer)]
+            if not level:
+                return value
+        raise PydanticCustomError(
+            "rule",
+            "must be nested at most {most} levels deep: no add-on has settings that are deeper",
+            {"most": self.most},
+        )
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def matches(pattern: str, message: str) -> Rule:

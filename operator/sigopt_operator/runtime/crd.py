@@ -20,6 +20,9 @@ EVERY: Final = 3.0
 TIMEOUT: Final = 10.0
 """Seconds between two looks, and of one look."""
 
+NOBODY: Final = {"limit": 1, "field_selector": "metadata.name=-"}
+"""What no resource is called: so nothing that somebody wrote into one is read here."""
+
 _MISSING: Final = f"the CRD {resource.PLURAL}.{resource.GROUP} is not installed"
 
 
@@ -72,9 +75,9 @@ async def _discovered(api: Any) -> bool:
 
 
 async def _list(objects: Any, namespaces: tuple[str, ...]) -> None:
-    """List where it will be watched: the rights for both are the same."""
+    """List where it will be watched, but nobody: the rights for both are the same."""
     what = (resource.GROUP, resource.VERSION)
     for namespace in namespaces:
-        await objects.list_namespaced_custom_object(*what, namespace, resource.PLURAL, limit=1)
+        await objects.list_namespaced_custom_object(*what, namespace, resource.PLURAL, **NOBODY)
     if not namespaces:
-        await objects.list_cluster_custom_object(*what, resource.PLURAL, limit=1)
+        await objects.list_cluster_custom_object(*what, resource.PLURAL, **NOBODY)

@@ -24,12 +24,14 @@ class Generations:
         self._objects = client.CustomObjectsApi(api)
 
     async def of(self, key: Key) -> int | None:
-        """The resource's generation; None if it is gone, or if the API server does not answer."""
+        """The resource's generation; None if it is gone, or if nothing that can be read comes."""
         where = (resource.GROUP, resource.VERSION, key.namespace, resource.PLURAL)
         try:
             async with asyncio.timeout(TIMEOUT):
                 found: Any = await self._objects.get_namespaced_custom_object(*where, key.name)
         except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError):
+            return None
+        except (ValueError, RecursionError):  # no JSON, or deeper than Python reads
             return None
         return int(found["metadata"]["generation"])
 

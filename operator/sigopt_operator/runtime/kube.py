@@ -11,6 +11,7 @@ from kubernetes import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.runtime import nesting
 from sigopt_operator.runtime.connection import Configuration
 from sigopt_operator.runtime.errors import ManagementApiError, explained
 from sigopt_operator.runtime.events import EventType, Recorder
@@ -78,14 +79,17 @@ class KubernetesManagementApi:
         """See `ManagementApi.read`."""
         with _told(f"reading {key}"):
             try:
-                found = self._objects.get_namespaced_custom_object(
-                    *_collection(key.namespace), key.name, _request_timeout=TIMEOUT
+                found: Any = self._objects.get_namespaced_custom_object(
+                    *_collection(key.namespace),
+                    key.name,
+                    _request_timeout=TIMEOUT,
+                    _preload_content=False,
                 )
+                return cast(Object, nesting.loads(found.data))
             except client.ApiException as error:
                 if error.status == HTTPStatus.NOT_FOUND:
                     return None
                 raise
-        return cast(Object, found)
 
     def write_status(self, key: Key, resource_version: str, status: Mapping[str, Any]) -> bool:
         """See `ManagementApi.write_status`.
@@ -101,13 +105,15 @@ class KubernetesManagementApi:
         ]
         with _told(f"writing the status of {key}"):
             try:
-                self._objects.patch_namespaced_custom_object_status(
+                answer: Any = self._objects.patch_namespaced_custom_object_status(
                     *_collection(key.namespace),
                     key.name,
                     patch,
                     _content_type="application/json-patch+json",
                     _request_timeout=TIMEOUT,
+                    _preload_content=False,
                 )
+                answer.drain_conn()
             except client.ApiException as error:
                 if error.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                     return False
@@ -144,3 +150,5 @@ def _told(doing: str) -> Iterator[None]:
         raise ManagementApiError(f"{doing}: {answer}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ManagementApiError(f"{doing}: {error}") from error
+    except ValueError as error:
+        raise ManagementApiError(f"{doing}: the answer is no JSON") from error
