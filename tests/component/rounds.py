@@ -26,7 +26,8 @@ from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.login import Login, OwnIdentity
 from sigopt_operator.plan.snapshot import Cluster, Connection
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
-from sigopt_operator.reconcile import Reconciler
+from sigopt_operator.reconcile.conductor import Reconciler
+from sigopt_operator.reconcile.looking import Looking
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.rounds import Next
 from sigopt_operator.workload.connect import visit
@@ -95,16 +96,20 @@ class Rig:
         """The operator is killed and started again: nothing that it remembered is left."""
         self.reconciler = Reconciler(
             api=self.api,
-            source=FakeSource(self),
-            open_with=lambda _clients: cast(Open, self.cluster.open),
-            questions=Questions(
-                probe=self._probe,
-                survey=self._survey,
-                drain=lambda _open, _cluster, _groups: self.kept,
-                inspect=inspect,
-            ),
-            custom=CustomObserver(
-                self.api.read_secret, DIALER, visit, inspect, Semaphore(self.turns)
+            looking=Looking(
+                source=FakeSource(self),
+                open_with=lambda _clients: cast(Open, self.cluster.open),
+                questions=Questions(
+                    probe=self._probe,
+                    survey=self._survey,
+                    drain=lambda _open, _cluster, _groups: self.kept,
+                    inspect=inspect,
+                ),
+                custom=CustomObserver(
+                    self.api.read_secret, DIALER, visit, inspect, Semaphore(self.turns)
+                ),
+                secrets=self.api.secret_store,
+                executor=self.executor,
             ),
             executor=self.executor,
             memories=Memories(),

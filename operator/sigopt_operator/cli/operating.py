@@ -72,9 +72,11 @@ def run(args: argparse.Namespace) -> int:
     except settings.InvalidSettingsError as mistakes:
         print(f"sigopt-operator run:\n{mistakes}", file=sys.stderr)
         return 2
-    from sigopt_operator import operate, reconcile  # the other verbs need none of their libraries
+    # The other verbs need none of their libraries.
+    from sigopt_operator import operate
+    from sigopt_operator.reconcile import assembly
 
-    return operate.operate(chosen, reconcile.build)
+    return operate.operate(chosen, assembly.build)
 
 
 IAM_POLICY = Verb(
