@@ -8,9 +8,10 @@ import pytest
 
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.runtime.redaction import MASK, redact
+from sigopt_operator.api.redaction import MASK, redact
 
 KEY = Key("ml", "tiny-cluster")
+SECRETS = "short 0123abcd IQoJ AKIA ASIA aHR0 abcdef c2lnb LS0tLS1C wJalrXUtnFEMI".split()
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's own example
 
 
@@ -83,6 +84,12 @@ def test_what_prints_credentials_at_debug_is_never_at_debug(
         pytest.param("ASIAIOSFODNN7EXAMPLE", id="temporary key id"),
         pytest.param("token k8s-aws-v1.aHR0cHM6Ly9zdHMu", id="token for an EKS cluster"),
         pytest.param("Authorization: Bearer abcdef", id="bearer token"),
+        pytest.param(f"got '{SECRET}/20260101/us-west-2/sts/aws4_request'", id="scope of a key"),
+        pytest.param("session IQoJb3JpZ2luX2VjEJr", id="a session token alone"),
+        pytest.param("the key LS0tLS1CRUdJTiBQUklWQVRF", id="a key in base64"),
+        pytest.param(
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIEabcdef\n-----END RSA PRIVATE KEY-----", id="PEM"
+        ),
         pytest.param(
             "eyJhbGciOiJSUzI1.eyJpc3MiOiJrdWJl.c2lnbmF0dXJl", id="service account's token"
         ),
@@ -91,7 +98,7 @@ def test_what_prints_credentials_at_debug_is_never_at_debug(
 def test_redacted(text: str) -> None:
     hidden = redact(text)
     assert MASK in hidden
-    for secret in (SECRET, "short", "0123abcd", "IQoJ", "AKIA", "ASIA", "aHR0", "abcdef", "c2lnb"):
+    for secret in SECRETS:
         assert secret not in hidden
 
 

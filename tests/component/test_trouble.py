@@ -20,6 +20,18 @@ GOOD = {"aws_access_key_id": b"AKIAEXAMPLE", "aws_secret_access_key": b"canary-s
             {"aws_access_key_id": b"AKIA"}, "SecretIncomplete", ["aws_secret_access_key"], id="half"
         ),
         pytest.param({**GOOD, "aws_secret_access_key": b"\xff"}, "SecretUnreadable", [], id="odd"),
+        pytest.param(
+            {**GOOD, "aws_secret_access_key": b"canary\r\nX-More: header"},
+            "SecretUnreadable",
+            ["aws_secret_access_key"],
+            id="a line break: another header",
+        ),
+        pytest.param(
+            {**GOOD, "aws_access_key_id": b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+            "SecretUnreadable",
+            ["aws_access_key_id"],
+            id="the two swapped: AWS would say the secret again",
+        ),
     ],
 )
 def test_an_unusable_secret_blocks_and_a_mended_one_resumes(
@@ -29,15 +41,54 @@ def test_an_unusable_secret_blocks_and_a_mended_one_resumes(
         rig.api.secrets[SECRET] = data
     rig.api.apply(KEY, WITH_SECRET)
     answer = rig.round()
+    told = f"{rig.status} {rig.api.events}"
     assert rig.status["phase"] == "Blocked"
     assert rig.condition("PreflightPassed")["reason"] == reason
     assert rig.condition("Stalled")["status"] == "True"
     assert [word for word in words if word not in rig.status["message"]] == []
+    assert not [value for value in (data or {}).values() if value.decode(errors="replace") in told]
     assert rig.aws.calls == []
     assert answer.after is not None
     assert answer.after.total_seconds() <= 5
     rig.api.secrets[SECRET] = GOOD
     rig.until_steady()
+
+
+AWS_EXAMPLE = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SAID_AGAIN = (
+    "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+    f"got '{AWS_EXAMPLE}/20260101/us-west-2/sts/aws4_request'"
+)
+
+
+@pytest.mark.parametrize("while_deleting", [False, True])
+def test_a_secret_in_the_words_of_aws_stands_in_no_status_and_no_event(
+    rig: Rig, while_deleting: bool
+) -> None:
+    """What IAM says of a signature that it cannot read has the key in it."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    if while_deleting:
+        rig.api.delete(KEY)
+    rig.aws.failing |= {
+        "get_caller_identity": refusal("IncompleteSignature", SAID_AGAIN, "Get", 400),
+        "describe_stacks": refusal("IncompleteSignature", SAID_AGAIN, "Describe", 400),
+    }
+    rig.restart()
+    rig.round()
+    assert "slash-delimited" in rig.status["message"]
+    assert AWS_EXAMPLE not in f"{rig.status} {rig.api.events}"
+
+
+def test_a_secret_in_the_reason_of_a_failed_part_stands_in_no_status(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    (stack,) = rig.aws.stacks.values()
+    stack["StackStatus"] = "ROLLBACK_FAILED"
+    stack["StackStatusReason"] = SAID_AGAIN
+    rig.round()
+    assert "slash-delimited" in rig.condition("NetworkReady")["message"]
+    assert AWS_EXAMPLE not in f"{rig.status} {rig.api.events}"
 
 
 def test_a_resource_whose_credentials_never_worked_can_be_deleted(rig: Rig) -> None:

@@ -1,7 +1,8 @@
 """What was found and done: `status` of a SigOptCluster.
 
 Texts longer than the CRD admits are cut when a model is built: a status that the API server refuses
-would say nothing at all.
+would say nothing at all. Messages have words of AWS's and of clusters in them, which may say a secret
+again: what looks like one is masked, when a model is built too.
 """
 
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from sigopt_operator.api.model import StatusModel
+from sigopt_operator.api.redaction import redact
 
 
 def _whole_seconds(moment: datetime) -> datetime:
@@ -50,7 +52,7 @@ def _text(length: int) -> WithJsonSchema:
 
 Short = Annotated[str, _cut(1024), _text(1024)]
 """A name, an ARN, an address."""
-Text = Annotated[str, _cut(32768), _text(32768)]
+Text = Annotated[str, AfterValidator(redact), _cut(32768), _text(32768)]
 """A message for people; the length is that of metav1.Condition's."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from sigopt_operator.aws.errors import AwsError
@@ -14,6 +15,10 @@ SESSION_TOKEN = "aws_session_token"  # noqa: S105 - the name of a key, not its v
 SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
 """Reads a Secret's data by namespace and name; None where there is none."""
 
+_FORMS = {KEY_ID: r"\w+", SECRET_KEY: r"[!-~]+", SESSION_TOKEN: r"[!-~]+"}
+"""What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"). A line break would
+begin another header of the request. A secret in the place of the id is sent in the clear, and IAM
+says it again where it has a slash: "Credential must have exactly 5 slash-delimited elements"."""
 _NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
 
 
@@ -27,12 +32,12 @@ def read_keys(read_secret: SecretReader, namespace: str, secret: str) -> dict[st
     if missing:
         told = f"{where} lacks {' and '.join(missing)}; it needs {_NEEDED}"
         raise _unusable("SecretIncomplete", told)
-    wanted = (KEY_ID, SECRET_KEY, SESSION_TOKEN)
-    try:
-        return {key: data[key].decode("ascii").strip() for key in wanted if data.get(key)}
-    except UnicodeDecodeError:
-        told = f"{where} holds something that is no access key; it needs {_NEEDED}"
-        raise _unusable("SecretUnreadable", told) from None
+    found = {key: data[key].decode("ascii", "replace").strip() for key in _FORMS if data.get(key)}
+    odd = [key for key, value in found.items() if not re.fullmatch(_FORMS[key], value, re.ASCII)]
+    if odd:
+        told = f"{where} has what cannot be one in {' and '.join(odd)}; it needs {_NEEDED}"
+        raise _unusable("SecretUnreadable", told)
+    return found
 
 
 def _unusable(code: str, message: str) -> AwsError:

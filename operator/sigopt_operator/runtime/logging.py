@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
 
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.runtime.redaction import redact
+from sigopt_operator.api.redaction import redact
 
 Format = Literal["json", "plain"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

@@ -136,7 +136,7 @@ def compose_trouble(
         return before
     stalled = trouble.kind.for_a_person
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
-    told = _said(resource, words, str(trouble), now, stalled=stalled)
+    told = _said(resource, words, now, stalled=stalled)
     return told.model_copy(update={"external_id": login.told_external_id})
 
 
@@ -149,12 +149,10 @@ def compose_refusal(
 ) -> Status:
     """The status of a wish that this operator does not act upon, with the reason."""
     words = [Told(about, "False", reason, message, stalled=True)]
-    return _said(resource, words, message, now, stalled=True)
+    return _said(resource, words, now, stalled=True)
 
 
-def _said(
-    resource: SigOptCluster, words: list[Told], message: str, now: datetime, *, stalled: bool
-) -> Status:
+def _said(resource: SigOptCluster, words: list[Told], now: datetime, *, stalled: bool) -> Status:
     before = resource.status or Status()
     summed = summary(words, ready=False, deleting=resource.deleting, ready_message="")
     new = timed([*summed, *words], before.conditions, resource.generation, now)
@@ -165,7 +163,7 @@ def _said(
         update={
             "observed_generation": resource.generation,
             "phase": Phase.DELETING if resource.deleting else phase,
-            "message": message,
+            "message": new[0].message,
             "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
         }
     )
@@ -303,11 +301,12 @@ def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
         deleting=False,
         ready_message="",
     )
+    new = timed(words, before.conditions, generation, now)
     return before.model_copy(
         update={
             "observed_generation": generation,
             "phase": Phase.BLOCKED,
-            "message": message,
-            "conditions": timed(words, before.conditions, generation, now),
+            "message": new[0].message,
+            "conditions": new,
         }
     )

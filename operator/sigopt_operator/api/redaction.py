@@ -1,4 +1,4 @@
-"""What looks like a secret never gets into a log."""
+"""What looks like a secret never gets into a log, an event or a status."""
 
 import re
 from typing import Final
@@ -16,7 +16,11 @@ _NAMED = re.compile(
 """A value after a name that says what it is: in a header, a query string, a dict, an ini file."""
 
 _TOKENS = re.compile(
-    r"\bk8s-aws-v1\.[\w-]+"  # a presigned URL is inside
+    r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|LS0tLS1CRUdJTi[\w+/=]+"  # "-----BEGIN " in base64, as in a kubeconfig
+    r"|[^\s'\"=,;]+(?=/\d{8}/[a-z0-9-]+/[a-z0-9-]+/aws4_request)"  # whoever signed
+    r"|\b(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[\w+/=]*"  # how STS's session tokens begin
+    r"|\bk8s-aws-v1\.[\w-]+"  # a presigned URL is inside
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # names the owner of a secret
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"  # a service account's token
 )
