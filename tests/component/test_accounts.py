@@ -179,3 +179,34 @@ def test_what_the_operators_own_identity_may_not_do_costs_others_nothing(rig: Ri
     rig.aws.calls.clear()
     rig.reconciler(KEY)
     assert "get_caller_identity" not in rig.aws.calls
+
+
+@pytest.mark.parametrize(
+    "aws",
+    [
+        pytest.param({"credentialsSecretRef": {"name": "../team-b/keys"}}, id="a path"),
+        pytest.param({"credentialsSecretRef": {"name": "team-b/keys"}}, id="another namespace"),
+        pytest.param({"credentialsSecretRef": "keys"}, id="of another shape"),
+        pytest.param({"roleArn": "sigopt-operator", "externalId": "x"}, id="a role without its ARN"),
+        pytest.param("keys", id="no mapping"),
+    ],
+)
+def test_where_whose_keys_they_are_cannot_be_read_nobody_elses_are_used(
+    rig: Rig, aws: object
+) -> None:
+    """As an API server with an older CRD may hold it; a deletion goes on with what it can read."""
+    rig.api.secrets["ml", "keys"] = GOOD
+    rig.api.apply(KEY, WITH_SECRET)
+    rig.until_steady()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**SPEC, "aws": aws})
+    rig.round()
+    assert rig.condition("Stalled")["reason"] == "InvalidSpec"
+    rig.api.delete(KEY)
+    assert not rig.round().released
+    assert rig.condition("Stalled")["reason"] == "InvalidSpec"
+    assert "spec.aws" in rig.status["message"]
+    assert rig.aws.calls == []
+    rig.api.apply(KEY, WITH_SECRET)
+    rig.until_released()
+    assert rig.aws.nothing_stands

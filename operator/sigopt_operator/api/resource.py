@@ -68,6 +68,9 @@ class SigOptCluster:
     status: Status | None
     deleting_since: datetime | None = None
     """The deletionTimestamp: when somebody asked for the deletion."""
+    login_is_unreadable: bool = False
+    """Whether the spec breaks the rules where it says with whose keys it is worked on: then nobody's
+    are used, and not those of whom a spec that says nothing means."""
 
     @property
     def cluster_name(self) -> str:
@@ -92,6 +95,11 @@ class SigOptCluster:
                 "; ".join(f"{mistakes.dotted(each.path)}: {each.message}" for each in wrong)
             )
         meta = obj["metadata"]
+        spec, login_is_readable = (
+            _what_names_it(obj)
+            if wrong
+            else (ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False), True)
+        )
         return cls(
             namespace=meta["namespace"],
             name=meta["name"],
@@ -100,11 +108,10 @@ class SigOptCluster:
             resource_version=meta["resourceVersion"],
             deleting=deleting,
             finalizers=tuple(meta.get("finalizers", ())),
-            spec=_what_names_it(obj)
-            if wrong
-            else ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False),
+            spec=spec,
             status=status_of(obj),
             deleting_since=datetime.fromisoformat(deletion) if deletion else None,
+            login_is_unreadable=not login_is_readable,
         )
 
 
@@ -121,8 +128,11 @@ def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
     return found
 
 
-def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
-    """As much of a spec that breaks the rules as names what was made for it, and the keys."""
+def _what_names_it(obj: Mapping[str, Any]) -> tuple[ClusterSpec, bool]:
+    """As much of a spec that breaks the rules as names what was made for it, and the keys.
+
+    And whether the keys could be read.
+    """
     spec = obj.get("spec")
     told: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
     kept: dict[str, Any] = {"provider": told.get("provider", Provider.AWS.value)}
@@ -133,28 +143,23 @@ def _what_names_it(obj: Mapping[str, Any]) -> ClusterSpec:
     readable = {name: value for name, value in kept.items() if value is not None}
     while True:
         try:
-            return ClusterSpec.model_validate(readable, by_alias=True, by_name=False)
+            spec = ClusterSpec.model_validate(readable, by_alias=True, by_name=False)
+            return spec, kept["aws"] is None or "aws" in readable
         except ValidationError as error:
             for each in error.errors():
                 readable.pop(str(each["loc"][0]), None)
             readable.setdefault("provider", Provider.AWS.value)
 
 
-def _what_logs_in(told: Mapping[str, Any]) -> dict[str, Any] | None:
+def _what_logs_in(told: Mapping[str, Any]) -> object:
     """The keys, the role and the external ID: without one of them it would be somebody else."""
-    secret = _at(told, "aws", "credentialsSecretRef", "name")
-    login = {
-        "credentialsSecretRef": None if secret is None else {"name": secret},
-        "roleArn": _at(told, "aws", "roleArn"),
-        "externalId": _at(told, "aws", "externalId"),
-    }
+    aws = told.get("aws")
+    if not isinstance(aws, dict):
+        return aws
+    login = {name: aws.get(name) for name in ("credentialsSecretRef", "roleArn", "externalId")}
+    if isinstance(secret := login["credentialsSecretRef"], dict):
+        login["credentialsSecretRef"] = {"name": secret.get("name")}
     return {name: value for name, value in login.items() if value is not None} or None
-
-
-def _at(told: object, *path: str) -> object:
-    for name in path:
-        told = told.get(name) if isinstance(told, dict) else None
-    return told
 
 
 def status_of(obj: Mapping[str, Any]) -> Status | None:

@@ -61,6 +61,13 @@ def login_of(resource: SigOptCluster, own: OwnIdentity) -> Login | Blocked:
     """The login of a resource, or why it has none."""
     if resource.spec.provider is Provider.CUSTOM:
         return Login(resource.namespace)  # with which nobody logs in
+    if resource.login_is_unreadable:
+        return Blocked(
+            "InvalidSpec",
+            "spec.aws says in a way that breaks its rules whose keys and which role are to be "
+            "used, so none are, and what was made stays: mend spec.aws.credentialsSecretRef, "
+            "spec.aws.roleArn and spec.aws.externalId as they were when it was made",
+        )
     aws = resource.spec.aws
     if aws.credentials_secret_ref:
         secret = aws.credentials_secret_ref.name
