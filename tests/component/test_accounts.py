@@ -187,7 +187,9 @@ def test_what_the_operators_own_identity_may_not_do_costs_others_nothing(rig: Ri
         pytest.param({"credentialsSecretRef": {"name": "../team-b/keys"}}, id="a path"),
         pytest.param({"credentialsSecretRef": {"name": "team-b/keys"}}, id="another namespace"),
         pytest.param({"credentialsSecretRef": "keys"}, id="of another shape"),
-        pytest.param({"roleArn": "sigopt-operator", "externalId": "x"}, id="a role without its ARN"),
+        pytest.param(
+            {"roleArn": "sigopt-operator", "externalId": "x"}, id="a role without its ARN"
+        ),
         pytest.param("keys", id="no mapping"),
     ],
 )

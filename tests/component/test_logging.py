@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
+from sigopt_operator.api.redaction import MASK, redact
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.api.redaction import MASK, redact
 
 KEY = Key("ml", "tiny-cluster")
 SECRETS = "short 0123abcd IQoJ AKIA ASIA aHR0 abcdef c2lnb LS0tLS1C wJalrXUtnFEMI".split()

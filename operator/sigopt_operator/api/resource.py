@@ -69,8 +69,8 @@ class SigOptCluster:
     deleting_since: datetime | None = None
     """The deletionTimestamp: when somebody asked for the deletion."""
     login_is_unreadable: bool = False
-    """Whether the spec breaks the rules where it says with whose keys it is worked on: then nobody's
-    are used, and not those of whom a spec that says nothing means."""
+    """Whether the spec breaks the rules where it says with whose keys it is worked on: none are
+    used then, and not those that a spec means which says nothing."""
 
     @property
     def cluster_name(self) -> str:

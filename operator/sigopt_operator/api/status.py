@@ -1,8 +1,8 @@
 """What was found and done: `status` of a SigOptCluster.
 
 Texts longer than the CRD admits are cut when a model is built: a status that the API server refuses
-would say nothing at all. Messages have words of AWS's and of clusters in them, which may say a secret
-again: what looks like one is masked, when a model is built too.
+would say nothing at all. Messages have words of AWS's and of clusters in them, which may say a
+secret again: what looks like one is masked, when a model is built too.
 """
 
 from datetime import UTC, datetime

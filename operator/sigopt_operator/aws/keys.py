@@ -16,9 +16,9 @@ SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
 """Reads a Secret's data by namespace and name; None where there is none."""
 
 _FORMS = {KEY_ID: r"\w+", SECRET_KEY: r"[!-~]+", SESSION_TOKEN: r"[!-~]+"}
-"""What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"). A line break would
-begin another header of the request. A secret in the place of the id is sent in the clear, and IAM
-says it again where it has a slash: "Credential must have exactly 5 slash-delimited elements"."""
+"""What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"). A line break
+would begin another header of the request. A secret in the place of the id is sent in the clear, and
+IAM says it again if it has a slash: "Credential must have exactly 5 slash-delimited elements"."""
 _NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
 
 

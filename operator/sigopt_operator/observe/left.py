@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
 from sigopt_operator.plan.left import (
-    TAG_CLAIM,
     ClaimedVolume,
     Interface,
     Left,
@@ -16,6 +15,7 @@ from sigopt_operator.plan.left import (
     SecurityGroup,
     TargetGroup,
     Volume,
+    made_for_claim,
     of_cluster,
 )
 
@@ -43,7 +43,7 @@ def read_left(
             target_groups=tuple(_target_groups(clients, vpc_id, cluster)),
             security_groups=tuple(_security_groups(clients, vpc_id)),
             interfaces=tuple(_interfaces(clients, vpc_id)),
-            volumes=tuple(_volumes(clients, claimed)),
+            volumes=tuple(_volumes(clients, cluster, claimed)),
         )
 
 
@@ -122,23 +122,21 @@ def _interface(told: NetworkInterfaceTypeDef) -> Interface:
     )
 
 
-def _volumes(clients: Clients, claimed: Sequence[ClaimedVolume]) -> Iterator[Volume]:
-    """Those that are there, and that carry the tag of a volume made for a claim.
+def _volumes(clients: Clients, cluster: str, claimed: Sequence[ClaimedVolume]) -> Iterator[Volume]:
+    """Those that are there, and whose own tags say that they were made for the claim.
 
     As a filter, because naming a volume that is gone refuses the whole call.
     """
     for some in _chunks(list(claimed), VOLUMES_AT_ONCE):
-        claims = {one.volume_id: one.claim for one in some}
+        by_id = {one.volume_id: one for one in some}
         answer = clients.ec2.describe_volumes(
-            Filters=[{"Name": "volume-id", "Values": list(claims)}]
+            Filters=[{"Name": "volume-id", "Values": list(by_id)}]
         )
         for told in answer["Volumes"]:
-            if TAG_CLAIM in _tags(told.get("Tags", [])) and told["State"] in (
-                "available",
-                "in-use",
-            ):
-                volume = told["VolumeId"]
-                yield Volume(volume, claims[volume], in_use=told["State"] == "in-use")
+            one = by_id[told["VolumeId"]]
+            made = made_for_claim(_tags(told.get("Tags", [])), one, cluster)
+            if made and told["State"] in ("available", "in-use"):
+                yield Volume(one.volume_id, one.claim, in_use=told["State"] == "in-use")
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -14,12 +14,40 @@ from datetime import datetime
 TAG_CLOUD_PROVIDER = "kubernetes.io/cluster/"
 TAG_LOAD_BALANCER_CONTROLLER = "elbv2.k8s.aws/cluster"
 TAG_CLAIM = "kubernetes.io/created-for/pvc/name"
+TAG_CLAIM_NAMESPACE = "kubernetes.io/created-for/pvc/namespace"
+TAGS_VOLUME = ("CSIVolumeName", "kubernetes.io/created-for/pv/name")
+"""What the EBS CSI driver, and before it the provider in the tree, call the PersistentVolume."""
+TAGS_CLUSTER = ("KubernetesCluster", "ebs.csi.aws.com/cluster-name")
+"""What names a volume's cluster, if the driver was told to (aws-ebs-csi-driver, docs/tagging.md);
+EKS's add-on is not, as a rule."""
 
 
 def of_cluster(tags: Mapping[str, str], cluster_name: str) -> bool:
     """Whether the tags say that something was made by and for the cluster of that name."""
     by_provider = tags.get(f"{TAG_CLOUD_PROVIDER}{cluster_name}") == "owned"
     return by_provider or tags.get(TAG_LOAD_BALANCER_CONTROLLER) == cluster_name
+
+
+def made_for_claim(tags: Mapping[str, str], claimed: ClaimedVolume, cluster_name: str) -> bool:
+    """Whether a volume with these tags was made for that claim, in the cluster of that name.
+
+    A PersistentVolume is an object in the cluster: whoever may write one there names any volume of
+    the account in it. So the volume's own tags, which drivers put on, have to say the same; what
+    another cluster's driver made differs in the volume's name, which is a random one.
+    """
+    namespace, _, name = claimed.claim.partition("/")
+    called = {tags[tag] for tag in TAGS_VOLUME if tag in tags}
+    clusters = {tags[tag] for tag in TAGS_CLUSTER if tag in tags}
+    clusters |= {
+        tag.removeprefix(TAG_CLOUD_PROVIDER) for tag in tags if tag.startswith(TAG_CLOUD_PROVIDER)
+    }
+    return (
+        tags.get(TAG_CLAIM) == name
+        and tags.get(TAG_CLAIM_NAMESPACE, namespace) == namespace
+        and bool(called or clusters)
+        and called <= {claimed.name}
+        and clusters <= {cluster_name}
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +142,9 @@ class ClaimedVolume:
 
     volume_id: str
     claim: str
+    """`namespace/name`."""
+    name: str
+    """Of the PersistentVolume."""
 
 
 @dataclass(frozen=True)

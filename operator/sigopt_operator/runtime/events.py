@@ -12,9 +12,9 @@ import urllib3.exceptions
 from kubernetes import client
 
 from sigopt_operator.api import resource
+from sigopt_operator.api.redaction import redact
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.logging import about
-from sigopt_operator.api.redaction import redact
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
 
-from sigopt_operator.runtime.keys import Key
 from sigopt_operator.api.redaction import redact
+from sigopt_operator.runtime.keys import Key
 
 Format = Literal["json", "plain"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

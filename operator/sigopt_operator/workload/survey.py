@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ KINDS = ("Service", "Ingress", "Gateway", "PersistentVolumeClaim")
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 """On volumes that were made for a claim, and not by a person (external-provisioner)."""
 EBS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
+VOLUME_ID = re.compile(r"vol-[0-9a-f]{8,32}", re.ASCII)
+"""Anything else would be a pattern to EC2's filters, which find everybody's volumes by it."""
 MOST = 500
 """Objects read of a kind in one round; those that follow come when these are gone."""
 
@@ -76,8 +79,9 @@ def _volumes(api: ApiClient) -> Iterator[ClaimedVolume]:
             continue
         handle = spec.get("csi", {}).get("volumeHandle") or _in_tree(spec)
         claim = spec.get("claimRef") or {}
-        if handle:
-            yield ClaimedVolume(handle, f"{claim.get('namespace', '?')}/{claim.get('name', '?')}")
+        if VOLUME_ID.fullmatch(handle):
+            of = f"{claim.get('namespace', '?')}/{claim.get('name', '?')}"
+            yield ClaimedVolume(handle, of, item["metadata"]["name"])
 
 
 def _in_tree(spec: Json) -> str:

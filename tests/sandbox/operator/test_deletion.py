@@ -38,7 +38,10 @@ def test_what_workloads_made_is_gone_before_the_network_and_what_is_kept_stays(
     person.apply(name, SHARED)
     person.waits_until_ready(name)
     network = Network(person, name)
-    kept, leaked = _fill(network, inside(person, name, tmp_path))
+    kubectl = inside(person, name, tmp_path)
+    kept, leaked = _fill(network, kubectl)
+    theirs = network.volume("stolen", cluster="somebody-elses")
+    kubectl.must("apply", "-f", "-", stdin=persistent_volume(theirs, "stolen", "Delete"))
     person.sandbox.freeze("loadbalancer/app/k8s-ingress/*")
     person.delete(name)
     person.waits(name, waits_for("Service default/web"), "the Service's controller is waited for")
@@ -60,7 +63,12 @@ def test_what_workloads_made_is_gone_before_the_network_and_what_is_kept_stays(
     ):
         assert words in told, told
     assert [left["id"] for left in person.left_in_aws(name)] == [kept]
-    network.ec2.delete_volume(VolumeId=kept)
+    told_again = network.ec2.describe_volumes(VolumeIds=[theirs])["Volumes"]
+    assert [v["State"] for v in told_again] == ["available"], (
+        "named in this cluster, made in another"
+    )
+    for volume in (kept, theirs):
+        network.ec2.delete_volume(VolumeId=volume)
 
 
 def _fill(network: Network, kubectl: Any) -> tuple[str, str]:

@@ -132,10 +132,12 @@ class Network:
         )["NetworkInterface"]["NetworkInterfaceId"]
         return interface
 
-    def volume(self, claim: str) -> str:
+    def volume(self, claim: str, cluster: str = "") -> str:
+        """As the driver of that cluster makes one; of this one, where none is named."""
         tags = [
             {"Key": CLAIM_TAG, "Value": claim},
-            {"Key": f"kubernetes.io/cluster/{self.cluster}", "Value": "owned"},
+            {"Key": "CSIVolumeName", "Value": f"pvc-{claim}"},
+            {"Key": f"kubernetes.io/cluster/{cluster or self.cluster}", "Value": "owned"},
         ]
         volume: str = self.ec2.create_volume(
             AvailabilityZone="us-west-2a",
