@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
+from sigopt_operator.cluster.bounded import WITHIN, bounded, parsed
 from sigopt_operator.cluster.token import Signer, cluster_token
 from sigopt_operator.plan.api_server import ApiServer
 
@@ -30,7 +30,7 @@ def with_eks_token(clients: Signer) -> Open:
         token = cluster_token(clients, server.cluster)
         configuration.api_key = {"authorization": f"Bearer {token}"}
         configuration.retries = False
-        return ApiClient(configuration)
+        return bounded(ApiClient(configuration), WITHIN)
 
     return opened
 
@@ -45,7 +45,7 @@ def ask(
 ) -> Any:
     """The JSON that a path answers; ApiException where the API server refuses.
 
-    ValueError for an answer that is no JSON.
+    ValueError for an answer that is no JSON, or too large to be read.
 
     For kinds that the cluster may not even know, and for reading no more of an object than needed.
     """
@@ -66,7 +66,4 @@ def ask(
         error = ApiException(status=response.status, reason=response.reason)
         error.body = text.decode(errors="replace")
         raise error
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("an answer of too many levels") from None
+    return parsed(text)

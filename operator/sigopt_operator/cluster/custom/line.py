@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from urllib3 import HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPSConnection
 from urllib3.util import parse_url
 
+from sigopt_operator.cluster.bounded import MOST_BYTES, Answer, AnswerTooLargeError
 from sigopt_operator.cluster.custom.dialer import Dialer
 from sigopt_operator.cluster.custom.kubeconfig import Kubeconfig
 
@@ -27,24 +27,8 @@ REQUEST_WITHIN: Final = 10.0
 """Seconds for one request, from connecting to the last byte of the answer."""
 ALL_WITHIN: Final = 20.0
 """Seconds for all requests over one line: a server that is slow each time is slow."""
-MOST_BYTES: Final = 8 * 1024 * 1024
-"""Of one answer. A Node has some 20 kB; lists are asked for in pages."""
 MASK: Final = b"[redacted]"
 KEPT_HEADERS: Final = ("content-type", "retry-after")
-
-
-class AnswerTooLargeError(ValueError):
-    """An answer larger than any that is asked for."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the official client takes of a response."""
-
-    status: int
-    reason: str
-    data: bytes = field(repr=False)
-    headers: Mapping[str, str]
 
 
 class Line:
