@@ -183,8 +183,8 @@ def test_a_pause_and_a_plan_hold_for_secrets_too(rig: Rig) -> None:
     rig.round()
     plan = rig.status["plan"]["changes"]
     assert [words.partition(" (")[0] for words in plan] == [
-        f"change: give up Secret {PLACE}",
-        f"change: write Secret {MINE}",
+        f"delete: give up Secret {PLACE}",
+        f"create: write Secret {MINE}",
     ]
     assert rig.api.secret_store.changes == []
     rig.api.apply(KEY, renamed)

@@ -150,8 +150,10 @@ def _kind(seen: Snapshot, action: Action) -> str:
     if isinstance(action, TagScalingGroup):
         # Of a node group that is made just before, it is the end of making it.
         return "change" if action.name in {g.name for g in seen.node_groups} else "create"
-    if name.startswith(("Delete", "Remove", "Dissociate")):
+    if name.startswith(("Delete", "Remove", "Release", "Dissociate")):
         return "delete"
+    if isinstance(action, actions.ApplySecret):
+        return "change" if action.uid else "create"
     if isinstance(action, actions.InstallComponent):
         there = seen.installed.objects if seen.installed else {}
         return "change" if there.keys() & set(map(id_of, action.objects)) else "create"
