@@ -76,7 +76,7 @@ def test_with_the_policy_plan_nothing_is_done_until_it_is_full(rig: Rig) -> None
     for _ in range(3):
         rig.round()
     assert rig.aws.changes == []
-    assert rig.status["plan"]["summary"].startswith("15 to create")
+    assert rig.status["plan"]["summary"].startswith("16 to create")
     assert rig.condition("Ready")["reason"] == "Planned"
     assert [e for e in rig.api.events if e.reason == "Planned" and "create EKS" in e.message]
     rig.api.apply(KEY, SPEC)
