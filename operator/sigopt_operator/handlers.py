@@ -21,6 +21,7 @@ from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.deletions import Deletion, Deletions
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.settings import Settings
 
@@ -37,6 +38,7 @@ async def watch(
     settings: Settings,
     queue: WorkQueue,
     deletions: Deletions,
+    metrics: Metrics,
     *,
     stop: asyncio.Event,
     started: Callable[[], None],
@@ -50,7 +52,7 @@ async def watch(
     seen = LastSeen()
     async with edits.generations(settings.kubeconfig) as generations:
         tasks = await kopf.spawn_tasks(
-            registry=registry(settings, queue, deletions, seen, generations),
+            registry=registry(settings, queue, deletions, metrics, seen, generations),
             settings=kopf_settings(seen),
             lifecycle=kopf.lifecycles.all_at_once,
             standalone=True,
@@ -77,6 +79,7 @@ def registry(
     settings: Settings,
     queue: WorkQueue,
     deletions: Deletions,
+    metrics: Metrics,
     seen: "LastSeen",
     generations: edits.Generations,
 ) -> kopf.OperatorRegistry:
@@ -93,6 +96,8 @@ def registry(
     async def wanted(body: kopf.Body, uid: str, **_: Any) -> None:
         key = _key(body)
         log.info("found", extra=about(key))
+        if body.status.get("observedGeneration") != body.metadata["generation"]:
+            metrics.edited(key, body.metadata["generation"])
         deletions.supersede(key, uid)
         queue.add(key)
 
@@ -101,12 +106,14 @@ def registry(
         key = _key(body)
         fields = sorted({".".join(map(str, change.field)) for change in diff})
         log.info("edited: %s", ", ".join(fields), extra=about(key))
+        metrics.edited(key, body.metadata["generation"])
         queue.add(key)
 
     @kopf.on.delete(*WHAT, registry=handlers)
     async def unwanted(body: kopf.Body, uid: str, **_: Any) -> None:
         key = _key(body)
         log.info("deletion asked for", extra=about(key))
+        metrics.edited(key, body.metadata["generation"])
         with deletions.begun(key, uid) as deletion:
             queue.add(key)
             generation = body.metadata["generation"]
@@ -115,13 +122,15 @@ def registry(
                 if now not in (None, generation):
                     log.info("edited while it is deleted", extra=about(key))
                     generation = now
+                    metrics.edited(key, generation)
                     queue.add(key)
         log.info("released", extra=about(key))
 
     @kopf.on.event(*WHAT, registry=handlers)
-    async def gone(type: str | None, uid: str, **_: Any) -> None:  # noqa: A002 - kopf's own name
+    async def gone(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:  # noqa: A002 - kopf's own name
         if type == "DELETED":
             seen.forget(uid)
+            metrics.gone(_key(body))
 
     return handlers
 

@@ -5,18 +5,22 @@ import logging
 import os
 from collections.abc import Callable
 
+from prometheus_client import disable_created_metrics
+
 from sigopt_operator import handlers
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime import process
 from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime.counted import CountedApi
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.rounds import Round
 from sigopt_operator.runtime.settings import Settings, unknown_variables
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[Settings, ManagementApi], Round]
+Build = Callable[[Settings, ManagementApi, Metrics], Round]
 
 
 def operate(settings: Settings, build: Build) -> int:
@@ -24,6 +28,8 @@ def operate(settings: Settings, build: Build) -> int:
 
     Does not return when threads hang that the interpreter would wait for: the process ends here.
     """
+    # Or each series of ours comes with another, of when it began.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     logs.configure(settings.log_format, settings.log_level)
     for name in unknown_variables():
         log.warning("%s is no setting of this operator and is ignored", name)
@@ -39,5 +45,8 @@ def operate(settings: Settings, build: Build) -> int:
 
 
 async def _run(settings: Settings, build: Build) -> process.End:
-    api = KubernetesManagementApi(configuration(settings.kubeconfig), reporter=settings.operator_id)
-    return await process.run(settings, build(settings, api), handlers.watch, stop=asyncio.Event())
+    metrics = Metrics()
+    found = configuration(settings.kubeconfig)
+    api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
+    look = build(settings, api, metrics)
+    return await process.run(settings, look, handlers.watch, metrics, stop=asyncio.Event())

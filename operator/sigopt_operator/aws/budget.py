@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.aws.meter import Meter, Unmetered, how_answered
 from sigopt_operator.plan.trouble import Kind, Trouble
 
 RATE: Final = 50.0
@@ -35,13 +36,6 @@ HALVED_EVERY: Final = 1.0
 """Seconds: the answers to one burst are one sign, not many."""
 LONGEST_WAIT: Final = 2.0
 """Seconds that a call waits for its turn; one that would wait longer is turned away."""
-
-THROTTLED = frozenset(
-    "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
-    "TooManyRequestsException RequestLimitExceeded BandwidthLimitExceeded SlowDown "
-    "PriorRequestNotComplete EC2ThrottledException".split()
-)
-"""As botocore has them, without what means a quota here (LimitExceededException)."""
 
 
 class Clock(Protocol):
@@ -131,6 +125,7 @@ class Budgets:
 
     clock: Clock
     rate: float = RATE
+    meter: Meter = field(default_factory=Unmetered)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _known: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
@@ -164,7 +159,11 @@ class Spender:
         events.register("after-call.sts.GetCallerIdentity", self._identified)
 
     def _before_send(self, event_name: str, **_: Any) -> None:
-        if not self._bucket.take():
+        began = self._budgets.clock.now()
+        admitted = self._bucket.take()
+        self._budgets.meter.waited(self._budgets.clock.now() - began)
+        if not admitted:
+            self._budgets.meter.put_off()
             told = (
                 f"put off: no more than {self._bucket.rate:.0f} calls a second go to this account "
                 f"and region now, and others wait already"
@@ -172,11 +171,19 @@ class Spender:
             operation = event_name.rpartition(".")[2]
             raise AwsError(Trouble(Kind.RETRY, "CallPutOff", told, operation))
 
-    def _received(self, parsed_response: Mapping[str, Any] | None = None, **_: Any) -> None:
-        told = parsed_response or {}
-        code = told.get("Error", {}).get("Code")
-        status = told.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        if code in THROTTLED or status == 429:
+    def _received(
+        self,
+        event_name: str,
+        parsed_response: Mapping[str, Any] | None = None,
+        exception: Exception | None = None,
+        **_: Any,
+    ) -> None:
+        if isinstance(exception, AwsError):
+            return  # it was put off, and never sent
+        how = how_answered(parsed_response)
+        service, operation = event_name.split(".")[-2:]
+        self._budgets.meter.answered(service, operation, how)
+        if how == "throttled":
             self._bucket.throttled()
 
     def _identified(self, parsed: Mapping[str, Any], **_: Any) -> None:

@@ -18,6 +18,7 @@ from sigopt_operator.reconcile.conductor import Reconciler
 from sigopt_operator.reconcile.looking import Looking
 from sigopt_operator.runtime.custom import dialer
 from sigopt_operator.runtime.kube import ManagementApi
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.settings import Settings
 from sigopt_operator.workload.connect import connect, visit
 from sigopt_operator.workload.drain import kept_pods
@@ -27,12 +28,12 @@ from sigopt_operator.workload.survey import survey
 THREADS: Final = 32
 
 
-def build(settings: Settings, api: ManagementApi) -> Reconciler:
+def build(settings: Settings, api: ManagementApi, metrics: Metrics) -> Reconciler:
     """Everything that rounds depend on, from the settings."""
     speed = settings.clock_speed
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
     turns = Semaphore(max(1, settings.workers // 2))
-    budgets = Budgets(Time(speed), settings.aws_calls_per_second)
+    budgets = Budgets(Time(speed), settings.aws_calls_per_second, metrics)
     return Reconciler(
         api=api,
         looking=Looking(
@@ -51,4 +52,5 @@ def build(settings: Settings, api: ManagementApi) -> Reconciler:
         argocd_namespace=settings.argocd_namespace,
         speed=speed,
         drift_within=timedelta(seconds=settings.drift_within),
+        reactions=metrics.reactions,
     )

@@ -30,6 +30,7 @@ from sigopt_operator.reconcile.saying import Saying
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.reactions import Reactions
 from sigopt_operator.runtime.rounds import Next
 from sigopt_operator.status.compose import Round
 
@@ -50,6 +51,7 @@ class Reconciler:
     argocd_namespace: str = ARGOCD_NAMESPACE
     speed: float = 1.0
     drift_within: timedelta = DRIFT_WITHIN
+    reactions: Reactions = field(default_factory=Reactions)
 
     def __call__(self, key: Key) -> Next:
         """One round: what it answers says when to look again, or that the resource may go."""
@@ -96,6 +98,7 @@ class Reconciler:
             if foretold is None:
                 return SOON_AGAIN
             resource = foretold
+        self.reactions.answered(say.key, resource.generation, acted=bool(plan.actions))
         outcomes = perform(hands, plan.actions, self.executor)
         for outcome in outcomes:
             remember(memory, outcome, moment)

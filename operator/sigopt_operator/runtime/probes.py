@@ -1,11 +1,16 @@
-"""What the kubelet asks: /healthz (restart me if not 200) and /readyz (count on me if 200)."""
+"""What is asked of the process over HTTP.
+
+By the kubelet /healthz (restart me if not 200) and /readyz (count on me if 200), by Prometheus
+/metrics.
+"""
 
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from functools import partial
+from typing import Final, cast
 
 from aiohttp import web
 
@@ -35,15 +40,20 @@ class Health:
 
 
 _HEALTH = web.AppKey("health", Health)
+TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Prometheus' text format ("exposition formats")."""
 
 
 @asynccontextmanager
-async def served(health: Health, address: str, port: int) -> AsyncIterator[int]:
-    """Serve the probes there (port 0: any free one) while the block runs; yields the port."""
+async def served(
+    health: Health, metrics: Callable[[], bytes], address: str, port: int
+) -> AsyncIterator[int]:
+    """Serve them there (port 0: any free one) while the block runs; yields the port."""
     app = web.Application()
     app[_HEALTH] = health
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
+    app.router.add_get("/metrics", partial(_metrics, metrics))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -64,6 +74,12 @@ async def _healthz(request: web.Request) -> web.Response:
 async def _readyz(request: web.Request) -> web.Response:
     stage = request.app[_HEALTH].stage
     return _answer(stage in READY, stage.value)
+
+
+async def _metrics(metrics: Callable[[], bytes], _request: web.Request) -> web.Response:
+    response = web.Response(body=metrics(), headers={"Content-Type": TEXT})
+    response.force_close()
+    return response
 
 
 def _answer(good: bool, text: str) -> web.Response:

@@ -13,6 +13,7 @@ from sigopt_operator.runtime import crd, probes
 from sigopt_operator.runtime import lease as leases
 from sigopt_operator.runtime.deletions import Deletions
 from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.probes import Health, Stage
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.rounds import Round
@@ -37,6 +38,7 @@ class Watch(Protocol):
         settings: Settings,
         queue: WorkQueue,
         deletions: Deletions,
+        metrics: Metrics,
         *,
         stop: asyncio.Event,
         started: Callable[[], None],
@@ -57,7 +59,9 @@ class End:
     cut_off: bool
 
 
-async def run(settings: Settings, look: Round, watch: Watch, *, stop: asyncio.Event) -> End:
+async def run(
+    settings: Settings, look: Round, watch: Watch, metrics: Metrics, *, stop: asyncio.Event
+) -> End:
     """Run the operator until SIGTERM, SIGINT or `stop`, or until it must not go on.
 
     Exit code 0 after it was told to stop; 1 when the lease was lost or the watch failed (both
@@ -65,7 +69,8 @@ async def run(settings: Settings, look: Round, watch: Watch, *, stop: asyncio.Ev
     """
     health = Health()
     _on_signals(stop)
-    async with probes.served(health, settings.probe_address, settings.probe_port):
+    at = (settings.probe_address, settings.probe_port)
+    async with probes.served(health, metrics.text, *at):
         try:
             if not await _unless(stop, _crd(settings, health)):
                 return End(0, cut_off=False)
@@ -73,7 +78,7 @@ async def run(settings: Settings, look: Round, watch: Watch, *, stop: asyncio.Ev
                 health.stage = Stage.STANDBY
                 if lease and not await _unless(stop, lease.acquire()):
                     return End(0, cut_off=False)
-                return await _lead(settings, look, watch, lease, stop, health)
+                return await _lead(settings, look, watch, lease, stop, health, metrics)
         finally:
             health.stage = Stage.STOPPING
 
@@ -85,12 +90,15 @@ async def _lead(
     lease: leases.Lease | None,
     stop: asyncio.Event,
     health: Health,
+    metrics: Metrics,
 ) -> End:
     health.stage = Stage.CONNECTING
     deletions = Deletions()
     queue = WorkQueue(asyncio.get_running_loop().call_later)
-    workers = Workers(queue, look, deletions, count=settings.workers)
+    ended = metrics.round_ended
+    workers = Workers(queue, look, deletions, count=settings.workers, ended=ended)
     workers.start()
+    metrics.follow(health, queue)
     health.ailment = workers.ailment
 
     def started() -> None:
@@ -101,7 +109,7 @@ async def _lead(
     stopped = asyncio.create_task(stop.wait(), name="stop")
     lost = asyncio.create_task(lease.hold() if lease else stop.wait(), name="lease")
     watching = asyncio.create_task(
-        watch(settings, queue, deletions, stop=stop, started=started), name="watch"
+        watch(settings, queue, deletions, metrics, stop=stop, started=started), name="watch"
     )
     await asyncio.wait({stopped, lost, watching}, return_when=asyncio.FIRST_COMPLETED)
     told = stop.is_set()

@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from datetime import timedelta
 from random import SystemRandom
+from time import monotonic
 from typing import Protocol
 
 from sigopt_operator.runtime import backoff
@@ -37,11 +38,20 @@ class QueueClosedError(Exception):
 class WorkQueue:
     """Keys that want a round, each at most once."""
 
-    def __init__(self, later: Later, chance: Callable[[], float] | None = None) -> None:
-        """`later` measures delays; `chance` is the jitter of the backoff, uniform in [0, 1)."""
+    def __init__(
+        self,
+        later: Later,
+        chance: Callable[[], float] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """`later` measures delays; `chance` is the jitter of the backoff, uniform in [0, 1);
+        `clock` counts seconds."""
         self._later = later
+        self._clock = clock
         self._chance = chance or SystemRandom().random
         self._ready: deque[Key] = deque()
+        self._since: deque[float] = deque()
+        """When each of them began to wait."""
         self._dirty: set[Key] = set()
         self._busy: set[Key] = set()
         self._failures: Counter[Key] = Counter()
@@ -58,6 +68,16 @@ class WorkQueue:
     def length(self) -> int:
         """How many keys wait for a worker."""
         return len(self._ready)
+
+    @property
+    def oldest(self) -> float:
+        """For how many seconds the first of them has waited; 0 where none does."""
+        return self._clock() - self._since[0] if self._since else 0.0
+
+    @property
+    def later(self) -> int:
+        """How many keys have a round coming at a time of their own."""
+        return len(self._timers)
 
     def add(self, key: Key) -> None:
         """Want a round now; overtakes a delayed add of the same key."""
@@ -90,6 +110,7 @@ class WorkQueue:
         if self._closed:
             raise QueueClosedError
         key = self._ready.popleft()
+        self._since.popleft()
         self._dirty.discard(key)
         self._busy.add(key)
         return key
@@ -126,6 +147,7 @@ class WorkQueue:
 
     def _put(self, key: Key) -> None:
         self._ready.append(key)
+        self._since.append(self._clock())
         self._wake_one()
 
     def _wake_one(self) -> None:

@@ -8,10 +8,11 @@ from datetime import timedelta
 from time import monotonic
 from typing import Final
 
-from sigopt_operator.runtime.deletions import Deletions
+from sigopt_operator.runtime.deletions import Deletion, Deletions
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.logging import about
+from sigopt_operator.runtime.metrics import Ended
 from sigopt_operator.runtime.queue import QueueClosedError, WorkQueue
 from sigopt_operator.runtime.rounds import Next, Round
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 LONGEST_ROUND: Final = timedelta(minutes=15)
 """Every call of a round has a timeout, so one that takes longer hangs for good: only a restart of
 the process gets its thread back."""
+AFTERWARDS: Final = timedelta(minutes=1)
+"""How long after a resource was let go."""
 
 
 class Workers:
@@ -32,13 +35,16 @@ class Workers:
         deletions: Deletions,
         *,
         count: int,
+        ended: Callable[[Ended, float], None] = lambda _how, _seconds: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`count` rounds at most run at a time; `clock` counts seconds."""
+        """`count` rounds at most run at a time; `clock` counts seconds; `ended` is told of each
+        round how it ended, and how many it took."""
         self._queue = queue
         self._look = look
         self._deletions = deletions
         self._count = count
+        self._ended = ended
         self._clock = clock
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="round")
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -83,24 +89,33 @@ class Workers:
     async def _one(self, key: Key) -> None:
         waiting = self._deletions.waiting(key)
         self._since[key] = self._clock()
+        how: Ended = "bug"
         try:
             answer = await self._run(key)
         except ManagementApiError as error:
+            how = "management_api"
             again = self._queue.failed(key)
             log.warning("%s; again in %.0f s", error, again.total_seconds(), extra=about(key))
         except Exception:
             again = self._queue.failed(key)
             log.exception("a bug; again in %.0f s", again.total_seconds(), extra=about(key))
         else:
-            if answer.failed:
-                self._queue.failed(key)
-            else:
-                self._queue.done(key, answer.after)
-            if answer.released:
-                for deletion in waiting:
-                    deletion.released.set()
+            how = self._take(key, answer, waiting)
         finally:
-            del self._since[key]
+            self._ended(how, self._clock() - self._since.pop(key))
+
+    def _take(self, key: Key, answer: Next, waiting: tuple[Deletion, ...]) -> Ended:
+        if answer.failed:
+            self._queue.failed(key)
+            return "failed"
+        if not answer.released:
+            self._queue.done(key, answer.after)
+            return "done"
+        # What was let go of is looked for once more: then nothing of it is remembered either.
+        self._queue.done(key, AFTERWARDS if waiting else answer.after)
+        for deletion in waiting:
+            deletion.released.set()
+        return "released"
 
     async def _run(self, key: Key) -> Next:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, key)

@@ -13,10 +13,11 @@ from sigopt_operator.operate import operate
 from sigopt_operator.runtime import settings
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.rounds import Next, Round
 
 
-def hangs(_: settings.Settings, api: ManagementApi) -> Round:
+def hangs(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> Round:
     look = LookingRound(api)
 
     def hang(key: Key) -> Next:
@@ -27,7 +28,7 @@ def hangs(_: settings.Settings, api: ManagementApi) -> Round:
     return hang
 
 
-def looks(_: settings.Settings, api: ManagementApi) -> Round:
+def looks(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> Round:
     return LookingRound(api)
 
 

@@ -19,8 +19,10 @@ from tests.waiting import until
 from sigopt_operator import handlers
 from sigopt_operator.api import resource
 from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime.counted import CountedApi
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
+from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.process import End, run
 from sigopt_operator.runtime.rounds import Next
 from sigopt_operator.runtime.settings import Settings
@@ -162,9 +164,11 @@ async def running(kubeconfig: Path, **chosen: Any) -> AsyncIterator[Operator]:
         probe_port=port,
         **(defaults | chosen),
     )
-    api = KubernetesManagementApi(configuration(kubeconfig), reporter=settings.operator_id)
+    metrics = Metrics()
+    found = configuration(kubeconfig)
+    api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look, stop = LookingRound(api), asyncio.Event()
-    task = asyncio.create_task(run(settings, look, handlers.watch, stop=stop))
+    task = asyncio.create_task(run(settings, look, handlers.watch, metrics, stop=stop))
     operator = Operator(look, task, stop, f"http://127.0.0.1:{port}")
     try:
         yield operator
