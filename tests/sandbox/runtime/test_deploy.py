@@ -1,7 +1,9 @@
 """deploy/base as it stands: what a person applies, and what its account may do."""
 
 import json
+import os
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import yaml
@@ -33,6 +35,23 @@ def test_the_operators_pod_is_admitted_under_the_restricted_standard(deployed: D
         "spec": deployment["spec"]["template"]["spec"],
     }
     deployed.kubectl.must("create", "--dry-run=server", "-f", "-", stdin=pod)
+
+
+@pytest.mark.parametrize("component", ["argocd", "prometheus"])
+def test_every_component_can_be_put_on_top(
+    deployed: Deployed, tmp_path: Path, component: str
+) -> None:
+    where = os.path.relpath(BASE, tmp_path)
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [where],
+        "components": [f"{where}/../components/{component}"],
+    }
+    (tmp_path / "kustomization.yaml").write_text(json.dumps(kustomization))
+    made = list(yaml.safe_load_all(deployed.kubectl.must("kustomize", str(tmp_path))))
+    base = list(yaml.safe_load_all(deployed.kubectl.must("kustomize", str(BASE))))
+    assert len(made) == len(base) + 2
 
 
 @pytest.mark.parametrize(
