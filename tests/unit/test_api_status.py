@@ -1,5 +1,6 @@
 """The status as it is written and read back."""
 
+import base64
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -82,3 +83,10 @@ def test_a_condition_is_found_by_its_type() -> None:
 
     assert Status(conditions=(ready,)).condition(ConditionType.READY) == ready
     assert Status(conditions=(ready,)).condition(ConditionType.STALLED) is None
+
+
+def test_certificates_are_neither_cut_nor_taken_for_a_secret() -> None:
+    bundle = base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + bytes(range(256)) * 40).decode()
+    written = Status(certificate_authority=bundle).to_dict()
+    assert written["certificateAuthority"] == bundle
+    assert Status.model_validate(written, by_alias=True).certificate_authority == bundle

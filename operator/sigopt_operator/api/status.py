@@ -56,6 +56,10 @@ Text = Annotated[str, AfterValidator(redact), _cut(32768), _text(32768)]
 """A message for people; the length is that of metav1.Condition's."""
 
 
+Bundle = Annotated[str, _text(32768)]
+"""Certificates in base64: known to everybody, and nothing of it may be cut or masked."""
+
+
 class Phase(StrEnum):
     """The one word that `kubectl get` shows."""
 
@@ -224,7 +228,7 @@ class Status(StatusModel):
     """The role to assume for using the cluster."""
     connect_command: Short | None = None
     """What to type for using the cluster; kubectl works then."""
-    certificate_authority: Text | None = None
+    certificate_authority: Bundle | None = None
     """By which the cluster's API server is known: a PEM bundle in base64."""
     kubeconfig_secret: Short | None = None
     """The Secret for a kubeconfig, in the resource's namespace; KubeconfigReady says whether it is
