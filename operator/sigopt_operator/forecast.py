@@ -117,7 +117,7 @@ class _Asker:
         return {**obj, "metadata": {**meta, **kept}, **status}
 
     def _seen(self, want: Wish, clients: Clients, principal: str | None) -> Snapshot:
-        return Observer(
+        seen = Observer(
             clients=clients,
             open_api=with_eks_token(clients),
             memory=Memory(),
@@ -125,7 +125,11 @@ class _Asker:
             questions=FOREKNOWN,
             executor=self.executor,
             principal=principal,
+            secrets=self.api.secret_store if self.api else None,
         ).observe(want)
+        # Who may not read Secrets is told of everything else.
+        asked = [found for found in (seen.secrets or {}).values() if found]
+        return replace(seen, secrets=None) if any(found.problem for found in asked) else seen
 
 
 def elsewhere(role_arn: str | None, who: Identity) -> str | None:

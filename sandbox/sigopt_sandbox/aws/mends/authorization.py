@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
@@ -105,11 +106,7 @@ def _with_contexts() -> None:
             )
         if service == "autoscaling":
             return _group_arn(flat, where, found)
-        nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
-        if service == "eks" and nested:
-            kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
-            return f"arn:aws:eks:{where[0]}:{where[1]}:{kind}/{nested[1]}/{nested[3]}/*"
-        return found
+        return _of_eks(path, where) or found if service == "eks" else found
 
     def tags(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
         flat = wire.form(b"", params)
@@ -129,6 +126,17 @@ def _with_contexts() -> None:
         return given
 
     iam_actions.extract_resource_arn, iam_actions.request_tag_context = arn, tags
+
+
+def _of_eks(path: str, where: tuple[str, ...]) -> str | None:
+    """What a request to EKS is about, where it is not the cluster; None where it is."""
+    if path.startswith("/tags/"):
+        return unquote(path.removeprefix("/tags/"))
+    nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
+    if not nested:
+        return None
+    kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
+    return f"arn:aws:eks:{where[0]}:{where[1]}:{kind}/{nested[1]}/{nested[3]}/*"
 
 
 def _group_arn(flat: Mapping[str, str], where: tuple[str, ...], otherwise: str) -> str:
