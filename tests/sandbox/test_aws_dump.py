@@ -88,3 +88,29 @@ def test_what_a_person_puts_into_a_default_network_is_a_leak(aws: Aws) -> None:
     ec2.delete_route_table(RouteTableId=table)
     ec2.delete_subnet(SubnetId=subnet)
     assert aws.admin("GET", "leaks") == []
+
+
+def test_one_account_is_told_of_alone_and_remembered_alone(aws: Aws) -> None:
+    ours, theirs, name = "777788889996", "777788889997", unique("role")
+    for account in (ours, theirs):
+        aws.client("iam", key=account).create_role(
+            RoleName=name, AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"})
+        )
+    assert set(aws.admin("GET", f"dump?account={ours}")) == {f"{ours}/global"}
+    aws.admin("POST", f"baseline?account={ours}")
+    assert aws.admin("GET", f"leaks?account={ours}") == []
+    (leak,) = aws.admin("GET", f"leaks?account={theirs}")
+    assert (leak["where"], leak["id"]) == (f"{theirs}/global", name)
+    for account in (ours, theirs):
+        aws.client("iam", key=account).delete_role(RoleName=name)
+
+
+def test_the_whole_of_a_thing_is_told_when_asked_for(aws: Aws) -> None:
+    world = make_world(aws)
+    name = world.active_cluster()
+    here = aws.admin("GET", f"dump?account={ACCOUNT}&whole=1")[f"{ACCOUNT}/us-west-2"]
+    assert here["eks:cluster"][name]["record"]["version"] == "1.34"
+    assert any(facts.get("furniture") for facts in here["ec2:vpc"].values())
+    assert all("record" in facts for facts in here["ec2:subnet"].values())
+    world.eks.delete_cluster(name=name)
+    world.await_gone(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -16,6 +17,44 @@ Dump = dict[str, dict[str, dict[str, dict[str, Any]]]]
 """`{"111122223333/us-west-2": {"ec2:vpc": {"vpc-1": {"tags": {...}, ...}}}}`."""
 
 Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of what there is, how much is asked for."""
+
+    account: str = ""
+    """Only what this account has; empty: everything."""
+    whole: bool = False
+    """With the record of each thing as the simulation keeps it, and with what belongs to a default
+    network marked as `furniture`: for comparing two worlds."""
+
+    @classmethod
+    def of(cls, request: admin.Request) -> Part:
+        """What `?account=...&whole=1` asks for."""
+        return cls(request.query.get("account", ""), "whole" in request.query)
+
+    def has(self, account: str) -> bool:
+        """Whether things of this account are asked for."""
+        return self.account in ("", account)
+
+    def told(self, facts: Facts, record: Any) -> Facts:
+        """The facts, with the whole record where that is asked for."""
+        return {**facts, "record": plain(record)} if self.whole else facts
+
+
+EksDump = Callable[[Part], Dump]
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON has it: what has no order there is sorted."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(each) for each in value), key=str)
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
 def _tagged(resource_id: str) -> Facts:
@@ -91,21 +130,35 @@ GONE = {
 """What AWS still describes for a while though it is gone."""
 
 
-def gather(eks_dump: Callable[[], Dump]) -> Dump:
-    """Everything that exists, by account and region; IAM's under `<account>/global`."""
+def gather(eks_dump: EksDump, part: Part = Part()) -> Dump:
+    """What exists, by account and region; IAM's under `<account>/global`."""
     found: Dump = {}
-    for kind, store, facts in REGIONAL:
-        for (account, region, key), record in list(store._data.items()):
-            with request_scope(account, region):
-                _put(found, f"{account}/{region}", kind, key, facts(key, record))
-    for kind, store in GLOBAL:
-        for (account, key), record in list(store._data.items()):
-            _put(found, f"{account}/global", kind, key, _listed(key, record))
-    for where, kinds in eks_dump().items():
+    for where, kind, key, told in (*_regional(part), *_global(part)):
+        _put(found, where, kind, key, told)
+    for where, kinds in eks_dump(part).items():
         for kind, things in kinds.items():
             for key, told in things.items():
                 _put(found, where, kind, key, told)
     return found
+
+
+def _regional(part: Part) -> Iterator[tuple[str, str, str, Facts]]:
+    for kind, store, facts in REGIONAL:
+        for (account, region, key), record in list(store._data.items()):
+            if not part.has(account):
+                continue
+            with request_scope(account, region):
+                told = part.told(facts(key, record), record)
+            if part.whole and _furniture(f"{account}/{region}", kind, key):
+                told["furniture"] = True
+            yield f"{account}/{region}", kind, key, told
+
+
+def _global(part: Part) -> Iterator[tuple[str, str, str, Facts]]:
+    for kind, store in GLOBAL:
+        for (account, key), record in list(store._data.items()):
+            if part.has(account):
+                yield f"{account}/global", kind, key, part.told(_listed(key, record), record)
 
 
 def _put(found: Dump, where: str, kind: str, key: str, facts: Facts) -> None:
@@ -126,28 +179,31 @@ def living(found: Dump) -> Iterator[tuple[str, str, str, Facts]]:
 class Baseline:
     """What existed at some beginning; everything else is a leak."""
 
-    def __init__(self, eks_dump: Callable[[], Dump]) -> None:
+    def __init__(self, eks_dump: EksDump) -> None:
         """Begin with nothing known."""
         self._eks_dump = eks_dump
         self._known: set[tuple[str, str, str]] = set()
 
-    def dump(self, _: admin.Request) -> Dump:
-        """Answer everything that exists."""
-        return gather(self._eks_dump)
+    def dump(self, request: admin.Request) -> Dump:
+        """Answer what exists."""
+        return gather(self._eks_dump, Part.of(request))
 
-    def remember(self, _: admin.Request) -> dict[str, int]:
-        """Take what exists now for the beginning."""
-        self._known = {(w, k, i) for w, k, i, _ in living(gather(self._eks_dump))}
+    def remember(self, request: admin.Request) -> dict[str, int]:
+        """Take what exists now for the beginning: everywhere, or in the account that is named."""
+        part = Part.of(request)
+        kept = {known for known in self._known if not part.has(known[0].partition("/")[0])}
+        now = {(w, k, i) for w, k, i, _ in living(gather(self._eks_dump, part))}
+        self._known = kept | now
         return {"known": len(self._known)}
 
-    def leaks(self, _: admin.Request) -> list[dict[str, Any]]:
+    def leaks(self, request: admin.Request) -> list[dict[str, Any]]:
         """Answer what exists beyond the beginning.
 
         The default network that an account has in a region from its first use does not count.
         """
         return [
             {"where": where, "kind": kind, "id": key, "tags": facts.get("tags", {})}
-            for where, kind, key, facts in living(gather(self._eks_dump))
+            for where, kind, key, facts in living(gather(self._eks_dump, Part.of(request)))
             if (where, kind, key) not in self._known and not _furniture(where, kind, key)
         ]
 
@@ -183,7 +239,7 @@ def _default_network(account: str, region: str, vpc_id: str) -> Mapping[str, Any
     return vpc if vpc.get("IsDefault") else {}
 
 
-def install(eks_dump: Callable[[], Dump]) -> None:
+def install(eks_dump: EksDump) -> None:
     """Serve the dump, the baseline and the leaks."""
     baseline = Baseline(eks_dump)
     admin.register("GET", "/_sandbox/dump", baseline.dump)

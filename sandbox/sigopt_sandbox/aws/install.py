@@ -48,7 +48,7 @@ def install(world: World) -> None:
         return found and dict(found.get("tags") or {})
 
     authorization.install(eks_tags)
-    dump.install(lambda: eks.dump(lifecycle))
+    dump.install(lambda part: eks.dump(lifecycle, part))
     _serve_failures(world)
     admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
 

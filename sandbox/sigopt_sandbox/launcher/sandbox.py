@@ -94,15 +94,23 @@ class Sandbox:
         """Hold the transitions of `what`, or let them go on."""
         self.admin("POST", "freeze", {"what": what, "on": on})
 
-    def dump(self) -> dict[str, Any]:
-        """Everything that exists in the simulated AWS."""
-        dumped: dict[str, Any] = self.admin("GET", "dump")
+    def dump(self, account: str = "", *, whole: bool = False) -> dict[str, Any]:
+        """Everything that exists in the simulated AWS, or in one account of it.
+
+        `whole` adds the record of each thing, as the simulation keeps it.
+        """
+        wanted = f"dump?account={account}" + ("&whole=1" if whole else "")
+        dumped: dict[str, Any] = self.admin("GET", wanted)
         return dumped
 
-    def leaks(self) -> list[dict[str, Any]]:
-        """What exists in the simulated AWS beyond what there was at the start."""
-        leaked: list[dict[str, Any]] = self.admin("GET", "leaks")
+    def leaks(self, account: str = "") -> list[dict[str, Any]]:
+        """What exists in the simulated AWS, or in one account, beyond what there was before."""
+        leaked: list[dict[str, Any]] = self.admin("GET", f"leaks?account={account}")
         return leaked
+
+    def remember(self, account: str) -> None:
+        """What exists in this account now is no leak."""
+        self.admin("POST", f"baseline?account={account}")
 
     def calls(self) -> dict[str, Any]:
         """How often each caller called each operation: {"total": n, "by": {caller: {...}}}."""

@@ -149,6 +149,16 @@ def test_what_a_manager_no_longer_applies_is_removed_and_what_others_set_stays(a
     assert admin.apply(path, without).body["metadata"]["labels"] == {"b": "2"}
 
 
+def test_an_object_names_everybody_who_applied_it(admin: Api) -> None:
+    path = f"{DEPLOYMENTS}/x"
+    admin.apply(path, deployment("a:1"))
+    theirs = deployment("a:1") | {"metadata": {"name": "x", "labels": {"b": "2"}}}
+    shared = admin.apply(path, theirs, manager="somebody-else").body
+    managers = {each["manager"] for each in shared["metadata"]["managedFields"]}
+    assert len(managers) == 2
+    assert "somebody-else" in managers
+
+
 def test_apply_needs_a_field_manager_and_a_namespace_that_exists(admin: Api) -> None:
     kind = "application/apply-patch+yaml"
     assert admin("PATCH", f"{DEPLOYMENTS}/x", deployment("a:1"), kind).status == 422

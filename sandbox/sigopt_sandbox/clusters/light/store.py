@@ -6,7 +6,7 @@ import asyncio
 import copy
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -133,7 +133,8 @@ class Store:
             )
             raise StatusError(409, "Conflict", message)
         kept = {key: old[key] for key in _SERVERS_METADATA if key in old}
-        new = body | {"metadata": body.get("metadata", {}) | kept}
+        managed = {key: old[key] for key in ("managedFields",) if key in old}
+        new = body | {"metadata": managed | body.get("metadata", {}) | kept}
         if _spec(new) != _spec(stored.object):
             new["metadata"]["generation"] = old["generation"] + 1
         if new == stored.object:
@@ -145,12 +146,14 @@ class Store:
         """Server-side apply: create the object, or merge what `manager` wants now into it."""
         existing = self._objects.get((collection, name))
         if existing is None:
-            created = self.create(collection, copy.deepcopy(body))
+            managed = _managed(copy.deepcopy(body), (manager,))
+            created = self.create(collection, managed)
             self._objects[collection, name].applied[manager] = body
             return created
         before = existing.applied.get(manager, {})
         existing.applied[manager] = body
-        return self.replace(collection, name, applied(existing.object, before, body))
+        new = applied(existing.object, before, body)
+        return self.replace(collection, name, _managed(new, existing.applied))
 
     def delete(self, collection: Collection, name: str) -> Object:
         """Remove an object. Raises StatusError 404."""
@@ -218,6 +221,12 @@ _SERVERS_METADATA = (
     "generation",
     "resourceVersion",
 )
+
+
+def _managed(one: Object, managers: Iterable[str]) -> Object:
+    """The object with the names of those who applied it; which fields of it, nobody is told."""
+    entries = [{"manager": name, "operation": "Apply"} for name in sorted(managers)]
+    return one | {"metadata": one.get("metadata", {}) | {"managedFields": entries}}
 
 
 def within(where: Collection, asked: Collection) -> bool:
