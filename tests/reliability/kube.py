@@ -1,0 +1,98 @@
+"""The management cluster, as its administrator uses it: few calls, over connections that stay."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from sigopt_operator.api import resource
+from sigopt_sandbox.kubernetes import read_access
+
+MERGE = "application/merge-patch+json"
+OBJECTS = f"/apis/{resource.GROUP}/{resource.VERSION}"
+SECONDS = 30.0
+
+Object = dict[str, Any]
+
+
+class KubeError(Exception):
+    """The API server refused."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Kube:
+    """An API server and who asks it. Safe to use from many threads."""
+
+    url: str
+    token: str
+    pool: urllib3.PoolManager
+
+    @classmethod
+    def of(cls, kubeconfig: Path) -> Kube:
+        """As whom that kubeconfig says, by its token."""
+        access = read_access(kubeconfig)
+        trusting = ssl.create_default_context(cadata=access.authority.decode())
+        pool = urllib3.PoolManager(maxsize=64, ssl_context=trusting, retries=False)
+        return cls(access.server, access.token, pool)
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, content: str = "application/json"
+    ) -> Any:
+        """The answer; KubeError when it is refused."""
+        answer = self.pool.request(
+            method,
+            self.url + path,
+            body=None if body is None else json.dumps(body).encode(),
+            headers=self._headers | {"Content-Type": content},
+            timeout=SECONDS,
+        )
+        if answer.status >= 400:
+            raise KubeError(answer.status, answer.data.decode(errors="replace")[:500])
+        return json.loads(answer.data)
+
+    def find(self, path: str) -> Object | None:
+        """What is there; None for nothing."""
+        try:
+            found: Object = self("GET", path)
+        except KubeError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+    def watch(self, path: str) -> Iterator[Object]:
+        """Every change from now on, what there is first; until the API server ends it."""
+        answer = self.pool.request(
+            "GET",
+            f"{self.url}{path}?watch=1",
+            headers=self._headers,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=SECONDS, read=None),
+        )
+        try:
+            if answer.status >= 400:
+                raise KubeError(answer.status, answer.data.decode(errors="replace")[:500])
+            yield from map(json.loads, _lines(answer))
+        finally:
+            answer.close()
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+
+
+def _lines(answer: Any) -> Iterator[bytes]:
+    waiting = b""
+    for part in answer.stream(1 << 16, decode_content=True):
+        *lines, waiting = (waiting + part).split(b"\n")
+        yield from (line for line in lines if line)
