@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, TypeVar
 
 from sigopt_operator.plan.moment import Moment
@@ -52,6 +53,8 @@ class _Reading:
 
     def overdue(self, moment: Moment, patience: int) -> float:
         """1 when it is just due, 2 when twice its time has passed."""
+        if moment.now < self.at:
+            return inf  # the machine's clock was set back: nobody knows how old it is
         return moment.elapsed(self.at) / (self.fresh_for * patience)
 
 

@@ -1,24 +1,26 @@
 """One operator at a time: a coordination.k8s.io Lease, taken before the first round.
 
-client-go's leader election, as the official client has it (`kubernetes.aio.leaderelection`), with
-what that lacks: an API server that is away is a failed attempt rather than a crash, an attempt
-that hangs ends in time, and the lease is given back at the end, so that the next operator need
-not wait until it expires.
+client-go's leader election (k8s.io/client-go/tools/leaderelection). The official Python client has
+one too (`kubernetes.aio.leaderelection`, 37.0), but it measures with the machine's clock: a standby
+whose clock jumps forwards takes the lease from an operator that works, and an operator whose clock
+jumps backwards goes on for hours after it lost the API server. So, as in client-go, nothing here
+compares times of two machines, or two times of one machine's clock: a lease has expired when it was
+not seen to change for as long as it says, by a clock that never jumps.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import UTC, datetime
+from enum import Enum
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, Final, Protocol
 
 import aiohttp
 from kubernetes.aio import client
-from kubernetes.aio.leaderelection.electionconfig import Config
-from kubernetes.aio.leaderelection.leaderelection import LeaderElection
-from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
-from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from sigopt_operator.runtime.connection import aio_api_client
 from sigopt_operator.runtime.settings import Settings
@@ -28,8 +30,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds; by default client-go's. `renew_within + attempt` must stay below `expires_after`:
-    a holder gives up before others may take the lease.
+    """Seconds; by default client-go's. `retry_every + renew_within` must stay below
+    `expires_after`: a holder gives up before others may take the lease.
     """
 
     expires_after: int = 15
@@ -41,55 +43,151 @@ class Timing:
 CLIENT_GO: Final = Timing()
 
 
+class Standing(Enum):
+    """What an attempt to take or renew the lease found out."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    UNKNOWN = "unknown"
+
+
+class Leases(Protocol):
+    """What is needed of `CoordinationV1Api`; raises ApiException when it is refused."""
+
+    async def read_namespaced_lease(self, name: str, namespace: str) -> Any:
+        """The lease."""
+        ...
+
+    async def create_namespaced_lease(self, namespace: str, body: Any) -> Any:
+        """Make it; refused when it is there."""
+        ...
+
+    async def replace_namespaced_lease(self, name: str, namespace: str, body: Any) -> Any:
+        """Write it; refused when somebody else did meanwhile."""
+        ...
+
+
 class Lease:
     """The right to run rounds, held by one operator."""
 
     def __init__(
-        self, api: Any, *, namespace: str, name: str, holder: str, timing: Timing = CLIENT_GO
+        self,
+        leases: Leases,
+        *,
+        namespace: str,
+        name: str,
+        holder: str,
+        timing: Timing = CLIENT_GO,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`api` is an asyncio ApiClient; `holder` names this operator and no other."""
-        self._lock = _Lock(name, namespace, holder, api)
-        self._leases = client.CoordinationV1Api(api)
-        self._election = _Election(
-            Config(
-                lock=self._lock,
-                lease_duration=timing.expires_after,
-                renew_deadline=timing.renew_within,
-                retry_period=timing.retry_every,
-                onstarted_leading=_nothing,
-                onstopped_leading=_nothing,
-            ),
-            timing.attempt,
-        )
-        self._attempt = timing.attempt
+        """`holder` names this operator and no other; `clock` counts seconds and never jumps."""
+        self._leases = leases
+        self._namespace = namespace
+        self._name = name
+        self._holder = holder
+        self._timing = timing
+        self._clock = clock
+        self._sleep = sleep
+        self._seen: str | None = None
+        """The resourceVersion that was seen last: another one with every write."""
+        self._seen_at = 0.0
+
+    def __str__(self) -> str:
+        """Where it is, for a log."""
+        return f"{self._namespace}/{self._name}"
 
     async def acquire(self) -> None:
         """Return once this operator holds the lease."""
-        await self._election.acquire()
-        log.info("holding lease %s/%s", self._lock.namespace, self._lock.name)
+        while await self._attempt(self._timing.attempt) is not Standing.OURS:
+            await self._sleep(self._timing.retry_every)
+        log.info("holding lease %s", self)
 
     async def hold(self) -> None:
         """Renew the lease for as long as that works; return when it is lost."""
-        await self._election.renew_loop()
+        standing = Standing.OURS
+        while standing is Standing.OURS:
+            await self._sleep(self._timing.retry_every)
+            standing = await self._renew()
 
     async def release(self) -> None:
         """Give the lease back, if it is ours; a failure is only logged: it expires anyway."""
         try:
-            async with asyncio.timeout(self._attempt):
-                lease = await self._leases.read_namespaced_lease(
-                    self._lock.name, self._lock.namespace
-                )
-                if lease.spec is None or lease.spec.holder_identity != self._lock.identity:
+            async with asyncio.timeout(self._timing.attempt):
+                lease = await self._leases.read_namespaced_lease(self._name, self._namespace)
+                if lease.spec is None or lease.spec.holder_identity != self._holder:
                     return
                 lease.spec.holder_identity = ""
                 lease.spec.lease_duration_seconds = 1
-                await self._leases.replace_namespaced_lease(
-                    self._lock.name, self._lock.namespace, lease
-                )
-        except (client.ApiException, aiohttp.ClientError, TimeoutError) as error:
-            log.warning("the lease was not given back, it will expire: %s", error)
+                await self._write(lease)
+        except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("the lease was not given back, it will expire: %s", _why(error))
         else:
-            log.info("gave back lease %s/%s", self._lock.namespace, self._lock.name)
+            log.info("gave back lease %s", self)
+
+    async def _renew(self) -> Standing:
+        """Attempts until it is known whose it is, or others may think that it expired."""
+        deadline = self._clock() + self._timing.renew_within
+        while (left := deadline - self._clock()) > 0:
+            standing = await self._attempt(min(self._timing.attempt, left))
+            if standing is not Standing.UNKNOWN:
+                return standing
+            await self._sleep(self._timing.retry_every)
+        return Standing.UNKNOWN
+
+    async def _attempt(self, within: float) -> Standing:
+        """Whose the lease is now; an API server that is away does not say."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._take()
+        except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("the lease could not be taken or renewed: %s", _why(error))
+            return Standing.UNKNOWN
+
+    async def _take(self) -> Standing:
+        lease = await self._find()
+        if lease is None:
+            spec = self._ours(client.V1LeaseSpec())
+            body = client.V1Lease(metadata=client.V1ObjectMeta(name=self._name), spec=spec)
+            await self._leases.create_namespaced_lease(self._namespace, body)
+            return Standing.OURS
+        spec = lease.spec or client.V1LeaseSpec()
+        if spec.holder_identity not in (None, "", self._holder) and not self._expired(lease):
+            return Standing.THEIRS
+        lease.spec = self._ours(spec)
+        await self._write(lease)
+        return Standing.OURS
+
+    async def _find(self) -> Any:
+        try:
+            return await self._leases.read_namespaced_lease(self._name, self._namespace)
+        except client.ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    async def _write(self, lease: Any) -> None:
+        """Its resourceVersion makes it a conflict when somebody else wrote it meanwhile."""
+        await self._leases.replace_namespaced_lease(self._name, self._namespace, lease)
+
+    def _expired(self, lease: Any) -> bool:
+        """Whether another's lease was not renewed for as long as it says, as seen from here."""
+        version = lease.metadata.resource_version
+        if version != self._seen:
+            self._seen, self._seen_at = version, self._clock()
+        duration = lease.spec.lease_duration_seconds or self._timing.expires_after
+        return self._clock() >= self._seen_at + duration
+
+    def _ours(self, spec: Any) -> Any:
+        """The spec of a lease that this operator holds from now on. Its times are for people."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        if spec.holder_identity != self._holder:
+            spec.acquire_time = now
+            spec.lease_transitions = (spec.lease_transitions or 0) + bool(spec.holder_identity)
+        spec.holder_identity = self._holder
+        spec.lease_duration_seconds = self._timing.expires_after
+        spec.renew_time = now
+        return spec
 
 
 @asynccontextmanager
@@ -98,7 +196,7 @@ async def connected(settings: Settings, namespace: str) -> AsyncIterator[Lease]:
     api = await aio_api_client(settings.kubeconfig)
     try:
         yield Lease(
-            api,
+            client.CoordinationV1Api(api),
             namespace=namespace,
             name=settings.lease_name,
             holder=settings.operator_id,
@@ -107,36 +205,7 @@ async def connected(settings: Settings, namespace: str) -> AsyncIterator[Lease]:
         await api.close()
 
 
-class _Lock(LeaseLock):
-    async def create(
-        self, name: str, namespace: str, election_record: LeaderElectionRecord
-    ) -> bool:
-        """As the library's own, which passes an argument that its client refuses (37.0.1)."""
-        body = client.V1Lease(
-            metadata=client.V1ObjectMeta(name=name), spec=self.update_lease(election_record)
-        )
-        try:
-            await self.api_instance.create_namespaced_lease(namespace, body)
-        except client.ApiException as error:
-            log.warning("the lease could not be made: %s %s", error.status, error.reason)
-            return False
-        return True
-
-
-class _Election(LeaderElection):
-    def __init__(self, config: Config, attempt: float) -> None:
-        super().__init__(config)
-        self._attempt = attempt
-
-    async def try_acquire_or_renew(self) -> bool:
-        """One attempt, bounded in time; an API server that is away makes it a failed one."""
-        try:
-            async with asyncio.timeout(self._attempt):
-                return bool(await super().try_acquire_or_renew())
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("the lease could not be renewed: %s", error or type(error).__name__)
-            return False
-
-
-async def _nothing() -> None:
-    """The election tells nobody: `Lease` asks it."""
+def _why(error: Exception) -> str:
+    if isinstance(error, client.ApiException):
+        return f"{error.status} {error.reason}"
+    return str(error) or type(error).__name__

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from kubernetes.aio import client
 from tests.sandbox.runtime.clusters import Administrator
 from tests.sandbox.runtime.conftest import NAME, Deployed
 from tests.sandbox.runtime.operators import process, running
@@ -77,41 +77,52 @@ async def test_an_operator_that_lost_the_lease_ends(
     assert admin.holder(NAME) == "thief"
 
 
-@asynccontextmanager
-async def _lease(deployed: Deployed, holder: str, name: str) -> AsyncIterator[Lease]:
-    api = await aio_api_client(deployed.admin)
+@pytest.fixture
+async def api(deployed: Deployed) -> AsyncIterator[Any]:
+    found = await aio_api_client(deployed.admin)
     try:
-        yield Lease(api, namespace=NAME, name=name, holder=holder, timing=QUICK)
+        yield found
     finally:
-        await api.close()
+        await found.close()
+
+
+@pytest.fixture
+def name() -> str:
+    return f"lease-{uuid4().hex[:8]}"
+
+
+def _lease(api: Any, holder: str, name: str) -> Lease:
+    leases = client.CoordinationV1Api(api)
+    return Lease(leases, namespace=NAME, name=name, holder=holder, timing=QUICK)
 
 
 async def test_a_lease_that_somebody_took_is_lost_and_not_given_back(
-    deployed: Deployed, admin: Administrator
+    admin: Administrator, api: Any, name: str
 ) -> None:
-    name = f"lease-{uuid4().hex[:8]}"
-    async with _lease(deployed, "first", name) as lease:
-        await lease.acquire()
-        holding = asyncio.create_task(lease.hold())
-        taken = {"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 60}}
-        admin.leases.patch_namespaced_lease(name, NAME, taken)
-        await until(holding.done, "it noticed")
-        await lease.release()
+    lease = _lease(api, "first", name)
+    await lease.acquire()
+    holding = asyncio.create_task(lease.hold())
+    taken = {"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 60}}
+    admin.leases.patch_namespaced_lease(name, NAME, taken)
+    await until(holding.done, "it noticed")
+    await lease.release()
     assert admin.holder(NAME, name) == "thief"
 
 
-async def test_a_lease_whose_holder_is_gone_can_be_had_once_it_expired(deployed: Deployed) -> None:
-    name = f"lease-{uuid4().hex[:8]}"
-    async with _lease(deployed, "killed", name) as killed, _lease(deployed, "next", name) as lease:
-        await killed.acquire()
-        await asyncio.wait_for(lease.acquire(), 30)
+async def test_a_lease_whose_holder_is_gone_can_be_had_once_it_expired(
+    admin: Administrator, api: Any, name: str
+) -> None:
+    await _lease(api, "killed", name).acquire()
+    await asyncio.wait_for(_lease(api, "next", name).acquire(), 30)
+    spec: Any = admin.leases.read_namespaced_lease(name, NAME).spec
+    assert (spec.holder_identity, spec.lease_transitions) == ("next", 1)
 
 
 async def test_a_lease_that_cannot_be_reached_is_lost_rather_than_a_crash(
-    deployed: Deployed,
+    api: Any, name: str
 ) -> None:
-    async with _lease(deployed, "first", f"lease-{uuid4().hex[:8]}") as lease:
-        await lease.acquire()
-        lease._leases.api_client.configuration.host = "https://127.0.0.1:1"
-        await asyncio.wait_for(lease.hold(), 30)
-        await lease.release()
+    lease = _lease(api, "first", name)
+    await lease.acquire()
+    api.configuration.host = "https://127.0.0.1:1"
+    await asyncio.wait_for(lease.hold(), 30)
+    await lease.release()
