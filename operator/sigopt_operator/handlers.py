@@ -9,7 +9,8 @@ nothing of ours ever stands in an annotation.
 import asyncio
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from typing import Any, Final
 
 import aiohttp
@@ -30,6 +31,25 @@ log = logging.getLogger(__name__)
 EDITS_EVERY: Final = 5.0
 """Seconds. kopf tells nothing about a resource while one of its handlers runs, and a deletion's
 handler runs for minutes: so it asks for itself whether somebody changed `deletionPolicy`, say."""
+
+
+class Endless:
+    """Backoffs, in seconds, of which there is always another."""
+
+    def __init__(self, growing: tuple[float, ...], then: float) -> None:
+        """`growing` at first, and from then on `then`."""
+        self._growing = growing
+        self._then = then
+
+    def __iter__(self) -> Iterator[float]:
+        """From the beginning, for each request."""
+        return chain(self._growing, repeat(self._then))
+
+
+BACKOFFS: Final = Endless((1, 1, 2, 3, 5, 8, 13, 21), then=30)
+"""Between attempts at a request that is forbidden, or that the API server cannot answer. kopf would
+give up after a minute, and come back to the object only when somebody edits it: one without a
+finalizer, or one that could go, would be left so."""
 
 WHAT: Final = (resource.GROUP, resource.VERSION, resource.PLURAL)
 
@@ -71,6 +91,7 @@ def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
     settings.posting.enabled = False  # events are the rounds' to post
     settings.persistence.finalizer = resource.FINALIZER
     settings.persistence.diffbase_storage = seen
+    settings.networking.error_backoffs = BACKOFFS
     settings.queueing.exit_timeout = 0.5  # deletions that wait go on waiting at the next start
     return settings
 

@@ -11,7 +11,7 @@ from kubernetes.aio import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.runtime.connection import aio_api_client
-from sigopt_operator.runtime.errors import explained
+from sigopt_operator.runtime.errors import told
 from sigopt_operator.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,19 +27,19 @@ _MISSING: Final = f"the CRD {resource.PLURAL}.{resource.GROUP} is not installed"
 
 
 async def served(settings: Settings, missing: Callable[[], None]) -> None:
-    """Return once the resources can be listed wherever they are to be served.
+    """Return once the resources can be listed and watched wherever they are to be served.
 
-    That needs no right beyond those of watching, unlike a look at the CRD itself. Calls
+    That needs no other right, unlike a look at the CRD itself. Calls
     `missing` whenever it must wait, and says in the log why, once for each new reason.
     """
     api = await aio_api_client(settings.kubeconfig)
     try:
-        told = None
+        said = None
         while reason := await _obstacle(api, settings.namespaces):
             missing()
-            if reason != told:
+            if reason != said:
                 log.warning("waiting: %s", reason)
-            told = reason
+            said = reason
             await asyncio.sleep(EVERY)
     finally:
         await api.close()
@@ -52,14 +52,13 @@ async def _obstacle(api: Any, namespaces: tuple[str, ...]) -> str | None:
             if not await _discovered(api):
                 return _MISSING
             await _list(client.CustomObjectsApi(api), namespaces)
+            return await _watchable(client.AuthorizationV1Api(api), namespaces)
     except client.ApiException as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return _MISSING
-        answer = explained(error.status, error.reason, error.body)
-        return f"listing {resource.PLURAL}: {answer}"
+        return f"listing {resource.PLURAL}: {told(error)}"
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        return f"the management cluster does not answer: {error or type(error).__name__}"
-    return None
+        return f"the management cluster does not answer: {told(error)}"
 
 
 async def _discovered(api: Any) -> bool:
@@ -75,9 +74,27 @@ async def _discovered(api: Any) -> bool:
 
 
 async def _list(objects: Any, namespaces: tuple[str, ...]) -> None:
-    """List where it will be watched, but nobody: the rights for both are the same."""
+    """List where it will be watched, but nobody."""
     what = (resource.GROUP, resource.VERSION)
     for namespace in namespaces:
         await objects.list_namespaced_custom_object(*what, namespace, resource.PLURAL, **NOBODY)
     if not namespaces:
         await objects.list_cluster_custom_object(*what, resource.PLURAL, **NOBODY)
+
+
+async def _watchable(reviews: Any, namespaces: tuple[str, ...]) -> str | None:
+    """Which right to watch is missing: kopf would ask again and again, and see nothing."""
+    for namespace in namespaces or (None,):
+        asked = client.V1ResourceAttributes(
+            group=resource.GROUP, resource=resource.PLURAL, verb="watch", namespace=namespace
+        )
+        spec = client.V1SelfSubjectAccessReviewSpec(resource_attributes=asked)
+        review = client.V1SelfSubjectAccessReview(spec=spec)
+        answer = await reviews.create_self_subject_access_review(review)
+        if not answer.status.allowed:
+            where = f"in namespace {namespace}" if namespace else "in all namespaces"
+            return (
+                f'the operator cannot watch resource "{resource.PLURAL}" {where}; '
+                f"the rights that it needs are in deploy/base/rbac.yaml"
+            )
+    return None

@@ -1,6 +1,7 @@
 """What can go wrong at the edge to the management cluster."""
 
 import json
+from typing import Any
 
 
 class ManagementApiError(Exception):
@@ -9,6 +10,16 @@ class ManagementApiError(Exception):
     Raised for an API server that is away, busy, or refuses (RBAC): looking again later is all that
     can be done about it from here.
     """
+
+
+def told(error: Any) -> str:
+    """An error of the official client, or of what is below it, in one line.
+
+    What is forbidden is in the API server's own words, with the verb and the resource.
+    """
+    if hasattr(error, "status") and hasattr(error, "body"):
+        return explained(error.status, error.reason, error.body)
+    return " ".join(str(error or type(error).__name__).split())
 
 
 def explained(status: int | None, reason: str | None, body: str | bytes | None) -> str:

@@ -13,6 +13,7 @@ from kubernetes import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.api.redaction import redact
+from sigopt_operator.runtime.errors import told
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.logging import about
 
@@ -73,8 +74,7 @@ class Recorder:
         try:
             self._remember(what, self._post(what, self._recall(what, now), now))
         except (client.ApiException, urllib3.exceptions.HTTPError, OSError) as error:
-            told = getattr(error, "reason", error)
-            log.warning("event %s was not posted: %s", reason, told, extra=about(key))
+            log.warning("event %s was not posted: %s", reason, told(error), extra=about(key))
 
     def _post(self, what: _What, said: _Said | None, now: datetime) -> _Said:
         if said is not None:

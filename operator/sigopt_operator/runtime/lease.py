@@ -23,6 +23,7 @@ import aiohttp
 from kubernetes.aio import client
 
 from sigopt_operator.runtime.connection import aio_api_client
+from sigopt_operator.runtime.errors import told
 from sigopt_operator.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,8 @@ class Lease:
         self._seen: str | None = None
         """The resourceVersion that was seen last: another one with every write."""
         self._seen_at = 0.0
+        self.obstacle: str | None = None
+        """Why nobody could say the last time whose it is; None: it was said."""
 
     def __str__(self) -> str:
         """Where it is, for a log."""
@@ -121,7 +124,7 @@ class Lease:
                 lease.spec.lease_duration_seconds = 1
                 await self._write(lease)
         except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("the lease was not given back, it will expire: %s", _why(error))
+            log.warning("the lease was not given back, it will expire: %s", told(error))
         else:
             log.info("gave back lease %s", self)
 
@@ -139,10 +142,15 @@ class Lease:
         """Whose the lease is now; an API server that is away does not say."""
         try:
             async with asyncio.timeout(within):
-                return await self._take()
+                standing = await self._take()
         except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("the lease could not be taken or renewed: %s", _why(error))
+            obstacle = f"the lease could not be taken or renewed: {told(error)}"
+            if obstacle != self.obstacle:  # or a standby says it every two seconds
+                log.warning("%s", obstacle)
+            self.obstacle = obstacle
             return Standing.UNKNOWN
+        self.obstacle = None
+        return standing
 
     async def _take(self) -> Standing:
         lease = await self._find()
@@ -203,9 +211,3 @@ async def connected(settings: Settings, namespace: str) -> AsyncIterator[Lease]:
         )
     finally:
         await api.close()
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, client.ApiException):
-        return f"{error.status} {error.reason}"
-    return str(error) or type(error).__name__

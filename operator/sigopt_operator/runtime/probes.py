@@ -37,6 +37,8 @@ class Health:
 
     stage: Stage = Stage.STARTING
     ailment: Callable[[], str | None] = lambda: None
+    obstacle: Callable[[], str | None] = lambda: None
+    """Why it stands by, where no other operator is the reason."""
 
 
 _HEALTH = web.AppKey("health", Health)
@@ -72,8 +74,9 @@ async def _healthz(request: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    stage = request.app[_HEALTH].stage
-    return _answer(stage in READY, stage.value)
+    health = request.app[_HEALTH]
+    obstacle = health.obstacle() if health.stage is Stage.STANDBY else None
+    return _answer(health.stage in READY and not obstacle, obstacle or health.stage.value)
 
 
 async def _metrics(metrics: Callable[[], bytes], _request: web.Request) -> web.Response:

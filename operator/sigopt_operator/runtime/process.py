@@ -76,6 +76,7 @@ async def run(
                 return End(0, cut_off=False)
             async with _lease(settings) as lease:
                 health.stage = Stage.STANDBY
+                health.obstacle = lambda: lease.obstacle if lease else None
                 if lease and not await _unless(stop, lease.acquire()):
                     return End(0, cut_off=False)
                 return await _lead(settings, look, watch, lease, stop, health, metrics)

@@ -1,5 +1,6 @@
 """What a person does with SigOptClusters."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from kubernetes import client
@@ -38,12 +39,14 @@ class Administrator:
     def key(self, name: str) -> Key:
         return Key(self.namespace, name)
 
-    def create(self, name: str, **metadata: Any) -> dict[str, Any]:
+    def create(
+        self, name: str, *, spec: Mapping[str, Any] = SPEC, **metadata: Any
+    ) -> dict[str, Any]:
         body = {
             "apiVersion": f"{resource.GROUP}/{resource.VERSION}",
             "kind": resource.KIND,
             "metadata": {"name": name, **metadata},
-            "spec": SPEC,
+            "spec": spec,
         }
         made = self._objects.create_namespaced_custom_object(*self._where, body)
         return cast(dict[str, Any], made)

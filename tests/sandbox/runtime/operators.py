@@ -126,6 +126,13 @@ class Operator:
             assert not self.task.done(), f"the operator ended: {self.task}"
             await asyncio.sleep(0.02)
 
+    async def until_counted(self, line: str) -> None:
+        """Until that line is in what Prometheus would scrape."""
+        deadline = time.monotonic() + 30
+        while line not in (told := await self.probe("/metrics"))[1].splitlines():
+            assert time.monotonic() < deadline, f"no {line} in {told}"
+            await asyncio.sleep(0.05)
+
     async def until_leading(self) -> None:
         await self.until_answers("/readyz", 200, "leading")
 

@@ -23,18 +23,12 @@ async def test_an_operator_that_watches_is_well_and_ready(
 async def test_what_it_counts_can_be_scraped(deployed: Deployed, admin: Administrator) -> None:
     async with running(deployed.operator, namespaces=(admin.namespace,)) as operator:
         admin.create("a")
-        await operator.until(lambda: admin.read("a")["status"].get("phase"), "a status")
-        await operator.until_leading()
-        status, told = await operator.probe("/metrics")
-        assert status == 200
-        lines = told.splitlines()
-        assert "sigopt_operator_leading 1.0" in lines
-        assert 'sigopt_operator_resources{phase="Ready"} 1.0' in lines
+        await operator.until_counted("sigopt_operator_leading 1.0")
+        await operator.until_counted('sigopt_operator_resources{phase="Ready"} 1.0')
         operator.look.release.set()
         admin.delete("a")
         await operator.until(lambda: admin.find("a") is None, "gone")
-        _, told = await operator.probe("/metrics")
-        assert 'sigopt_operator_resources{phase="Deleting"} 0.0' in told.splitlines()
+        await operator.until_counted('sigopt_operator_resources{phase="Deleting"} 0.0')
 
 
 async def test_without_the_crd_it_waits_for_it(
