@@ -65,12 +65,13 @@ class Installed:
         return process.pid
 
 
-def install(sandbox: Sandbox, deploy: Path) -> Installed:
-    """Apply deploy/base, make the IAM user, and say what the operator is to run with."""
+def install(sandbox: Sandbox, deploy: Path, what: str = "base") -> Installed:
+    """Apply deploy/base, or another kustomization there; make the IAM user, and say what the
+    operator is to run with."""
     kubectl = str(sandbox.program("kubectl"))
     environment = os.environ | sandbox.env()
     for arguments in (
-        ("apply", "-k", str(deploy / "base")),
+        ("apply", "-k", str(deploy / what)),
         ("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"),
     ):
         subprocess.run(

@@ -107,3 +107,24 @@ def _may(kubectl: Kubectl, verb: str, what: str, namespace: str = NAME) -> bool:
     answer = kubectl("auth", "can-i", verb, what, "--as", ACCOUNT, "-n", namespace)
     assert answer.out.strip() in ("yes", "no"), answer.err
     return answer.out.strip() == "yes"
+
+
+def test_a_namespace_that_is_served_has_the_rules_of_the_whole_cluster(deployed: Deployed) -> None:
+    overlay = str(BASE.parent / "overlays" / "namespaced")
+    made = list(yaml.safe_load_all(deployed.kubectl.must("kustomize", overlay)))
+    base = list(yaml.safe_load_all(deployed.kubectl.must("kustomize", str(BASE))))
+    (whole,) = [each["rules"] for each in base if each["kind"] == "ClusterRole"]
+    (served,) = [
+        each
+        for each in made
+        if each["kind"] == "Role" and each["metadata"]["name"] == f"{NAME}-served"
+    ]
+    assert served["rules"] == whole
+    assert served["metadata"]["namespace"] == "ml"
+    assert [each for each in made if each["kind"].startswith("Cluster")] == []
+    (account,) = [
+        each["subjects"]
+        for each in made
+        if each["kind"] == "RoleBinding" and each["metadata"]["namespace"] == "ml"
+    ]
+    assert account == [{"kind": "ServiceAccount", "name": NAME, "namespace": NAME}]
