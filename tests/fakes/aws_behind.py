@@ -56,7 +56,8 @@ class Behind:
         role = self._role(RoleName)
         made_at = role.get("made_at", BEGAN)
         told = {"Arn": arn, "CreateDate": made_at, "AssumeRolePolicyDocument": role["trust"]}
-        return {"Role": told}
+        tags = [{"Key": key, "Value": value} for key, value in role.get("tags", {}).items()]
+        return {"Role": {**told, "Tags": tags}}
 
     def list_attached_role_policies(self, RoleName: str) -> Answer:  # noqa: N803
         attached = self._role(RoleName)["attached"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +11,9 @@ from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of, translated
 from sigopt_operator.observe.vpc import subnet
 from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
+
+if TYPE_CHECKING:
+    from types_boto3_iam.type_defs import RoleTypeDef
 
 
 def read_stack(clients: Clients, name: str) -> Stack | None:
@@ -74,6 +77,7 @@ def read_role(clients: Clients, name: str, inline: tuple[str, ...]) -> Role | No
                 name=name,
                 trust=_document(told.get("AssumeRolePolicyDocument")),
                 made_at=told.get("CreateDate"),
+                tags=_tags(told),
                 attached=frozenset() if inline else _attached(clients, name),
                 inline={
                     policy: document
@@ -97,7 +101,8 @@ def read_trust(clients: Clients, name: str) -> Role | None:
                 return None
             raise
         trust = _document(told.get("AssumeRolePolicyDocument"))
-        return Role(name=name, trust=trust, made_at=told.get("CreateDate"), inline=None)
+        made_at = told.get("CreateDate")
+        return Role(name=name, trust=trust, made_at=made_at, tags=_tags(told), inline=None)
 
 
 def _attached(clients: Clients, role: str) -> frozenset[str]:
@@ -113,6 +118,10 @@ def _inline(clients: Clients, role: str, policy: str) -> Mapping[str, Any] | Non
             return None
         raise
     return _document(answer["PolicyDocument"])
+
+
+def _tags(told: RoleTypeDef) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in told.get("Tags", [])}
 
 
 def _document(told: object) -> Mapping[str, Any]:

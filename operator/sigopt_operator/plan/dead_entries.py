@@ -13,6 +13,7 @@ from datetime import datetime
 from sigopt_operator.plan.design import access_role, role_arn
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.roles import anothers_roles
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
 from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.wish import Wish
@@ -23,6 +24,8 @@ def made_at(want: Wish, seen: Snapshot) -> dict[str, datetime]:
     who = seen.identity
     name = access_role(want.cluster_name)
     shared = seen.roles.get(name)
+    if shared is not None and anothers_roles(want, {name: shared}):
+        shared = None  # whoever has it now is not to be let in
     told = {
         who.principal_arn: who.principal_made_at,
         role_arn(who.partition, who.account, name): shared.made_at if shared else None,

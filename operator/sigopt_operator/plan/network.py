@@ -26,7 +26,7 @@ from sigopt_operator.plan.ownership import (
     conflict,
     ours,
 )
-from sigopt_operator.plan.roles import mend_roles
+from sigopt_operator.plan.roles import anothers_roles, mend_roles
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
 from sigopt_operator.plan.stack_gone import stack_gone
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
@@ -181,12 +181,17 @@ def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
 def _as_made(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign) -> Step:
     """CloudFormation mends nothing that was changed beside it: IAM and EC2 are asked to."""
     mended = (*mend_roles(want, design, seen.roles, seen.identity), *mend_vpc(want, seen))
-    lost = cut_off(want, seen)
+    lost = _roles_of_others(want, seen) or cut_off(want, seen)
     if mended or lost:
         return Step(actions=mended, blocked=lost, offers=_offers(want, stack))
     drift = "; CloudFormation itself reports drift of it" if stack.drifted else ""
     message = f"CloudFormation stack {stack.name}{drift}"
     return Step(ready=True, message=message, degraded=losses(want, seen))
+
+
+def _roles_of_others(want: Wish, seen: Snapshot) -> Blocked | None:
+    names = ", ".join(role.name for role in anothers_roles(want, seen.roles))
+    return Blocked("NameConflict", conflict("IAM role", names)) if names else None
 
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:

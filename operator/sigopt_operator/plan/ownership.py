@@ -22,6 +22,15 @@ def ours(tags: Mapping[str, str], uid: str) -> bool:
     return bool(uid) and tags.get(TAG_UID) == uid
 
 
+def anothers(tags: Mapping[str, str], uid: str, namespace: str, name: str) -> bool:
+    """Whether something with these tags was made for another resource.
+
+    An earlier one of the same namespace and name is no other.
+    """
+    named = tags.get(TAG_RESOURCE) == f"{namespace}/{name}"
+    return TAG_UID in tags and not ours(tags, uid) and not named
+
+
 def ownership_tags(uid: str, namespace: str, name: str) -> dict[str, str]:
     """The tags to put on everything made for this resource."""
     return {TAG_UID: uid, TAG_RESOURCE: f"{namespace}/{name}"}

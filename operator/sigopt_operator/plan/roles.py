@@ -23,6 +23,7 @@ from sigopt_operator.plan.design import (
     node_role,
 )
 from sigopt_operator.plan.difference import Difference, short, told
+from sigopt_operator.plan.ownership import anothers
 from sigopt_operator.plan.snapshot import Identity, Role
 from sigopt_operator.plan.wish import Wish
 
@@ -101,9 +102,17 @@ def mend_roles(
     want: Wish, design: NetworkDesign, roles: Mapping[str, Role | None], who: Identity
 ) -> tuple[MendRole, ...]:
     """What has to be done to the roles that were looked at; those that were not are left out."""
-    designs = [resolved(role, who, want.region) for role in roles_of(design) if role.name in roles]
+    looked_at = roles.keys() - {role.name for role in anothers_roles(want, roles)}
+    designs = [resolved(r, who, want.region) for r in roles_of(design) if r.name in looked_at]
     mended = (_mend(want, role, roles[role.name]) for role in designs)
     return tuple(action for action in mended if action is not None)
+
+
+def anothers_roles(want: Wish, roles: Mapping[str, Role | None]) -> tuple[Role, ...]:
+    """Those that were made for another resource since ours was deleted: names are the account's,
+    and a cluster of the same name may be in another region."""
+    found = (role for role in roles.values() if role is not None)
+    return tuple(r for r in found if anothers(r.tags, want.uid, want.namespace, want.name))
 
 
 def resolved(role: RoleDesign, who: Identity, region: str) -> RoleDesign:

@@ -14,9 +14,10 @@ from typing import Any
 from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.design import ACCESS_ROLE, access_role
 from sigopt_operator.plan.difference import Difference, short
-from sigopt_operator.plan.roles import canonical, document
+from sigopt_operator.plan.ownership import conflict
+from sigopt_operator.plan.roles import anothers_roles, canonical, document
 from sigopt_operator.plan.snapshot import Role, Snapshot, Stack
-from sigopt_operator.plan.steps import Step
+from sigopt_operator.plan.steps import Blocked, Step
 from sigopt_operator.plan.wish import Wish
 
 DELETED = re.compile(r"A(ID|RO)A[A-Z0-9]+")
@@ -50,6 +51,8 @@ def trust(want: Wish, seen: Snapshot) -> Step:
         return Step(ready=True, message="; ".join(_deleted(role)))
     if role is None:
         return _not_looked_at(want, seen)
+    if anothers_roles(want, {role.name: role}):
+        return Step(blocked=Blocked("NameConflict", conflict("IAM role", role.name)))
     wanted = (seen.identity.principal_arn, *want.principals)
     if canonical(role.trust) == canonical(trust_of(wanted)):
         return Step(ready=True)

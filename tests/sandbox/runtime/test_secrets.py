@@ -19,6 +19,7 @@ from sigopt_operator.runtime.kube import KubernetesManagementApi
 from sigopt_sandbox.kubernetes import service_account_kubeconfig
 
 TYPE = "cluster.x-k8s.io/secret"
+UID = "orchestrate.sigopt.com/cluster-uid"
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_without_the_right_to_delete_nothing_is_to_be_written_that_nothing_owns(
     assert found is not None
     assert "deploy/components/argocd" in found.problem
     assert store.find(place, owner, "tiny", to_be_deleted=False) is None
-    theirs(admin, "target", labels={"orchestrate.sigopt.com/cluster-uid": owner})
+    theirs(admin, "target", labels={UID: owner})
     there = store.find(place, owner, "tiny", to_be_deleted=True)
     assert there is not None
     with pytest.raises(AwsError, match=r"cannot delete resource .*deploy/components/argocd"):
@@ -173,3 +174,65 @@ def test_where_it_may_not_read_it_says_so_and_goes_on(
     assert found is not None
     assert 'cannot get resource "secrets"' in found.problem
     assert "deploy/base/rbac.yaml" in found.problem
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        pytest.param("kube-system/bootstrap", id="another namespace"),
+        pytest.param("../../kube-system/secrets/bootstrap", id="a path"),
+        pytest.param("kube-system/../kube-system/secrets/bootstrap", id="a path within"),
+        pytest.param("kube-system/bootstrap?watch=true", id="a query"),
+        pytest.param("nowhere", id="no place at all"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_a_place_that_somebody_wrote_into_a_status_leads_to_nothing_of_others(
+    deployed: Deployed, admin: Administrator, owner: str, store: SecretStore, made_up: str
+) -> None:
+    """`status.argocdSecret` is where the operator looks for what it wrote, and deletes it."""
+    metadata = client.V1ObjectMeta(name="bootstrap")
+    body = client.V1Secret(metadata=metadata, string_data={"token": "canary-of-the-system"})
+    admin.core.create_namespaced_secret("kube-system", body)
+    try:
+        found = store.find(Place.parse(made_up), owner, "tiny", to_be_deleted=True)
+        assert found is not None
+        assert found.secret is None
+        assert "canary" not in repr(found)
+        with pytest.raises(AwsError):
+            store.delete(Place.parse(made_up), "a-uid")
+        assert admin.core.read_namespaced_secret("bootstrap", "kube-system") is not None
+    finally:
+        admin.core.delete_namespaced_secret("bootstrap", "kube-system")
+
+
+def test_a_secret_with_the_marks_of_anothers_kubeconfig_is_not_taken_for_it(
+    store: SecretStore, admin: Administrator, owner: str
+) -> None:
+    """Its label and its owner are written by anybody who may write a Secret in that namespace."""
+    victim = str(admin.create("victim")["metadata"]["uid"])
+    reference = client.V1OwnerReference(
+        api_version="orchestrate.sigopt.com/v1alpha1", kind="SigOptCluster", name="tiny", uid=owner
+    )
+    theirs(admin, labels={UID: victim}, owner_references=[reference])
+    wanted = secret(admin, owner)
+    found = find(store, wanted)
+    assert found is not None
+    assert found.secret is None
+    with pytest.raises(AwsError, match="was not made for this resource"):
+        store.apply(wanted, "")
+    assert data(admin) == {"value": "theirs"}
+
+
+def test_one_with_its_own_marks_and_another_type_is_said_and_left(
+    store: SecretStore, admin: Administrator, owner: str
+) -> None:
+    metadata = client.V1ObjectMeta(name="tiny-kubeconfig", labels={UID: owner})
+    body = client.V1Secret(metadata=metadata, type="Opaque", string_data={"value": "theirs"})
+    admin.core.create_namespaced_secret(admin.namespace, body)
+    wanted = secret(admin, owner)
+    found = find(store, wanted)
+    assert found is not None
+    with pytest.raises(AwsError, match="field is immutable"):
+        store.apply(wanted, found.uid)
+    assert data(admin) == {"value": "theirs"}

@@ -115,3 +115,4 @@ class Role:
     inline: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
     """Inline policies of those names that we give; None: not asked."""
     made_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
