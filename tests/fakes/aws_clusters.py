@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.authority import Authority
 from tests.fakes.aws_versions import BEGAN
 from tests.fakes.refusals import refusal
 from tests.fakes.world import WHO
@@ -11,6 +13,7 @@ from tests.fakes.world import WHO
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws
 
+AUTHORITY = base64.b64encode(Authority().pem.encode()).decode()
 Answer = dict[str, Any]
 
 
@@ -34,10 +37,18 @@ class Clusters:
             "createdAt": self._aws.now(),
             "version": version,
             "endpoint": "https://127.0.0.1:1",
-            "certificateAuthority": {"data": "Zm9v"},
+            "certificateAuthority": {"data": AUTHORITY},
             "tags": tags,
+            "logging": {"clusterLogging": []},
             **rest,
-            "resourcesVpcConfig": {**rest.get("resourcesVpcConfig", {}), "vpcId": "vpc-1"},
+            "resourcesVpcConfig": {
+                "subnetIds": [],
+                "endpointPublicAccess": True,
+                "endpointPrivateAccess": True,
+                "publicAccessCidrs": ["0.0.0.0/0"],
+                **rest.get("resourcesVpcConfig", {}),
+                "vpcId": "vpc-1",
+            },
         }
 
     def delete_cluster(self, name: str) -> None:

@@ -40,7 +40,7 @@ class Ground:
                 case "RouteTable":
                     self.tables.setdefault(id_, _table(id_, own))["Tags"] = own
                 case "Subnet":
-                    made = {**properties, "SubnetId": id_}
+                    made = {"MapPublicIpOnLaunch": False, **properties, "SubnetId": id_}
                     self.subnets.setdefault(id_, made)["Tags"] = own
                 case "InternetGateway" | "NatGateway":
                     self.gateways.add(id_)
@@ -64,7 +64,8 @@ class Ground:
 
     def associate(self, subnet: str, table: str) -> None:
         """Give a subnet a table."""
-        association = {"SubnetId": subnet, "RouteTableAssociationId": f"{table}+{subnet}"}
+        association: Answer = {"Main": False, "SubnetId": subnet}
+        association["RouteTableAssociationId"] = f"{table}+{subnet}"
         self.tables[table]["Associations"].append(association)
 
     def dissociate(self, subnet: str) -> None:

@@ -105,18 +105,20 @@ def _text(told: Any) -> str:
 
 
 @dataclass
-class _Body:
-    text: str
+class Body:
+    """What a response is read from."""
+
+    data: bytes
 
     def stream(self) -> Sequence[bytes]:
-        return (self.text.encode(),)
+        return (self.data,)
 
 
-def _headers(content_type: str) -> HTTPHeaders:
-    headers = HTTPHeaders()
-    headers["Content-Type"] = content_type
-    return headers
+def headers(content_type: str) -> HTTPHeaders:
+    found = HTTPHeaders()
+    found["Content-Type"] = content_type
+    return found
 
 
 def _answer(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
-    return AWSResponse(request.url, status, _headers("text/xml"), _Body(text))
+    return AWSResponse(request.url, status, headers("text/xml"), Body(text.encode()))

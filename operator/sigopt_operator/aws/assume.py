@@ -14,7 +14,6 @@ from botocore.credentials import (
     Credentials,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.aws.identity import principal_behind
@@ -104,8 +103,9 @@ def _fetch(base: Base, login: Login) -> dict[str, str]:
 def _caller(base: Base) -> str:
     """The lasting ARN of who assumes; a placeholder where AWS does not say."""
     try:
-        return principal_behind(base.iam, base.sts.get_caller_identity()["Arn"]).arn
-    except (AwsError, BotoCoreError, ClientError):
+        with translated():
+            return principal_behind(base.iam, base.sts.get_caller_identity()["Arn"]).arn
+    except AwsError:
         return "<the ARN of who assumes it>"
 
 

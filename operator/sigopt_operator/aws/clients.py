@@ -12,6 +12,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from sigopt_operator.aws import answers
 from sigopt_operator.aws.assume import Base, assumed, renewed, session_with
 from sigopt_operator.aws.budget import Budgets, Spender
 from sigopt_operator.aws.errors import translated
@@ -125,6 +126,7 @@ class ClientSource:
         )
         self._share(core)
         Spender(self._budgets, region).attach(session.events)
+        answers.attach(session.events)
         return session
 
     def _assuming(self, base: Base, login: Login, region: str) -> boto3.Session:
@@ -132,6 +134,7 @@ class ClientSource:
         session = boto3.Session(botocore_session=core)
         self._share(core)
         Spender(self._budgets, region, login.account).attach(session.events)
+        answers.attach(session.events)
         return session
 
     def _share(self, core: botocore.session.Session) -> None:

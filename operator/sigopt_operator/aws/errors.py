@@ -17,8 +17,9 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 
-from sigopt_operator.plan.trouble import Kind, Trouble
+from sigopt_operator.plan.trouble import UNREADABLE_ANSWER, Kind, Trouble
 
 CREDENTIALS = frozenset(
     "AuthFailure ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId "
@@ -59,6 +60,22 @@ BUSY_TEXTS = (
 patches control planes by itself: then the cluster is ACTIVE and no update is listed."""
 
 
+class UnreadableError(ValueError):
+    """An answer that cannot be meant; the text says what of it, for people, and no secret."""
+
+
+UNREADABLE = (
+    ResponseParserError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
+)
+"""How an answer that is not of its form shows itself, in botocore and in who reads it."""
+
+
 class AwsError(Exception):
     """One refused or failed call. The text is for people and never carries a secret."""
 
@@ -96,10 +113,21 @@ def translated() -> Iterator[None]:
         # Its text names at most an endpoint; parameters and credentials are not in it.
         code = type(error).__name__
         raise AwsError(Trouble(Kind.RETRY, code, str(error), "the request")) from error
-    except (KeyError, TypeError, ValueError) as error:
-        # A truncated 200 reaches us as a missing or mistyped member: unknown, never absent.
-        told = f"the answer could not be understood ({type(error).__name__})"
-        raise AwsError(Trouble(Kind.RETRY, "UnreadableAnswer", told, "AWS")) from error
+    except UNREADABLE as error:
+        # A truncated 200 reaches us as a missing or mistyped member: unknown, never absent. What
+        # botocore says of it has the whole answer in it, and so perhaps a key.
+        told = f"the answer cannot be understood: {_said(error)}"
+        raise AwsError(Trouble(Kind.RETRY, UNREADABLE_ANSWER, told, "AWS")) from None
+
+
+def _said(error: Exception) -> str:
+    match error:
+        case UnreadableError():
+            return str(error)
+        case KeyError(args=[str(name)]):
+            return f"{name} is missing"
+        case _:
+            return f"it is cut off, or of another form ({type(error).__name__})"
 
 
 def translate(error: ClientError) -> Trouble:

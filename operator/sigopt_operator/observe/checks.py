@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 
+from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, translated
 from sigopt_operator.observe.permissions import lacking_rights
@@ -119,11 +120,11 @@ def _quotas_of(service: str, wanted: Mapping[str, str]) -> Callable[[Clients], M
 
 def _quotas(clients: Clients, service: str, wanted: frozenset[str]) -> Mapping[str, Quota]:
     """The values in force; where Service Quotas has none for the account, AWS's default."""
-    pages = clients.service_quotas.get_paginator("list_service_quotas").paginate(
+    listed = clients.service_quotas.get_paginator("list_service_quotas").paginate(
         ServiceCode=service, PaginationConfig={"PageSize": QUOTA_PAGE}
     )
     found = {}
-    for page in pages:
+    for page in pages(listed):
         for told in page["Quotas"]:
             if told["QuotaCode"] in wanted:
                 quota = Quota(service, told["QuotaCode"], told["QuotaName"], told["Value"])
@@ -145,25 +146,27 @@ def _quotas(clients: Clients, service: str, wanted: frozenset[str]) -> Mapping[s
 
 def _running(clients: Clients, uid: str) -> Mapping[str, int]:
     """vCPUs of instances that run or start, by quota code, without those of the cluster itself."""
-    pages = clients.ec2.get_paginator("describe_instances").paginate(
+    listed = clients.ec2.get_paginator("describe_instances").paginate(
         Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}],
         PaginationConfig={"PageSize": INSTANCES_PAGE},
     )
     found: Counter[str] = Counter()
-    for page in pages:
+    for page in pages(listed):
         for told in (i for r in page["Reservations"] for i in r["Instances"]):
             tags = {tag["Key"]: tag["Value"] for tag in told.get("Tags", [])}
             spot = told.get("InstanceLifecycle") == "spot"
             code = vcpu_quota(told["InstanceType"], spot=spot)
-            cpus = told.get("CpuOptions", {})
-            if code is not None and not ours(tags, uid):
-                found[code] += cpus.get("CoreCount", 0) * cpus.get("ThreadsPerCore", 1)
+            # Types of the first generations have none, and are few.
+            if code is not None and not ours(tags, uid) and "CpuOptions" in told:
+                found[code] += (
+                    told["CpuOptions"]["CoreCount"] * told["CpuOptions"]["ThreadsPerCore"]
+                )
     return dict(found)
 
 
 def _vpcs(clients: Clients) -> int:
-    pages = clients.ec2.get_paginator("describe_vpcs").paginate()
-    return sum(len(page["Vpcs"]) for page in pages)
+    found = pages(clients.ec2.get_paginator("describe_vpcs").paginate())
+    return sum(len(page["Vpcs"]) for page in found)
 
 
 def _addresses(clients: Clients) -> int:
@@ -171,8 +174,8 @@ def _addresses(clients: Clients) -> int:
 
 
 def _clusters(clients: Clients) -> int:
-    pages = clients.eks.get_paginator("list_clusters").paginate()
-    return sum(len(page["clusters"]) for page in pages)
+    found = pages(clients.eks.get_paginator("list_clusters").paginate())
+    return sum(len(page["clusters"]) for page in found)
 
 
 def _roles(want: Wish) -> Callable[[Clients], frozenset[str]]:
@@ -180,10 +183,10 @@ def _roles(want: Wish) -> Callable[[Clients], frozenset[str]]:
     wanted = frozenset(name.lower() for name in role_names(want.cluster_name))
 
     def read(clients: Clients) -> frozenset[str]:
-        pages = clients.iam.get_paginator("list_roles").paginate(
+        listed = clients.iam.get_paginator("list_roles").paginate(
             PaginationConfig={"PageSize": ROLES_PAGE}
         )
-        names = {role["RoleName"].lower() for page in pages for role in page["Roles"]}
+        names = {role["RoleName"].lower() for page in pages(listed) for role in page["Roles"]}
         return wanted & names
 
     return read

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import translated
+from sigopt_operator.aws.errors import UnreadableError, translated
 from sigopt_operator.plan.snapshot import Facts, InstanceType, Zone
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ def _zones(clients: Clients) -> tuple[Zone, ...]:
             {"Name": "zone-type", "Values": ["availability-zone"]},
         ]
     )
-    return tuple(Zone(z["ZoneName"], z["ZoneId"]) for z in answer["AvailabilityZones"])
+    found = tuple(Zone(z["ZoneName"], z["ZoneId"]) for z in answer["AvailabilityZones"])
+    if not found:
+        raise UnreadableError("a region without zones")
+    return found
 
 
 def _offerings(clients: Clients, types: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -51,17 +54,14 @@ def _offerings(clients: Clients, types: tuple[str, ...]) -> dict[str, tuple[str,
 
 
 def _type(info: InstanceTypeInfoTypeDef, sold: dict[str, tuple[str, ...]]) -> InstanceType:
-    gpus = info.get("GpuInfo", {}).get("Gpus", [])
+    told = info["GpuInfo"]["Gpus"] if "GpuInfo" in info else []
+    gpus = [gpu for gpu in told if gpu["Manufacturer"] == "NVIDIA"]
     return InstanceType(
         name=info["InstanceType"],
         architectures=tuple(info["ProcessorInfo"]["SupportedArchitectures"]),
-        nvidia_gpus=tuple(g["Name"] for g in gpus if g.get("Manufacturer") == "NVIDIA"),
-        gpus=sum(
-            # Fractions of a GPU (g6f) count none, and show as one to their instance.
-            g.get("Count") or g.get("LogicalGpuCount") or 1
-            for g in gpus
-            if g.get("Manufacturer") == "NVIDIA"
-        ),
+        nvidia_gpus=tuple(g["Name"] for g in gpus),
+        # Fractions of a GPU (g6f) count none, and show as one to their instance.
+        gpus=sum(g.get("Count") or g.get("LogicalGpuCount") or 1 for g in gpus),
         zones=sold.get(info["InstanceType"], ()),
-        vcpus=info.get("VCpuInfo", {}).get("DefaultVCpus", 0),
+        vcpus=info["VCpuInfo"]["DefaultVCpus"],
     )

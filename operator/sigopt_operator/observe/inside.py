@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from sigopt_operator.aws.answers import asked_for, dated, pages, said
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import is_code, translated
+from sigopt_operator.aws.errors import UnreadableError, is_code, translated
+from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -27,8 +29,8 @@ GONE = "ResourceNotFoundException"
 def list_node_groups(clients: Clients, cluster: str) -> tuple[str, ...]:
     """Names of the cluster's node groups, anybody's."""
     with translated():
-        pages = clients.eks.get_paginator("list_nodegroups").paginate(clusterName=cluster)
-        return tuple(name for page in pages for name in page["nodegroups"])
+        found = pages(clients.eks.get_paginator("list_nodegroups").paginate(clusterName=cluster))
+        return tuple(name for page in found for name in page["nodegroups"])
 
 
 def read_node_group(clients: Clients, cluster: str, name: str) -> NodeGroup | None:
@@ -40,7 +42,7 @@ def read_node_group(clients: Clients, cluster: str, name: str) -> NodeGroup | No
             if is_code(error, GONE):
                 return None
             raise
-        return _node_group(answer["nodegroup"])
+        return _node_group(answer["nodegroup"], name)
 
 
 def read_scaling_groups(clients: Clients, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
@@ -53,7 +55,8 @@ def read_scaling_groups(clients: Clients, names: tuple[str, ...]) -> dict[str, S
                 min_size=told["MinSize"],
                 max_size=told["MaxSize"],
                 desired_size=told["DesiredCapacity"],
-                tags={tag["Key"]: tag.get("Value", "") for tag in told.get("Tags", [])},
+                # EKS gives each some of its own.
+                tags={tag["Key"]: tag.get("Value", "") for tag in told["Tags"]},
             )
             for told in answer["AutoScalingGroups"]
         ]
@@ -63,8 +66,8 @@ def read_scaling_groups(clients: Clients, names: tuple[str, ...]) -> dict[str, S
 def list_addons(clients: Clients, cluster: str) -> tuple[str, ...]:
     """Names of the cluster's managed add-ons."""
     with translated():
-        pages = clients.eks.get_paginator("list_addons").paginate(clusterName=cluster)
-        return tuple(name for page in pages for name in page["addons"])
+        found = pages(clients.eks.get_paginator("list_addons").paginate(clusterName=cluster))
+        return tuple(name for page in found for name in page["addons"])
 
 
 def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
@@ -78,12 +81,12 @@ def read_addon(clients: Clients, cluster: str, name: str) -> Addon | None:
             raise
         issues = told.get("health", {}).get("issues", [])
         return Addon(
-            name=told["addonName"],
-            status=told["status"],
-            created_at=told["createdAt"],
+            name=asked_for(told["addonName"], name),
+            status=said(told["status"]),
+            created_at=dated(told["createdAt"]),
             arn=told.get("addonArn", ""),
-            version=told.get("addonVersion", ""),
-            tags=told.get("tags") or {},
+            version=told["addonVersion"],
+            tags=told["tags"],
             configuration=told.get("configurationValues") or "",
             health=tuple(f"{i.get('code')}: {i.get('message')}" for i in issues),
         )
@@ -101,14 +104,20 @@ def read_access_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
                 return None
             raise
         policies = {
-            told["policyArn"].rsplit("/", 1)[-1]: _namespaces(told.get("accessScope", {}))
+            told["policyArn"].rsplit("/", 1)[-1]: _namespaces(told["accessScope"])
             for told in answer["associatedAccessPolicies"]
         }
         return AccessEntry(arn, policies)
 
 
 def _namespaces(scope: AccessScopeOutputTypeDef) -> tuple[str, ...]:
-    return tuple(sorted(scope.get("namespaces", ()))) if scope.get("type") == "namespace" else ()
+    match scope["type"]:
+        case "cluster":
+            return ()
+        case "namespace":
+            return tuple(sorted(scope["namespaces"]))
+        case other:
+            raise UnreadableError(f"an access policy of scope {other}, which is unknown")
 
 
 def read_tagged_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry | None:
@@ -124,8 +133,8 @@ def read_tagged_entry(clients: Clients, cluster: str, arn: str) -> AccessEntry |
         return AccessEntry(
             arn,
             arn=entry["accessEntryArn"],
-            tags=entry.get("tags") or {},
-            made_at=entry.get("createdAt"),
+            tags=entry["tags"],
+            made_at=dated(made_at) if (made_at := entry.get("createdAt")) else None,
         )
 
 
@@ -151,56 +160,66 @@ def read_pod_identity(
             id=told["associationId"],
             role_arn=told["roleArn"],
             arn=told.get("associationArn", ""),
-            tags=told.get("tags") or {},
+            tags=told["tags"],
         )
 
 
 def list_access_entries(clients: Clients, cluster: str) -> tuple[str, ...]:
     """ARNs of all principals that have an entry."""
     with translated():
-        pages = clients.eks.get_paginator("list_access_entries").paginate(clusterName=cluster)
-        return tuple(arn for page in pages for arn in page["accessEntries"])
+        found = pages(
+            clients.eks.get_paginator("list_access_entries").paginate(clusterName=cluster)
+        )
+        return tuple(arn for page in found for arn in page["accessEntries"])
 
 
 def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:
     """Launch templates whose name begins with the cluster's, anybody's."""
     with translated():
-        pages = clients.ec2.get_paginator("describe_launch_templates").paginate(
+        found = clients.ec2.get_paginator("describe_launch_templates").paginate(
             Filters=[{"Name": "launch-template-name", "Values": [f"{cluster}-*"]}]
         )
         return tuple(
             LaunchTemplate(
-                name=told["LaunchTemplateName"],
+                name=_of_cluster(told["LaunchTemplateName"], cluster),
                 id=told["LaunchTemplateId"],
                 tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             )
-            for page in pages
+            for page in pages(found)
             for told in page["LaunchTemplates"]
         )
 
 
-def _node_group(told: NodegroupTypeDef) -> NodeGroup:
-    scaling = told.get("scalingConfig", {})
+def _of_cluster(name: str, cluster: str) -> str:
+    """What is not called so would be deleted for being left over."""
+    if not name.startswith(f"{cluster}-"):
+        raise UnreadableError(f"launch template {name}, which was not asked for")
+    return name
+
+
+def _node_group(told: NodegroupTypeDef, name: str) -> NodeGroup:
+    scaling, tags = told["scalingConfig"], told["tags"]
     groups = told.get("resources", {}).get("autoScalingGroups", [])
     return NodeGroup(
-        name=told["nodegroupName"],
-        status=told["status"],
-        created_at=told["createdAt"],
-        modified_at=told["modifiedAt"],
+        name=asked_for(told["nodegroupName"], name),
+        status=said(told["status"]),
+        created_at=dated(told["createdAt"]),
+        modified_at=dated(told["modifiedAt"]),
         arn=told.get("nodegroupArn", ""),
         instance_types=tuple(told.get("instanceTypes") or ()),
-        min_size=scaling.get("minSize", 0),
-        max_size=scaling.get("maxSize", 0),
-        desired_size=scaling.get("desiredSize", 0),
-        version=told.get("version", ""),
+        min_size=scaling["minSize"],
+        max_size=scaling["maxSize"],
+        desired_size=scaling["desiredSize"],
+        version=told["version"],
         auto_scaling_group=next((group["name"] for group in groups), ""),
-        labels=told.get("labels") or {},
+        # The operator's own always have some; of others' it does not matter.
+        labels=told["labels"] if TAG_UID in tags else told.get("labels", {}),
         taints=tuple(
             # One without a value comes back without the field.
             Taint(taint["key"], taint.get("value", ""), taint["effect"])
             for taint in told.get("taints") or ()
         ),
-        tags=told.get("tags") or {},
+        tags=tags,
         health=tuple(
             f"{i.get('code')}: {i.get('message')}" for i in told.get("health", {}).get("issues", [])
         ),

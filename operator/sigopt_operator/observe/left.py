@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sigopt_operator.aws.answers import dated, pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
 from sigopt_operator.plan.left import (
@@ -28,6 +29,9 @@ TAGS_AT_ONCE = 20
 WITH_THE_STACK = frozenset({"nat_gateway"})
 """The kinds of interfaces that go with a part of the stack, and not before it."""
 VOLUMES_AT_ONCE = 200
+GOING = ("deleting", "deleted")
+FREE = ("available", "error")
+"""States of a volume that can be deleted; one in any other is waited for."""
 
 
 def read_left(
@@ -48,16 +52,16 @@ def read_left(
 
 
 def _load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iterator[LoadBalancer]:
-    pages = clients.elbv2.get_paginator("describe_load_balancers").paginate()
-    found = [lb for page in pages for lb in page["LoadBalancers"] if lb.get("VpcId") == vpc_id]
+    listed = pages(clients.elbv2.get_paginator("describe_load_balancers").paginate())
+    found = [lb for page in listed for lb in page["LoadBalancers"] if lb["VpcId"] == vpc_id]
     names = {lb["LoadBalancerArn"]: lb["LoadBalancerName"] for lb in found}
     for arn in _tagged_arns(clients, list(names), cluster):
         yield LoadBalancer(names[arn], arn)
 
 
 def _classic_load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iterator[LoadBalancer]:
-    pages = clients.elb.get_paginator("describe_load_balancers").paginate()
-    found = [lb for page in pages for lb in page["LoadBalancerDescriptions"]]
+    listed = pages(clients.elb.get_paginator("describe_load_balancers").paginate())
+    found = [lb for page in listed for lb in page["LoadBalancerDescriptions"]]
     here = [lb["LoadBalancerName"] for lb in found if lb.get("VPCId") == vpc_id]
     for names in _chunks(here, TAGS_AT_ONCE):
         told = clients.elb.describe_tags(LoadBalancerNames=names)["TagDescriptions"]
@@ -67,8 +71,8 @@ def _classic_load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iter
 
 
 def _target_groups(clients: Clients, vpc_id: str, cluster: str) -> Iterator[TargetGroup]:
-    pages = clients.elbv2.get_paginator("describe_target_groups").paginate()
-    found = [g for page in pages for g in page["TargetGroups"] if g.get("VpcId") == vpc_id]
+    listed = pages(clients.elbv2.get_paginator("describe_target_groups").paginate())
+    found = [g for page in listed for g in page["TargetGroups"] if g.get("VpcId") == vpc_id]
     names = {group["TargetGroupArn"]: group["TargetGroupName"] for group in found}
     for arn in _tagged_arns(clients, list(names), cluster):
         yield TargetGroup(names[arn], arn)
@@ -82,10 +86,10 @@ def _tagged_arns(clients: Clients, arns: list[str], cluster: str) -> Iterator[st
 
 
 def _security_groups(clients: Clients, vpc_id: str) -> Iterator[SecurityGroup]:
-    pages = clients.ec2.get_paginator("describe_security_groups").paginate(
+    listed = clients.ec2.get_paginator("describe_security_groups").paginate(
         Filters=[{"Name": "vpc-id", "Values": [vpc_id]}]
     )
-    for page in pages:
+    for page in pages(listed):
         for told in page["SecurityGroups"]:
             if told["GroupName"] != "default":
                 yield SecurityGroup(
@@ -100,10 +104,10 @@ def _names(told: SecurityGroupTypeDef) -> frozenset[str]:
 
 
 def _interfaces(clients: Clients, vpc_id: str) -> Iterator[Interface]:
-    pages = clients.ec2.get_paginator("describe_network_interfaces").paginate(
+    listed = clients.ec2.get_paginator("describe_network_interfaces").paginate(
         Filters=[{"Name": "vpc-id", "Values": [vpc_id]}]
     )
-    for page in pages:
+    for page in pages(listed):
         for told in page["NetworkInterfaces"]:
             if told.get("InterfaceType") not in WITH_THE_STACK:
                 yield _interface(told)
@@ -117,7 +121,7 @@ def _interface(told: NetworkInterfaceTypeDef) -> Interface:
         description=told.get("Description", ""),
         in_use=told["Status"] != "available",
         owner=holder or told.get("RequesterId", ""),
-        attached_at=attachment.get("AttachTime"),
+        attached_at=dated(at) if (at := attachment.get("AttachTime")) else None,
         groups=tuple(group["GroupId"] for group in told.get("Groups", [])),
     )
 
@@ -135,8 +139,8 @@ def _volumes(clients: Clients, cluster: str, claimed: Sequence[ClaimedVolume]) -
         for told in answer["Volumes"]:
             one = by_id[told["VolumeId"]]
             made = made_for_claim(_tags(told.get("Tags", [])), one, cluster)
-            if made and told["State"] in ("available", "in-use"):
-                yield Volume(one.volume_id, one.claim, in_use=told["State"] == "in-use")
+            if made and told["State"] not in GOING:
+                yield Volume(one.volume_id, one.claim, in_use=told["State"] not in FREE)
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from sigopt_operator.aws.answers import asked_for, dated, pages, said
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import is_code, message_of, translated
+from sigopt_operator.aws.errors import UnreadableError, is_code, message_of, translated
 from sigopt_operator.observe.vpc import subnet
+from sigopt_operator.plan.network import COMPLETE
 from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
 
 if TYPE_CHECKING:
@@ -20,21 +22,27 @@ def read_stack(clients: Clients, name: str) -> Stack | None:
     """The stack with its resources; None only where CloudFormation says that there is none."""
     with translated():
         try:
-            told = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            (told,) = clients.cloudformation.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             # The same code says many things; only this text says that the stack is not there.
             if is_code(error, "ValidationError") and "does not exist" in message_of(error):
                 return None
             raise
+        status, resources = said(told["StackStatus"]), _resources(clients, name)
+        if status in COMPLETE and not resources:
+            raise UnreadableError("a complete stack without resources")
         return Stack(
             id=told["StackId"],
-            name=told["StackName"],
-            status=told["StackStatus"],
-            since=told.get("DeletionTime") or told.get("LastUpdatedTime") or told["CreationTime"],
+            name=asked_for(told["StackName"], name),
+            status=status,
+            since=dated(
+                told.get("DeletionTime") or told.get("LastUpdatedTime") or told["CreationTime"]
+            ),
             reason=told.get("StackStatusReason", ""),
             drifted=told.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED",
-            tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
-            resources=_resources(clients, name),
+            # CloudFormation leaves out no tags: without them it would seem to be somebody else's.
+            tags={tag["Key"]: tag["Value"] for tag in told["Tags"]},
+            resources=resources,
         )
 
 
@@ -56,9 +64,9 @@ def _resources(clients: Clients, name: str) -> dict[str, StackResource]:
         r["LogicalResourceId"]: StackResource(
             logical_id=r["LogicalResourceId"],
             physical_id=r.get("PhysicalResourceId", ""),
-            status=r["ResourceStatus"],
+            status=said(r["ResourceStatus"]),
             reason=r.get("ResourceStatusReason", ""),
-            updated_at=r["Timestamp"],
+            updated_at=dated(r["Timestamp"]),
         )
         for r in answer["StackResources"]
     }
@@ -75,7 +83,7 @@ def read_role(clients: Clients, name: str, inline: tuple[str, ...]) -> Role | No
             told = clients.iam.get_role(RoleName=name)["Role"]
             return Role(
                 name=name,
-                trust=_document(told.get("AssumeRolePolicyDocument")),
+                trust=_document(told["AssumeRolePolicyDocument"]),
                 made_at=told.get("CreateDate"),
                 tags=_tags(told),
                 attached=frozenset() if inline else _attached(clients, name),
@@ -106,8 +114,8 @@ def read_trust(clients: Clients, name: str) -> Role | None:
 
 
 def _attached(clients: Clients, role: str) -> frozenset[str]:
-    pages = clients.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-    return frozenset(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
+    found = pages(clients.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role))
+    return frozenset(policy["PolicyArn"] for page in found for policy in page["AttachedPolicies"])
 
 
 def _inline(clients: Clients, role: str, policy: str) -> Mapping[str, Any] | None:
@@ -125,5 +133,7 @@ def _tags(told: RoleTypeDef) -> dict[str, str]:
 
 
 def _document(told: object) -> Mapping[str, Any]:
-    """botocore has decoded it already; whatever else stands there is no policy of ours."""
-    return dict(told) if isinstance(told, Mapping) else {}
+    """botocore has decoded it already, if it is one."""
+    if not isinstance(told, Mapping):
+        raise UnreadableError("a policy is no JSON")
+    return dict(told)

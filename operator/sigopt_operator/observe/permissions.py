@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.errors import UnreadableError
 from sigopt_operator.aws.policy import FEATURES, grants
 from sigopt_operator.plan.checks import Lacking
 from sigopt_operator.plan.snapshot import Identity
@@ -97,7 +99,7 @@ def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str
 
 def _denied(clients: Clients, who: Identity, region: str, question: _Question) -> Iterator[_Denial]:
     context = {"aws:RequestedRegion": region, **dict.fromkeys(sorted(question.tags), PRESENT)}
-    pages = clients.iam.get_paginator("simulate_principal_policy").paginate(
+    listed = clients.iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=who.principal_arn,
         ActionNames=sorted(question.wanted),
         ResourceArns=question.resources,
@@ -108,7 +110,10 @@ def _denied(clients: Clients, who: Identity, region: str, question: _Question) -
         PaginationConfig={"PageSize": MOST_RESULTS},
     )
     own = {key.lower() for grant in grants() for key in grant.conditions}
-    for told in (result for page in pages for result in page["EvaluationResults"]):
+    results = [result for page in pages(listed) for result in page["EvaluationResults"]]
+    if missing := set(question.wanted) - {told["EvalActionName"] for told in results}:
+        raise UnreadableError(f"nothing is said of {', '.join(sorted(missing))}")
+    for told in results:
         action, asked = told["EvalActionName"], told.get("EvalResourceName", ANY)
         if told["EvalDecision"] == "allowed" or asked not in question.wanted[action]:
             continue

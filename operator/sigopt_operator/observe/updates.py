@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from sigopt_operator.aws.answers import dated, pages
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import is_code, translated
+from sigopt_operator.aws.errors import UnreadableError, is_code, translated
 from sigopt_operator.plan.snapshot import AddonOffer, Release, Update
 
 if TYPE_CHECKING:
-    from types_boto3_eks.type_defs import AddonInfoTypeDef, UpdateTypeDef
+    from types_boto3_eks.type_defs import (
+        AddonInfoTypeDef,
+        ClusterVersionInformationTypeDef,
+        UpdateTypeDef,
+    )
 
 GONE = "ResourceNotFoundException"
 OWNERS = ("aws", "community")
@@ -22,13 +28,19 @@ OWNERS = ("aws", "community")
 def read_releases(clients: Clients) -> tuple[Release, ...]:
     """The Kubernetes versions that EKS offers, newest first."""
     with translated():
-        pages = clients.eks.get_paginator("describe_cluster_versions").paginate()
         found = [
-            Release(told["clusterVersion"], told.get("endOfStandardSupportDate"))
-            for page in pages
+            Release(told["clusterVersion"], _support_ends(told))
+            for page in pages(clients.eks.get_paginator("describe_cluster_versions").paginate())
             for told in page["clusterVersions"]
         ]
+        if not found:
+            raise UnreadableError("EKS offers no version")
         return tuple(sorted(found, key=_order, reverse=True))
+
+
+def _support_ends(told: ClusterVersionInformationTypeDef) -> datetime | None:
+    ends = told.get("endOfStandardSupportDate")
+    return dated(ends) if ends else None
 
 
 def _order(release: Release) -> list[int]:
@@ -38,30 +50,33 @@ def _order(release: Release) -> list[int]:
 def read_addon_offers(clients: Clients, version: str) -> dict[str, AddonOffer]:
     """What fits that version of Kubernetes: of every add-on the default and all versions."""
     with translated():
-        pages = clients.eks.get_paginator("describe_addon_versions").paginate(
+        listed = clients.eks.get_paginator("describe_addon_versions").paginate(
             kubernetesVersion=version, owners=list(OWNERS)
         )
-        return {
+        found = {
             told["addonName"]: AddonOffer(
                 default=next(_defaults(told, version), ""),
                 versions=tuple(release["addonVersion"] for release in told["addonVersions"]),
             )
-            for page in pages
+            for page in pages(listed)
             for told in page["addons"]
         }
+        if not found:
+            raise UnreadableError("EKS offers no add-on")
+        return found
 
 
 def _defaults(told: AddonInfoTypeDef, version: str) -> Iterator[str]:
     for release in told["addonVersions"]:
-        for fit in release.get("compatibilities", []):
-            if fit.get("clusterVersion") == version and fit.get("defaultVersion"):
+        for fit in release["compatibilities"]:
+            if fit["clusterVersion"] == version and fit["defaultVersion"]:
                 yield release["addonVersion"]
 
 
 def read_insights(clients: Clients, cluster: str, version: str) -> tuple[str, ...]:
     """What EKS reports as an error for the upgrade to that version, in its own words."""
     with translated():
-        pages = clients.eks.get_paginator("list_insights").paginate(
+        found = clients.eks.get_paginator("list_insights").paginate(
             clusterName=cluster,
             filter={
                 "categories": ["UPGRADE_READINESS"],
@@ -71,7 +86,7 @@ def read_insights(clients: Clients, cluster: str, version: str) -> tuple[str, ..
         )
         return tuple(
             f"{told['name']}: {told.get('insightStatus', {}).get('reason', '')}"
-            for page in pages
+            for page in pages(found)
             for told in page["insights"]
         )
 
@@ -84,12 +99,12 @@ def list_updates(
         paginator = clients.eks.get_paginator("list_updates")
         try:
             if node_group:
-                pages = paginator.paginate(name=cluster, nodegroupName=node_group)
+                found = paginator.paginate(name=cluster, nodegroupName=node_group)
             elif addon:
-                pages = paginator.paginate(name=cluster, addonName=addon)
+                found = paginator.paginate(name=cluster, addonName=addon)
             else:
-                pages = paginator.paginate(name=cluster)
-            return tuple(update for page in pages for update in page["updateIds"])
+                found = paginator.paginate(name=cluster)
+            return tuple(update for page in pages(found) for update in page["updateIds"])
         except ClientError as error:
             if is_code(error, GONE):
                 return ()
@@ -128,7 +143,7 @@ def _update(told: UpdateTypeDef) -> Update:
         id=told["id"],
         kind=told["type"],
         status=told["status"],
-        created_at=told["createdAt"],
+        created_at=dated(told["createdAt"]),
         version=asked.get("Version") or asked.get("AddonVersion") or "",
         configuration=asked.get("ConfigurationValues", ""),
         asked=asked,

@@ -99,7 +99,7 @@ class Upgrades:
                 lambda: updates.read_update(
                     self.clients, cluster, update, node_group=node_group, addon=addon
                 ),
-                settled=lambda told: told is not None and told.status != "InProgress",
+                settled=lambda told: told is not None and told.ended,
                 fresh_for=FOR_GOOD,
                 moment=self.moment,
             )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import translated
+from sigopt_operator.aws.errors import UnreadableError, translated
 from sigopt_operator.plan.snapshot import RouteTable, Subnet, Vpc
 from sigopt_operator.plan.vpc import EVERYWHERE
 
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
         SubnetTypeDef,
     )
 
+TARGETS = (
+    "GatewayId",
+    "NatGatewayId",
+    "TransitGatewayId",
+    "NetworkInterfaceId",
+    "InstanceId",
+    "VpcPeeringConnectionId",
+    "EgressOnlyInternetGatewayId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "OdbNetworkArn",
+)
+"""By what EC2 names what a route leads to."""
 SERVING = ("pending", "available")
 """States of a NAT gateway that is there; a deleted one is described for another hour."""
 
@@ -29,8 +45,8 @@ def read_vpc(clients: Clients, vpc_id: str) -> Vpc:
         subnets = clients.ec2.get_paginator("describe_subnets").paginate(Filters=inside)
         return Vpc(
             vpc_id,
-            tables=tuple(_table(told) for page in tables for told in page["RouteTables"]),
-            subnets=tuple(subnet(told) for page in subnets for told in page["Subnets"]),
+            tables=tuple(_table(told) for page in pages(tables) for told in page["RouteTables"]),
+            subnets=tuple(subnet(told) for page in pages(subnets) for told in page["Subnets"]),
         )
 
 
@@ -58,36 +74,40 @@ def subnet(told: SubnetTypeDef) -> Subnet:
         zone=told["AvailabilityZone"],
         zone_id=told.get("AvailabilityZoneId", ""),
         vpc_id=told["VpcId"],
-        public_addresses=told.get("MapPublicIpOnLaunch", False),
+        public_addresses=told["MapPublicIpOnLaunch"],
         tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
     )
 
 
 def _table(told: RouteTableTypeDef) -> RouteTable:
-    routes = (r for r in told["Routes"] if r.get("DestinationCidrBlock") == EVERYWHERE)
-    way_out = next(routes, None)
+    way_out = next((r for r in told["Routes"] if _destination(r) == EVERYWHERE), None)
+    held_by = told["Associations"]
     return RouteTable(
         id=told["RouteTableId"],
         tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
         way_out=_target(way_out) if way_out else "",
-        blackhole=way_out is not None and way_out.get("State") == "blackhole",
-        main=any(held.get("Main") for held in told["Associations"]),
+        blackhole=way_out is not None and way_out["State"] == "blackhole",
+        main=any(held["Main"] for held in held_by),
         associations={
             held["SubnetId"]: held["RouteTableAssociationId"]
-            for held in told["Associations"]
-            if held.get("SubnetId")
+            for held in held_by
+            # What is neither the main table's nor a gateway's is a subnet's.
+            if not held["Main"] and "GatewayId" not in held
         },
     )
 
 
+def _destination(route: RouteTypeDef) -> str:
+    """What it leads to; routes are of one of three kinds."""
+    if "DestinationIpv6CidrBlock" in route or "DestinationPrefixListId" in route:
+        return ""
+    return route["DestinationCidrBlock"]
+
+
 def _target(route: RouteTypeDef) -> str:
     """Where it leads: what it is named by depends on what that is."""
-    return (
-        route.get("GatewayId")
-        or route.get("NatGatewayId")
-        or route.get("TransitGatewayId")
-        or route.get("NetworkInterfaceId")
-        or route.get("InstanceId")
-        or route.get("VpcPeeringConnectionId")
-        or "something else"
-    )
+    named: Mapping[str, Any] = route
+    found = next((named[target] for target in TARGETS if named.get(target)), None)
+    if found is None:
+        raise UnreadableError("a route of a kind that is unknown")
+    return str(found)

@@ -114,5 +114,6 @@ def _meaning(configuration: str) -> Any:
     """What a configuration says: JSON, or YAML, of which JSON is a part; None: nothing."""
     try:
         return yaml.safe_load(configuration) or None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # Somebody wrote it in AWS: a date that is none, or more levels than can be read.
         return configuration

@@ -18,6 +18,7 @@ from sigopt_operator.plan.node_pools import node_group_name
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Addon, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
+from sigopt_operator.plan.unknown import ADDON, strange
 from sigopt_operator.plan.wish import SYSTEM_POOL, AddonWish, Wish
 
 BEFORE_NODES = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
@@ -71,6 +72,8 @@ def _addon(
             step = as_wished(want, seen, wish, addon, moment)
             if step or addon.status == "ACTIVE":
                 return step or Step(ready=True)
+    if addon.status not in ADDON:
+        return strange(f"add-on {addon.name}", addon.status)
     told = f"add-on {addon.name} ({addon.status}{': ' + why if why else ''})"
     creating = addon.status == "CREATING"
     since = addon.created_at
@@ -117,6 +120,8 @@ def _unwanted(
             continue
         if addon.status == "DELETE_FAILED":
             yield _failed(want, addon, moment)
+        elif addon.status not in ADDON:
+            yield strange(f"add-on {addon.name}", addon.status)
         elif addon.status == "DELETING":
             yield Step(waiting=(Waiting(f"add-on {addon.name} (DELETING)"),))
         else:

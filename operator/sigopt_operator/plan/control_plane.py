@@ -14,6 +14,7 @@ from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.subnets import control_plane_subnets
+from sigopt_operator.plan.unknown import CLUSTER, strange
 from sigopt_operator.plan.upgrade import updating, upgrade
 from sigopt_operator.plan.wish import Wish
 
@@ -40,8 +41,10 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
             return Step(waiting=(waiting,))
         case "FAILED":
             return _failed(cluster, moment)
-        case _:
+        case "DELETING":
             return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
+        case status:
+            return strange(f"the control plane {cluster.name}", status)
 
 
 def _standing(want: Wish, seen: Snapshot, cluster: Cluster, moment: Moment) -> Step:
@@ -75,6 +78,8 @@ def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(ready=True)
     if cluster.status == "DELETING":
         return Step(waiting=(Waiting(f"EKS to delete the control plane {cluster.name}"),))
+    if cluster.status not in CLUSTER:
+        return strange(f"the control plane {cluster.name}", cluster.status)
     theirs = [group.name for group in seen.node_groups if not ours(group.tags, want.uid)]
     if theirs:
         return Step(blocked=Blocked("NodeGroupsOfOthers", _held_by(cluster.name, theirs)))

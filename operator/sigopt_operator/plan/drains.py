@@ -50,4 +50,4 @@ def _upgrades(group: NodeGroup) -> bool:
     if last is None:
         return False
     evicting = any("PodEvictionFailure" in error for error in last.errors)
-    return last.status == "InProgress" or evicting
+    return not last.ended or evicting

@@ -13,6 +13,7 @@ from sigopt_operator.plan.drains import held_up
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.snapshot import NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.unknown import NODE_GROUP, strange
 from sigopt_operator.plan.wish import Wish
 
 SERVING = ("ACTIVE", "DEGRADED", "UPDATING")
@@ -59,6 +60,8 @@ def delete(want: Wish, seen: Snapshot, group: NodeGroup, successor: str | None =
     if group.status == "DELETING":
         what = f"EKS to drain and delete node group {group.name}{takes_over}"
         return Step(waiting=(Waiting(what + held_up(seen, group)),))
+    if group.status not in NODE_GROUP:
+        return strange(f"node group {group.name}", group.status)
     action = DeleteNodeGroup(want.cluster_name, group.name)
     if group.status != "DELETE_FAILED":
         return Step(actions=(action,), message=f"{action}{takes_over}")

@@ -32,6 +32,7 @@ from sigopt_operator.plan.stack_gone import stack_gone
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.subnets import EKS_REFUSED_ZONES
 from sigopt_operator.plan.tags import edited, retags
+from sigopt_operator.plan.unknown import STACK, strange
 from sigopt_operator.plan.vpc_losses import cut_off, losses
 from sigopt_operator.plan.vpc_mending import mend_vpc
 from sigopt_operator.plan.wish import Wish
@@ -64,6 +65,8 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return _watch(want, stack)
     if not ours(stack.tags, want.uid):
         return _take_over(want, seen, stack)
+    if not _known(stack):
+        return strange(f"CloudFormation stack {stack.name}", stack.status)
     if stack.status in COMPLETE:
         return _settle(want, seen, stack)
     return _mend(want, seen, stack, moment)
@@ -80,6 +83,8 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return replace(first, ready=False, waiting=(*first.waiting, waiting))
     if not first.ready:
         return first
+    if not _known(stack):
+        return strange(f"CloudFormation stack {stack.name}", stack.status)
     step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
     if stack.status != "DELETE_FAILED":
         waiting = Waiting(f"CloudFormation to delete {stack.name}", moment.now)
@@ -139,6 +144,10 @@ def _watch(want: Wish, stack: Stack) -> Step:
     return Step(
         waiting=(Waiting(what, stack.since, SUBNETS_AFTER if early else None),), offers=offers
     )
+
+
+def _known(stack: Stack) -> bool:
+    return stack.status in STACK or stack.status.endswith("_IN_PROGRESS")
 
 
 def _may_have(want: Wish, stack: Stack) -> bool:

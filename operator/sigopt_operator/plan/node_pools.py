@@ -30,7 +30,8 @@ from sigopt_operator.plan.pool_settings import (
 from sigopt_operator.plan.snapshot import LaunchTemplate, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.subnets import subnets_by_zone
-from sigopt_operator.plan.versions import node_group_version, upgrading
+from sigopt_operator.plan.unknown import strange
+from sigopt_operator.plan.versions import node_group_version, under_way, upgrading
 from sigopt_operator.plan.wish import Pool, Wish
 
 NAME_REVISION = 1
@@ -97,13 +98,14 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
             return _with_stand_in(want, seen, pool, step)
         case "DELETE_FAILED" | "DELETING":
             return delete(want, seen, group)
-        case "UPDATING" if group.last_update and group.last_update.status == "InProgress":
+        case "UPDATING" if group.last_update and under_way(group.last_update):
             return Step(waiting=(upgrading(group, group.last_update),))
         case "CREATING":
             return Step(waiting=(_creating(want, seen, pool, group.created_at),))
+        case "UPDATING":
+            return Step(waiting=(Waiting(f"EKS to update node group {group.name}"),))
         case status:
-            what = f"EKS to {status.removesuffix('ING').lower()}e node group {group.name}"
-            return Step(waiting=(Waiting(what),))
+            return strange(f"node group {group.name}", status)
 
 
 def _settle(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Moment) -> Step:

@@ -32,6 +32,8 @@ class Kind(Enum):
 
 
 ROLE_NOT_ASSUMED = "RoleNotAssumed"
+UNREADABLE_ANSWER = "UnreadableAnswer"
+"""AWS answered something that is not of its form: unknown, and so never taken for anything."""
 OUR_CODES = (
     "AccessEntryRefused",
     "AccountChanged",

@@ -45,7 +45,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def under_way(update: Update | None) -> bool:
     """Whether EKS is still at it; what it updates may show the new version already."""
-    return update is not None and update.status == "InProgress"
+    return update is not None and not update.ended
 
 
 def lately_failed(update: Update | None, version: str, moment: Moment) -> bool:

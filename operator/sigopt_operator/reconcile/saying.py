@@ -12,7 +12,7 @@ from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.api.status import ConditionType, Status
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.steps import Blocked
-from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Outcome, Trouble
+from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, UNREADABLE_ANSWER, Kind, Outcome, Trouble
 from sigopt_operator.reconcile.beginnings import ever_acted
 from sigopt_operator.reconcile.nexts import (
     FAILED,
@@ -89,6 +89,9 @@ class Saying:
     def troubled(self, resource: SigOptCluster, login: Login, trouble: Trouble) -> Next:
         """What kept the round from looking."""
         log.warning("%s", trouble, extra=about(self.key))
+        if trouble.code == UNREADABLE_ANSWER:
+            # Waiting alone may not mend it, and a status that is Ready stays as it is.
+            self.api.event(self.key, resource.uid, "Warning", trouble.reason, str(trouble))
         if resource.deleting and trouble.kind.for_a_person and not ever_acted(resource):
             log.info("nothing was ever made for it", extra=about(self.key))
             return GONE

@@ -29,6 +29,11 @@ class Update:
     asked: Mapping[str, str] = field(default_factory=dict)
     """All that was asked for: EKS's params by their types."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether it is over; one of a status that is not known is taken to go on."""
+        return self.status in ("Successful", "Failed", "Cancelled")
+
 
 @dataclass(frozen=True)
 class Cluster:

@@ -1,0 +1,29 @@
+"""Statuses that are not in AWS's documents, or not yet: told, waited for, and never acted upon.
+
+To take one for any that is known would be to delete, or to build on, something in whatever state.
+"""
+
+from __future__ import annotations
+
+from sigopt_operator.plan.steps import Step, Waiting
+
+CLUSTER = frozenset("CREATING ACTIVE DELETING FAILED UPDATING PENDING".split())
+NODE_GROUP = frozenset(
+    "CREATING ACTIVE UPDATING DELETING CREATE_FAILED DELETE_FAILED DEGRADED".split()
+)
+ADDON = frozenset(
+    "CREATING ACTIVE CREATE_FAILED UPDATING DELETING DELETE_FAILED DEGRADED UPDATE_FAILED".split()
+)
+"""EKS API, the types Cluster, Nodegroup, Addon."""
+STACK = frozenset(
+    "CREATE_COMPLETE CREATE_FAILED DELETE_COMPLETE DELETE_FAILED ROLLBACK_COMPLETE ROLLBACK_FAILED "
+    "UPDATE_COMPLETE UPDATE_FAILED UPDATE_ROLLBACK_COMPLETE UPDATE_ROLLBACK_FAILED "
+    "IMPORT_COMPLETE IMPORT_ROLLBACK_COMPLETE IMPORT_ROLLBACK_FAILED".split()
+)
+"""CloudFormation API, StackStatus, without those that end with _IN_PROGRESS."""
+
+
+def strange(what: str, status: str) -> Step:
+    """Wait until it has a status that is known."""
+    told = f"AWS to take {what} out of {status}, a status that this operator does not know"
+    return Step(waiting=(Waiting(told),))
