@@ -114,7 +114,7 @@ def _denied(clients: Clients, who: Identity, region: str, question: _Question) -
     if missing := set(question.wanted) - {told["EvalActionName"] for told in results}:
         raise UnreadableError(f"nothing is said of {', '.join(sorted(missing))}")
     for told in results:
-        action, asked = told["EvalActionName"], told.get("EvalResourceName", ANY)
+        action, asked = told["EvalActionName"], told["EvalResourceName"]
         if told["EvalDecision"] == "allowed" or asked not in question.wanted[action]:
             continue
         # IAM lists what any statement depends on, so also the operator's own.
