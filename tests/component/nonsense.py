@@ -71,7 +71,8 @@ class WireRig(Rig):
         super().restart()
         if self.source is None:
             self.source = ClientSource(self.api.read_secret, Budgets(Time(), 1e9))
-        self.reconciler = replace(self.reconciler, source=self.source)
+        looking = replace(self.reconciler.looking, source=self.source)
+        self.reconciler = replace(self.reconciler, looking=looking)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ LOAD_BALANCERS = {
 
 
 def _left(clients: Clients) -> Left:
-    return read_left(clients, "vpc-1", "tiny", (ClaimedVolume("vol-1", "ml/data"),))
+    return read_left(clients, "vpc-1", "tiny", (ClaimedVolume("vol-1", "ml/data", "pv-1"),))
 
 
 @dataclass(frozen=True)
@@ -229,12 +229,18 @@ READERS = (
                     {
                         "VolumeId": "vol-1",
                         "State": "in-use",
-                        "Tags": [{"Key": "kubernetes.io/created-for/pvc/name", "Value": "data"}],
+                        "Tags": [
+                            {"Key": "kubernetes.io/created-for/pvc/name", "Value": "data"},
+                            *OWNED,
+                        ],
                     }
                 ]
             },
         },
-        may_lack={"Volumes.0.Tags": "one that nobody tagged is nobody's"},
+        may_lack={
+            "Volumes.0.Tags": "one that nobody tagged is nobody's",
+            "Volumes.0.Tags.0.Value": NO_VALUE,
+        },
     ),
     Reader(
         "DescribeSecurityGroups",
