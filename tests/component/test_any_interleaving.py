@@ -3,11 +3,14 @@
 A machine of hypothesis's that edits, kills, loses answers, lets AWS go on, fail or be changed by
 hand, between rounds of a reconciler among fakes. At the end everything that ails is taken away, and
 the loop has to reach the wish in a bounded number of rounds; and then nothing, when it is deleted.
+
+The same few every time; to hunt for more: INTERLEAVINGS=1000 pytest tests/component/test_any_...
 """
 
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,9 +25,15 @@ from tests.fakes.refusals import refusal
 from sigopt_operator.plan.ownership import TAG_POOL
 
 MOST_ROUNDS = 60
+ROUNDS_UNTIL_DRIFT_IS_FOUND = 15
 EXECUTOR = ThreadPoolExecutor(4)
 TYPES = st.sampled_from(("t3.medium", "t3.large", "m7g.large"))
-FOREIGN_STACK = {"StackName": "their-sigopt", "StackStatus": "CREATE_COMPLETE", "Tags": []}
+FOREIGN_STACK: dict[str, Any] = {
+    "StackId": "arn:their-sigopt",
+    "StackName": "their-sigopt",
+    "StackStatus": "CREATE_COMPLETE",
+    "Tags": [],
+}
 FOREIGN_TEMPLATE = {
     "LaunchTemplateName": "tiny-theirs",
     "LaunchTemplateId": "lt-tiny-theirs",
@@ -79,11 +88,12 @@ class World(RuleBasedStateMachine):
         self.version = 34
         self.released = False
 
-    @initialize(spec=wishes())
-    def begins(self, spec: dict[str, Any]) -> None:
+    @initialize(spec=wishes(), rounds=st.integers(0, 12))
+    def begins(self, spec: dict[str, Any], rounds: int) -> None:
         self.rig.aws.stacks["their-sigopt"] = copy.deepcopy(FOREIGN_STACK)
         self.rig.aws.templates["tiny-theirs"] = copy.deepcopy(FOREIGN_TEMPLATE)
         self._apply(spec)
+        self.a_while_passes(rounds)
 
     # What people do.
 
@@ -141,8 +151,8 @@ class World(RuleBasedStateMachine):
 
     @rule(
         operation=st.sampled_from(
-            ("describe_cluster", "create_stack", "create_cluster", "create_nodegroup")
-            + ("delete_cluster", "update_stack", "describe_stacks", "create_addon")
+            "describe_cluster describe_stacks create_stack update_stack create_cluster"
+            " create_nodegroup create_addon delete_cluster".split()
         ),
         error=st.sampled_from((THROTTLED, DOWN, DENIED)),
     )
@@ -155,8 +165,8 @@ class World(RuleBasedStateMachine):
 
     @rule(
         operation=st.sampled_from(
-            ("create_stack", "create_cluster", "create_nodegroup", "create_addon", "update_stack")
-            + ("create_access_entry", "delete_nodegroup", "delete_cluster", "delete_stack")
+            "create_stack update_stack create_cluster create_nodegroup create_addon"
+            " create_access_entry delete_nodegroup delete_cluster delete_stack".split()
         )
     )
     def an_answer_will_be_lost(self, operation: str) -> None:
@@ -175,6 +185,12 @@ class World(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((0.1, 1.0, 10.0)))
     def a_round(self, minutes: float) -> None:
         self._round(minutes)
+
+    @rule(rounds=st.integers(1, 8))
+    def a_while_passes(self, rounds: int) -> None:
+        for _ in range(rounds):
+            self._round(5)
+            self.rig.aws.advance()
 
     @invariant()
     def what_is_not_ours_stays_as_it_is(self) -> None:
@@ -197,6 +213,9 @@ class World(RuleBasedStateMachine):
         self._everything_is_well()
         if "deletionTimestamp" not in self.rig.api.objects[KEY]["metadata"]:
             self._until(self._as_wished, "the wish is fulfilled")
+            # What somebody changed by hand is looked for a little in each round.
+            self.a_while_passes(ROUNDS_UNTIL_DRIFT_IS_FOUND)
+            self._until(self._as_wished, "what was changed by hand is as wished again")
             self._stands_as_wished()
             self.rig.api.delete(KEY)
         self._until(lambda: self.released, "everything is gone")
@@ -262,8 +281,10 @@ class World(RuleBasedStateMachine):
 
 
 TestWorld = World.TestCase
+HUNTED = int(os.environ.get("INTERLEAVINGS", "0"))
 TestWorld.settings = settings(
-    max_examples=60,
+    max_examples=HUNTED or 60,
+    derandomize=not HUNTED,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
