@@ -14,9 +14,10 @@ from typing import Any
 
 from sigopt_sandbox.launcher import Sandbox, SandboxError, up
 from sigopt_sandbox.launcher.layout import Layout
-from sigopt_sandbox.launcher.rules import read_rules
+from sigopt_sandbox.launcher.rules import read_climate, read_rules
 from sigopt_sandbox.launcher.sandbox import end
 from sigopt_sandbox.launcher.start import ENDPOINTS
+from sigopt_sandbox.weather.sky import EVERYBODY
 from sigopt_sandbox.web import AnswerError
 
 DIRECTORY = ".sandbox"
@@ -63,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     command("env", _env)
     faults = command("faults", _faults)
     faults.add_argument("rules", metavar="FILE|off", help="microburst's rules, YAML or JSON")
+    weather = command("weather", _weather)
+    weather.add_argument("climate", metavar="FILE|off", help="a climate, YAML or JSON")
+    weather.add_argument("--over", default=EVERYBODY, metavar="ACCOUNT", help="one account alone")
     failing = command("fail", _fail)
     failing.add_argument(
         "what", metavar="WHAT", help="such as cluster/NAME or nodegroup/CLUSTER/NG"
@@ -107,6 +111,17 @@ def _faults(options: argparse.Namespace) -> int:
     rules = [] if options.rules == "off" else read_rules(Path(options.rules))
     sandbox.faults(rules)
     _say(f"{len(rules)} rules in force")
+    return 0
+
+
+def _weather(options: argparse.Namespace) -> int:
+    """Let requests to its AWS fail by chance, from a seed, or tell what they met and end that."""
+    sandbox = Sandbox.load(options.dir)
+    if options.climate == "off":
+        sandbox.weather(None, options.over)
+        _print(sandbox.weather_so_far())
+    else:
+        sandbox.weather(read_climate(Path(options.climate)), options.over)
     return 0
 
 

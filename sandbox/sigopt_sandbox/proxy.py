@@ -1,4 +1,4 @@
-"""`python -m sigopt_sandbox.proxy`: microburst, with requests going on as they came.
+"""`python -m sigopt_sandbox.proxy`: microburst, with requests going on as they came, and weather.
 
 microburst 0.10 sends the upstream its own address as Host, and quotes paths anew (the `%3A` of a
 principal's ARN becomes a colon). AWS signatures cover both: behind it, none would be right.
@@ -20,6 +20,8 @@ from microburst.forward import Upstream
 from yarl import URL
 
 from sigopt_sandbox.ports import LOOPBACK
+from sigopt_sandbox.weather.aws import AwsWeather
+from sigopt_sandbox.weather.control import add_routes
 
 _AUTOMATIC_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """What aiohttp's client adds to a request that comes without."""
@@ -60,13 +62,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sigopt_sandbox.proxy")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--upstream", required=True, help="http://HOST:PORT")
+    parser.add_argument("--speed", type=float, required=True, help="how many times AWS's")
     given = parser.parse_args()
     host._endpoint_prefix_map = dict
     microburst = Microburst(given.upstream, resign=False)
     microburst.upstream = VerbatimUpstream(given.upstream, stats=microburst.stats)
-    web.run_app(
-        make_app(microburst), host=LOOPBACK, port=given.port, access_log=None, shutdown_timeout=0.5
-    )
+    app, weather = make_app(microburst), AwsWeather(given.upstream, given.speed)
+    app.middlewares.append(weather.middleware)
+    app.on_startup.append(weather.start)
+    app.on_cleanup.append(weather.stop)
+    add_routes(app, weather.sky)
+    web.run_app(app, host=LOOPBACK, port=given.port, access_log=None, shutdown_timeout=0.5)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def test_faults_come_from_a_file_and_go_when_they_are_off(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        pytest.param("{not: [yaml", "cannot read rules from", id="not YAML"),
+        pytest.param("{not: [yaml", "cannot read", id="not YAML"),
         pytest.param("some text", "has no list of rules", id="no list"),
         pytest.param("- eks", "rule 1 is no mapping", id="a rule that is none"),
         pytest.param("- {sevrice: eks}", "rule 1 has sevrice, which", id="a key that is misspelt"),
@@ -102,6 +102,30 @@ def test_rules_that_are_none_are_refused_with_a_message(
     (tmp_path / "rules").write_text(content)
     done = run("faults", str(tmp_path / "rules"), f"--dir={faultless.layout.directory}")
     assert (done.returncode, complaint in done.stderr) == (1, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_weather_comes_from_a_file_and_is_told_when_it_is_over(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    directory = f"--dir={sandbox.layout.directory}"
+    climate = tmp_path / "climate.yaml"
+    climate.write_text("{seed: 7, throttled: 1.0}")
+    list_clusters = "AWS_MAX_ATTEMPTS=1 aws eks list-clusters --output text"
+    over = ("--over", sandbox.state.account)
+    assert run("weather", str(climate), *over, directory).returncode == 0
+    try:
+        assert "ThrottlingException" in shell(sandbox, list_clusters).stderr
+    finally:
+        ended = run("weather", "off", *over, directory)
+    assert json.loads(ended.stdout)[sandbox.state.account]["throttled"] >= 1
+    assert shell(sandbox, list_clusters).returncode == 0
+
+
+def test_what_is_no_climate_is_refused_with_a_message(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "climate").write_text("{rain: 1.0}")
+    done = run("weather", str(tmp_path / "climate"), f"--dir={sandbox.layout.directory}")
+    assert (done.returncode, "a climate has no rain" in done.stderr) == (1, True), done.stderr
     assert "Traceback" not in done.stderr
 
 

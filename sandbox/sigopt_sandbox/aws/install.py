@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import botocore.session
 from ministack.core import router
 
-from sigopt_sandbox.aws import admin, calls, dump, eks, switches, wire
+from sigopt_sandbox.aws import admin, calls, dump, eks, switches, whose, wire
 from sigopt_sandbox.aws.failures import Failure
 from sigopt_sandbox.aws.mends import (
     authorization,
@@ -36,6 +36,7 @@ def install(world: World) -> None:
         wire.model(service)
     _know_services()
     calls.install()
+    whose.install()
     switches.install()
     for mend in MENDS:
         mend.install(world)

@@ -114,6 +114,7 @@ class Parts:
             *(sys.executable, "-P", "-m", "sigopt_sandbox.proxy"),
             f"--port={_port(url)}",
             f"--upstream={upstream}",
+            f"--speed={self.wanted.speed}",
         )
         self._start("microburst", argv)
 

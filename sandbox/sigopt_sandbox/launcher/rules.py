@@ -1,4 +1,7 @@
-"""Reading microburst's rules from a file, with the mistakes that it would pass over in silence."""
+"""Reading from files what goes wrong.
+
+Of microburst's rules with the mistakes that it would pass over in silence.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,23 @@ def read_rules(path: Path) -> list[dict[str, Any]]:
     Raises SandboxError, among others for a key that microburst does not know: it would apply the
     rest of the rule, to requests that were not meant.
     """
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SandboxError(f"cannot read rules from {path}: {error}") from error
+    content = _content(path)
     rules = content.get("rules") if isinstance(content, dict) else content
     if not isinstance(rules, list):
         raise SandboxError(f"{path} has no list of rules")
     return [_checked(rule, f"{path}: rule {number}") for number, rule in enumerate(rules, start=1)]
+
+
+def read_climate(path: Path) -> Any:
+    """The climate of a YAML or JSON file, which the sandbox itself checks; SandboxError."""
+    return _content(path)
+
+
+def _content(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SandboxError(f"cannot read {path}: {error}") from error
 
 
 def _checked(rule: Any, where: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import select
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sigopt_sandbox.kubernetes.service_accounts import DAY, service_account_kube
 from sigopt_sandbox.launcher.errors import SandboxError
 from sigopt_sandbox.launcher.layout import Layout
 from sigopt_sandbox.launcher.state import State
+from sigopt_sandbox.weather.sky import EVERYBODY, PATH
 from sigopt_sandbox.web import call
 
 _DOWN_SECONDS = 40.0
@@ -124,6 +125,19 @@ class Sandbox:
     def faults(self, rules: Sequence[Any]) -> None:
         """Have microburst apply these rules in place of the earlier ones; none ends them all."""
         call("POST", f"{self.state.endpoint_url}/_microburst/rules", list(rules))
+
+    def weather(self, climate: Mapping[str, Any] | None, over: str = EVERYBODY) -> None:
+        """The climate (sigopt_sandbox.weather.climate) between its AWS and an account's clients.
+
+        None ends it. Over everybody by default, but for accounts that have a climate of their own.
+        """
+        method = "DELETE" if climate is None else "PUT"
+        call(method, f"{self.state.endpoint_url}{PATH}/{over}", climate)
+
+    def weather_so_far(self) -> dict[str, dict[str, int]]:
+        """By account: how many requests met the weather, and what it did to them."""
+        told: dict[str, dict[str, int]] = call("GET", f"{self.state.endpoint_url}{PATH}")
+        return told
 
     def down(self) -> None:
         """End the sandbox, if it has not ended; returns when its processes have."""
