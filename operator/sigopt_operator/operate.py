@@ -8,8 +8,8 @@ from collections.abc import Callable
 from prometheus_client import disable_created_metrics
 
 from sigopt_operator import handlers
+from sigopt_operator.runtime import dumps, process
 from sigopt_operator.runtime import logging as logs
-from sigopt_operator.runtime import process
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.counted import CountedApi
 from sigopt_operator.runtime.errors import ManagementApiError
@@ -30,6 +30,7 @@ def operate(settings: Settings, build: Build) -> int:
     """
     # Or each series of ours comes with another, of when it began.
     disable_created_metrics()  # type: ignore[no-untyped-call]
+    dumps.forbid()
     logs.configure(settings.log_format, settings.log_level)
     for name in unknown_variables():
         log.warning("%s is no setting of this operator and is ignored", name)

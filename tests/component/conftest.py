@@ -23,7 +23,8 @@ def stream() -> Iterator[io.StringIO]:
     """Where logs may be sent for one test."""
     root, levels = logging.getLogger(), {}
     handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in logs._AT_LEAST}
+    known = (*logs._AT_LEAST, logs.OURS)
+    levels = {name: logging.getLogger(name).level for name in known}
     yield io.StringIO()
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -4,14 +4,19 @@ import io
 import json
 import logging
 
+import aiohttp
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from kopf._cogs.clients.errors import APIForbiddenError
+from kubernetes.aio.client.exceptions import ApiException as AioApiException
+from kubernetes.client.exceptions import ApiException
 
 from sigopt_operator.api.redaction import MASK, redact
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime.keys import Key
 
 KEY = Key("ml", "tiny-cluster")
-SECRETS = "short 0123abcd IQoJ AKIA ASIA aHR0 abcdef c2lnb LS0tLS1C wJalrXUtnFEMI".split()
+SECRETS = "short 0123abcd YXBpVm IQoJ AKIA ASIA aHR0 abcdef c2lnb LS0tLS1C wJalrXUtnFEMI".split()
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # AWS's own example
 
 
@@ -59,7 +64,12 @@ def test_a_plain_line_names_the_resource(stream: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize(
-    "library", ["botocore.auth", "botocore", "kubernetes.client.rest", "urllib3"]
+    "library",
+    [
+        *("botocore.auth", "botocore", "boto3.resources", "kubernetes.client.rest", "urllib3"),
+        *("kubernetes.aio.client.rest", "aiohttp.client", "kopf.objects", "kopf", "asyncio"),
+        "a.library.that.nobody.thought.of",
+    ],
 )
 def test_what_prints_credentials_at_debug_is_never_at_debug(
     stream: io.StringIO, library: str
@@ -69,6 +79,74 @@ def test_what_prints_credentials_at_debug_is_never_at_debug(
     assert stream.getvalue() == ""
     logging.getLogger("sigopt_operator.x").debug("ours")
     assert "ours" in stream.getvalue()
+
+
+HEADER = f"AWS4-HMAC-SHA256 Credential={SECRET}/20260101/us-west-2/sts/aws4_request, Signature=0f"
+BODY = json.dumps(
+    {
+        "kind": "Secret",
+        "data": {
+            "aws_secret_access_key": "d0phbHJYVXRuRkVNSS9LN01ERU5H",
+            "kubeconfig": "YXBpVmVyc2lvbjogdjEKY2x1c3RlcnM6",
+        },
+    }
+)
+
+
+def answered(body: str) -> ApiException:
+    found = ApiException(status=422, reason="Unprocessable Entity")
+    found.body = body
+    found.headers = {"Authorization": "Bearer abcdef"}
+    return found
+
+
+def aio_answered(body: str) -> AioApiException:
+    return AioApiException(status=422, reason="Unprocessable Entity", body=body, data=None)
+
+
+@pytest.mark.parametrize("form", ["json", "plain"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(
+            HTTPClientError(error=ValueError(f"Invalid header value b'{HEADER}'")),
+            id="boto3: a header that cannot be sent",
+        ),
+        pytest.param(
+            ClientError({"Error": {"Code": "IncompleteSignature", "Message": HEADER}}, "Get"),
+            id="boto3: AWS says a header again",
+        ),
+        pytest.param(
+            EndpointConnectionError(endpoint_url="https://sts/?X-Amz-Signature=0123abcd"),
+            id="boto3: a presigned URL",
+        ),
+        pytest.param(answered(BODY), id="kubernetes: a Secret in an answer"),
+        pytest.param(aio_answered(BODY), id="kubernetes.aio: a Secret in an answer"),
+        pytest.param(
+            APIForbiddenError(f"token k8s-aws-v1.aHR0cHM6Ly9zdHMu {BODY}", status=403, headers={}),
+            id="kopf: the API server's words",
+        ),
+        pytest.param(
+            aiohttp.ClientConnectionError("Authorization: Bearer abcdef"), id="aiohttp: a header"
+        ),
+    ],
+)
+def test_no_exception_says_a_secret_whatever_library_raised_it(
+    stream: io.StringIO, error: Exception, form: logs.Format
+) -> None:
+    """With its traceback, and as the cause of another one: so a bug of ours is logged."""
+    logs.configure(form, "DEBUG", stream)
+    try:
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("a bug") from cause
+    except RuntimeError:
+        logging.getLogger("sigopt_operator.x").exception("%s; again", error)
+    written = stream.getvalue()
+    assert "Traceback" in written
+    for secret in (*SECRETS, "d0phbHJY"):
+        assert secret not in written
 
 
 @pytest.mark.parametrize(
@@ -84,9 +162,13 @@ def test_what_prints_credentials_at_debug_is_never_at_debug(
         pytest.param("ASIAIOSFODNN7EXAMPLE", id="temporary key id"),
         pytest.param("token k8s-aws-v1.aHR0cHM6Ly9zdHMu", id="token for an EKS cluster"),
         pytest.param("Authorization: Bearer abcdef", id="bearer token"),
+        pytest.param("{'Authorization': 'Bearer abcdef'}", id="bearer token in a mapping"),
+        pytest.param('"{\\"Authorization\\": \\"Bearer abcdef\\"}"', id="in JSON in JSON"),
+        pytest.param("(b'authorization', b'Basic abcdef')".replace(",", ":"), id="as bytes"),
         pytest.param(f"got '{SECRET}/20260101/us-west-2/sts/aws4_request'", id="scope of a key"),
         pytest.param("session IQoJb3JpZ2luX2VjEJr", id="a session token alone"),
         pytest.param("the key LS0tLS1CRUdJTiBQUklWQVRF", id="a key in base64"),
+        pytest.param("the value YXBpVmVyc2lvbjogdjEKY2x1c3RlcnM6", id="a kubeconfig in base64"),
         pytest.param(
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEabcdef\n-----END RSA PRIVATE KEY-----", id="PEM"
         ),

@@ -9,8 +9,9 @@ _NAMED = re.compile(
     r"""(?ix)
     ( (?: aws_?secret_?access_?key | secret_?access_?key | aws_?session_?token | session_?token
         | x-amz-(?: signature | security-token | credential ) | authorization | password )
-      ["']? \s* (?: = | : | %3D ) \s* (?: bearer\s+ | aws4-hmac-sha256\s+ )? ["']? )
-    [^\s"',;&}]+
+      [\\"']* \s* (?: = | : | %3D ) \s* (?: b (?=["']) )? [\\"']*
+      (?: (?: bearer | basic | aws4-hmac-sha256 ) \s+ )? [\\"']* )
+    [^\s\\"',;&}]+
     """
 )
 """A value after a name that says what it is: in a header, a query string, a dict, an ini file."""
@@ -18,6 +19,7 @@ _NAMED = re.compile(
 _TOKENS = re.compile(
     r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|LS0tLS1CRUdJTi[\w+/=]+"  # "-----BEGIN " in base64, as in a kubeconfig
+    r"|YXBpVmVyc2lvbjog[\w+/=]+"  # "apiVersion: " in base64, as a Secret has a kubeconfig
     r"|[^\s'\"=,;]+(?=/\d{8}/[a-z0-9-]+/[a-z0-9-]+/aws4_request)"  # whoever signed
     r"|\b(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[\w+/=]*"  # how STS's session tokens begin
     r"|\bk8s-aws-v1\.[\w-]+"  # a presigned URL is inside

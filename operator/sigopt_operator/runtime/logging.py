@@ -12,6 +12,7 @@ from sigopt_operator.runtime.keys import Key
 Format = Literal["json", "plain"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
+OURS: Final = "sigopt_operator"
 _AT_LEAST: Final = {
     # At DEBUG these print requests, answers and headers: credentials, Secrets, signatures. At INFO
     # botocore says where it found each endpoint.
@@ -37,13 +38,21 @@ def about(key: Key) -> dict[str, object]:
 
 
 def configure(form: Format, level: Level, stream: TextIO = sys.stderr) -> None:
-    """Send every log of the process to `stream`, in this format, from this level up."""
+    """Send every log of the process to `stream`, in this format, from this level up.
+
+    At DEBUG the operator alone says more: what libraries say there is made for their own tests.
+    """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[handler], level=_least(level, logging.INFO), force=True)
+    logging.getLogger(OURS).setLevel(level)
     for name, least in _AT_LEAST.items():
-        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
+        logging.getLogger(name).setLevel(_least(level, least))
     logging.captureWarnings(True)
+
+
+def _least(level: Level, least: int) -> int:
+    return max(least, logging.getLevelNamesMapping()[level])
 
 
 class JsonFormatter(logging.Formatter):
