@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import yaml
 from tests.sandbox.kubectl import Kubectl
@@ -21,6 +23,7 @@ FORMS = {
     "a service account's token": re.compile(r"\beyJ[\w-]{16,}\.[\w-]{16,}\."),
     "a secret that a test made up": re.compile(CANARY),
 }
+CORE = "namespaces,serviceaccounts,configmaps,leases,deployments,roles,rolebindings"
 SECRET_VARIABLES = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -64,12 +67,35 @@ class Canaries:
 def places(operator: Installed) -> dict[str, str]:
     """Everything that people and tools get to see of the operator's work, as it is now."""
     kubectl = Kubectl(operator.sandbox.program("kubectl"), operator.sandbox.kubeconfig)
-    shown = ("sigoptclusters,events", "--all-namespaces", "--show-managed-fields", "-o", "json")
+    log = operator.log.read_text() if operator.log.exists() else ""
+    shown = ("--all-namespaces", "--show-managed-fields", "-o", "json")
     return {
-        "the operator's log": operator.log.read_text() if operator.log.exists() else "",
-        "a SigOptCluster or an event": kubectl.must("get", *shown),
+        "the operator's log": log,
+        "its metrics": _metrics(log),
+        "a SigOptCluster or an event": kubectl.must("get", "sigoptclusters,events", *shown),
+        "a description": kubectl.must("describe", "sigoptclusters", "--all-namespaces"),
+        "an object of Kubernetes": kubectl.must("get", CORE, *shown),
+        "a Secret that it wrote": _written(kubectl),
         "the sandbox's AWS": json.dumps(operator.sandbox.dump()),
     }
+
+
+def _metrics(log: str) -> str:
+    """What the operator that wrote this log counts; nothing where it has ended."""
+    ports = re.findall(r"probes on http://127\.0\.0\.1:(\d+)", log)
+    try:
+        with urlopen(f"http://127.0.0.1:{ports[-1]}/metrics", timeout=10) as answer:
+            told: bytes = answer.read()
+    except (IndexError, OSError):
+        return ""
+    return told.decode()
+
+
+def _written(kubectl: Kubectl) -> str:
+    mine = ("secrets", "--all-namespaces", "-l", "app.kubernetes.io/managed-by=sigopt-operator")
+    found = json.loads(kubectl.must("get", *mine, "-o", "json"))["items"]
+    values = [value for secret in found for value in secret.get("data", {}).values()]
+    return "\n".join(base64.b64decode(value).decode() for value in values)
 
 
 def nothing_secret_got_out(canaries: Canaries, operator: Installed) -> None:

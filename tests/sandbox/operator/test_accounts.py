@@ -43,6 +43,8 @@ def operator(accounts: Sandbox) -> Iterator[Installed]:
     installed = install(accounts, DEPLOY)
     Administrator(accounts, OURS).let_assume(NAME)
     settings = {
+        # So all of this is done while the operator says as much as it ever does.
+        "SIGOPT_OPERATOR_LOG_LEVEL": "DEBUG",
         "SIGOPT_OPERATOR_EXTERNAL_ID_SEED": SEED,
         "SIGOPT_OPERATOR_IDENTITY_NAMESPACES": ML,
     }

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 from tests.sandbox.kubectl import Kubectl, Result
-from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
+from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out, places
 from tests.sandbox.operator.conftest import DEPLOY, at_work
 from tests.sandbox.operator.people import SPEC, Person
 
@@ -70,6 +70,7 @@ def test_a_cluster_lives_and_goes_in_the_namespace_that_is_served(
     ml.waits_until_gone("inside")
     assert ml.left_in_aws("inside") == []
     assert "forbidden" not in operator.log.read_text()
+    assert "sigopt_operator_leading 1.0" in places(operator)["its metrics"]
     nothing_secret_got_out(ml.canaries, operator)
 
 
