@@ -1,7 +1,11 @@
 # syntax=docker/dockerfile:1
 # The operator alone: nothing of the sandbox, the tests or the tools is in it.
 
-FROM python:3.13-slim AS build
+# For an image that can be made again byte for byte, name the base by its digest:
+#   docker build --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:... .
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 # The libraries first: they change less often than the operator.
 COPY requirements/operator.txt requirements/operator.txt
@@ -20,7 +24,7 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check \
        --no-deps /wheels/*.whl \
     && /opt/operator/bin/pip uninstall --yes pip
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/operator /opt/operator
 # A number, so that the kubelet can tell that it is not root. Nothing is written outside of /tmp.
 USER 65532:65532

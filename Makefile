@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
 
-.PHONY: help setup programs check format test demo sandbox sandbox-down crd clean
+.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ programs: setup ## the Kubernetes programs, built once (some six minutes) and ca
 
 check: setup ## format, lint, types, layers, freshness of the CRD
 	@ruff format --check . && ruff check .
-	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tests
+	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tools tests
 	@lint-imports
 	@sigopt-operator crd --check crds/sigoptclusters.yaml
 
@@ -54,6 +54,12 @@ sandbox-down: setup ## end what `make sandbox` left running
 
 crd: setup ## write crds/ anew from the models
 	@sigopt-operator crd --write crds/sigoptclusters.yaml
+
+sbom: setup ## the bill of materials of the operator (CycloneDX), into sigopt-operator.cdx.json
+	@python -m tools.sbom sigopt-operator.cdx.json
+
+audit: setup ## ask OSV about known vulnerabilities in what is locked; without a network it says so
+	@python -m tools.audit
 
 clean: ## the environments and caches of this tree (the built Kubernetes programs stay)
 	rm -rf $(VENV) $(AWS_VENV) .mypy_cache .ruff_cache .pytest_cache

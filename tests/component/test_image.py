@@ -24,6 +24,17 @@ def test_it_does_not_run_as_root_and_says_so_with_a_number() -> None:
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
 
 
+def test_its_base_has_a_version_and_can_be_named_by_a_digest() -> None:
+    (default,) = re.findall(r"^ARG PYTHON_IMAGE=(.*)$", DOCKERFILE, re.MULTILINE)
+    assert re.fullmatch(r"python:3\.\d+-slim", default)
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_nothing_secret_is_in_it() -> None:
+    """No key as an argument or a variable of the image: both stay in its layers."""
+    assert re.findall(r"(?im)^(?:ARG|ENV) .*(?:key|secret|token|password)", DOCKERFILE) == []
+
+
 def test_every_library_is_pinned_with_its_hash() -> None:
     commands = re.sub(r"\\\n\s*", " ", DOCKERFILE)
     installs = re.findall(r"pip install .*?(?:$| && )", commands, re.MULTILINE)
