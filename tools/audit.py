@@ -1,7 +1,7 @@
 """Are there known vulnerabilities in what is locked? Asked of OSV (https://osv.dev).
 
 `python -m tools.audit`. Exit status 1 where there are any; 0 where there are none, and also where
-the database cannot be asked: that a network is missing says nothing about the libraries, and is said.
+the database cannot be asked, which is said: a missing network tells nothing about the libraries.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ def _identity_json(body: str) -> dict[str, str]:
 
 def _identity_xml(body: str) -> dict[str, str]:
     # The answer comes from this sandbox's own process: nothing to defend the parser against.
-    root = ET.fromstring(body)  # noqa: S314
+    root = ET.fromstring(body)  # noqa: S314 - our own AWS answers
     return {element.tag.rpartition("}")[2]: element.text or "" for element in root.iter()}
 
 
