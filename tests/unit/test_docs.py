@@ -139,6 +139,12 @@ def test_every_condition_and_phase_is_in_the_reference(word: str) -> None:
     assert word in document("docs/resource.md").inline_code
 
 
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    named = [code for code in document("SECURITY.md").inline_code if code.endswith(".py")]
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
+
+
 def explained() -> set[str]:
     """The reasons that have a row in a table of the troubleshooting page."""
     rows = re.findall(

@@ -12,6 +12,8 @@ from sigopt_operator import cli
 from sigopt_operator.aws.policy import FEATURES, grants, text
 from sigopt_operator.observe.permissions import concrete, lacking_rights
 from sigopt_operator.plan.checks import Lacking
+from sigopt_operator.plan.design import NetworkDesign
+from sigopt_operator.plan.roles import roles_of
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "iam" / "sigopt-operator.json"
 
@@ -108,3 +110,16 @@ def test_deletions_and_changes_are_for_what_carries_the_operators_tag_or_the_clu
 def test_the_policy_fits_into_a_managed_policy() -> None:
     """IAM counts no white space, and admits 6,144 characters (IAM User Guide, "IAM quotas")."""
     assert len("".join(text().split())) <= 6144
+
+
+def test_what_the_operator_itself_attaches_is_among_the_only_policies_that_may_be() -> None:
+    """What deploy/iam/only-these-node-policies.json forbids is all but these and those added."""
+    document = json.loads((DEPLOYED.parent / "only-these-node-policies.json").read_text())
+    (statement,) = document["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "iam:AttachRolePolicy")
+    allowed = statement["Condition"]["ArnNotLike"]["iam:PolicyARN"]
+    design = NetworkDesign("tiny", ("us-west-2a",), WHO.principal_arn)
+    attached = {
+        arn.replace("${AWS::Partition}", "*") for role in roles_of(design) for arn in role.managed
+    }
+    assert set(allowed) == attached
