@@ -22,15 +22,15 @@ from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.network import read_stack
 from sigopt_operator.observe.observe import Observer, Questions
-from sigopt_operator.plan.design import stack_name
-from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.network.design import stack_name
 from sigopt_operator.plan.ownership import TAG_RESOURCE, TAG_UID
-from sigopt_operator.plan.preview import preview
+from sigopt_operator.plan.preview.words import preview
 from sigopt_operator.plan.snapshot import Connection, Identity, Snapshot
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.wish import Wish, wish_of
+from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key

@@ -21,11 +21,11 @@ from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Questions
-from sigopt_operator.plan.drains import KeptPod
-from sigopt_operator.plan.left import Workload
 from sigopt_operator.plan.login import Login, OwnIdentity
+from sigopt_operator.plan.node_pools.drains import KeptPod
 from sigopt_operator.plan.snapshot import Cluster, Connection
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
+from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.reconcile.conductor import Reconciler
 from sigopt_operator.reconcile.looking import Looking
 from sigopt_operator.runtime.keys import Key

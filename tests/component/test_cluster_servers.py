@@ -20,7 +20,7 @@ from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import ClientSource
 from sigopt_operator.cluster import api, bounded
 from sigopt_operator.cluster.api import Open, ask, with_eks_token
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.snapshot import Cluster
 from sigopt_operator.workload.connect import connect

@@ -18,7 +18,7 @@ from tests.fakes.tls_server import Request, TlsServer, answer, serving
 from sigopt_operator.cluster.custom import line, opened
 from sigopt_operator.cluster.custom.kubeconfig import parse
 from sigopt_operator.cluster.custom.line import Line
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.snapshot import Connection
 from sigopt_operator.workload.connect import visit
 

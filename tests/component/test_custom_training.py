@@ -13,7 +13,7 @@ from tests.fakes.cluster_api import FakeCluster
 from tests.fakes.kubeconfigs import AUTHORITY, config, text
 from tests.fakes.tls_server import Request, Script, TlsServer, answer, serving
 
-from sigopt_operator.plan.components.objects import ObjectId
+from sigopt_operator.plan.workload.components.objects import ObjectId
 
 ASKED: dict[str, Any] = {
     "provider": "custom",

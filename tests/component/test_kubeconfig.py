@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 
-from sigopt_operator.plan.secret import Place
+from sigopt_operator.plan.kubeconfig.secret import Place
 
 PLACE = Place("ml", "tiny-kubeconfig")
 MINE = Place("ml", "mine")

@@ -28,8 +28,8 @@ from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.observe import checks, network, updates, vpc
 from sigopt_operator.observe.left import read_left
-from sigopt_operator.plan.left import ClaimedVolume, Left
 from sigopt_operator.plan.login import Login
+from sigopt_operator.plan.workload.left import ClaimedVolume, Left
 
 BEGAN = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
 ARN = "arn:aws:elasticloadbalancing:us-west-2:111122223333"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.world import NOW
 
-from sigopt_operator.plan.left import ClusterObject, Workload
+from sigopt_operator.plan.workload.left import ClusterObject, Workload
 
 
 def begun(rig: Rig) -> None:

@@ -9,7 +9,7 @@ from tests.fakes.cluster_api import FakeCluster
 from tests.fakes.world import cluster
 
 from sigopt_operator.cluster.api import Open
-from sigopt_operator.plan.left import ClaimedVolume
+from sigopt_operator.plan.workload.left import ClaimedVolume
 from sigopt_operator.workload.survey import survey
 
 

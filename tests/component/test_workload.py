@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.component.rounds import KEY, SPEC, Rig
 
-from sigopt_operator.plan.components.objects import ObjectId
+from sigopt_operator.plan.workload.components.objects import ObjectId
 
 DEPLOYMENT = ObjectId("Deployment", "kube-system", "cluster-autoscaler")
 DAEMON_SET = ObjectId("DaemonSet", "kube-system", "nvidia-device-plugin")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.refusals import refusal
 
-from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
+from sigopt_operator.plan.addons.part import BEFORE_NODES, WITH_NODES
 
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws

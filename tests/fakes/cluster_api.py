@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sigopt_operator.cluster.kinds import KINDS, collection, path
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.components.objects import ObjectId, id_of
+from sigopt_operator.plan.control_plane.api_server import ApiServer
+from sigopt_operator.plan.workload.components.objects import ObjectId, id_of
 
 Object = dict[str, Any]
 DEPLOYMENT = {"status": {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sigopt_operator.aws.errors import AwsError
-from sigopt_operator.plan.secret import FoundSecret, Place, Secret
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, Secret
 from sigopt_operator.plan.trouble import Kind, Trouble
 
 

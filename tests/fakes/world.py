@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sigopt_operator.plan.addons import BEFORE_NODES, WITH_NODES
-from sigopt_operator.plan.components.objects import id_of
-from sigopt_operator.plan.entries import ADMIN
+from sigopt_operator.plan.access.entries import ADMIN
+from sigopt_operator.plan.addons.part import BEFORE_NODES, WITH_NODES
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import design_of
-from sigopt_operator.plan.node_pools import launch_template_name, node_group_name
+from sigopt_operator.plan.network.part import design_of
+from sigopt_operator.plan.node_pools.part import launch_template_name, node_group_name
+from sigopt_operator.plan.node_pools.settings import labels_of, taints_of
 from sigopt_operator.plan.ownership import TAG_DESIGN, TAG_POOL, TAG_ZONES
-from sigopt_operator.plan.pool_settings import labels_of, taints_of
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -31,7 +30,8 @@ from sigopt_operator.plan.snapshot import (
     Zone,
 )
 from sigopt_operator.plan.wish import Pool, Wish
-from sigopt_operator.plan.workload import components
+from sigopt_operator.plan.workload.components.objects import id_of
+from sigopt_operator.plan.workload.part import components
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MOMENT = Moment(NOW)

@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.reliability.calls import lasting
 
-from sigopt_operator.plan.components.objects import APPLIED
 from sigopt_operator.plan.ownership import TAG_ATTEMPT
+from sigopt_operator.plan.workload.components.objects import APPLIED
 
 Dump = Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]
 """Of the sandbox: by account and region, by kind, by id."""

@@ -14,7 +14,7 @@ from urllib3.exceptions import SSLError as ClientSslError
 
 from sigopt_operator.cluster.custom.errors import AddressRefusedError
 from sigopt_operator.cluster.diagnosis import diagnose
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 URL = "https://10.1.2.3:6443"
 

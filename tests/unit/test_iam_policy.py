@@ -11,9 +11,9 @@ from tests.fakes.world import WHO
 from sigopt_operator import cli
 from sigopt_operator.aws.policy import FEATURES, grants, text
 from sigopt_operator.observe.permissions import concrete, lacking_rights
-from sigopt_operator.plan.checks import Lacking
-from sigopt_operator.plan.design import NetworkDesign
-from sigopt_operator.plan.roles import roles_of
+from sigopt_operator.plan.network.design import NetworkDesign
+from sigopt_operator.plan.network.roles import roles_of
+from sigopt_operator.plan.preflight.checks import Lacking
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "iam" / "sigopt-operator.json"
 

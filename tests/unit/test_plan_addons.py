@@ -10,7 +10,7 @@ from tests.fakes import world as w
 
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import CreateAddon, UpdateAddon
-from sigopt_operator.plan.addon_versions import unsettled
+from sigopt_operator.plan.addons.versions import unsettled
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.snapshot import Addon, AddonOffer, Snapshot, Update
 from sigopt_operator.plan.steps import Step

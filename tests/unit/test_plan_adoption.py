@@ -7,7 +7,7 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import CreateNodeGroup, CreateStack, TakeOver, UpdateStack
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import TAG_ADOPTED, TAG_UID, ownership_tags
 from sigopt_operator.plan.snapshot import Cluster, Snapshot, Subnet
 from sigopt_operator.plan.steps import Step

@@ -9,13 +9,13 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import DeleteCluster, UpdateClusterSetting
-from sigopt_operator.plan.cluster_setting import (
+from sigopt_operator.plan.control_plane.setting import (
     DeletionProtection,
     EndpointAccess,
     Logging,
     SecretsEncryption,
 )
-from sigopt_operator.plan.cluster_settings import change_settings
+from sigopt_operator.plan.control_plane.settings import change_settings
 from sigopt_operator.plan.decide import Plan, decide
 
 KEY = "arn:aws:kms:us-west-2:111122223333:key/1"

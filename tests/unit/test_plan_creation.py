@@ -6,9 +6,9 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import CreateStack
-from sigopt_operator.plan.addons import BEFORE_NODES
+from sigopt_operator.plan.addons.part import BEFORE_NODES
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.snapshot import Connection, Snapshot
 
 NETWORK = w.stack(status="CREATE_IN_PROGRESS", without=("PrivateRoute", "NodeRole"))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.connection.fault import Fault
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.fault import Fault
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import NOBODY, Connection, CustomCluster, Snapshot
 from sigopt_operator.plan.steps import Step

@@ -8,10 +8,10 @@ from datetime import datetime
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.access.entries import ADMIN
+from sigopt_operator.plan.access.policies import Policies
 from sigopt_operator.plan.actions import GrantAccess
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.entries import ADMIN
-from sigopt_operator.plan.policies import Policies
 from sigopt_operator.plan.snapshot import AccessEntry, Role, Snapshot
 from sigopt_operator.plan.steps import Step
 

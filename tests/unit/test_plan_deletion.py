@@ -6,9 +6,9 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.left import Interface, Left
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.workload.left import Interface, Left
 
 GONE = Snapshot(identity=w.WHO)
 FULL = replace(w.finished(), left=None)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.access.entries import ADMIN
+from sigopt_operator.plan.access.policies import Policies
 from sigopt_operator.plan.actions import GrantAccess, RemoveAccess, TakeOver
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.entries import ADMIN
 from sigopt_operator.plan.ownership import ownership_tags
-from sigopt_operator.plan.policies import Policies
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
 from sigopt_operator.plan.steps import Step
 

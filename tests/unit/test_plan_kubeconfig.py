@@ -12,10 +12,17 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import ApplySecret
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.kubeconfig import kubeconfig, noted, places, remove_kubeconfig
-from sigopt_operator.plan.kubeconfig_file import Way
-from sigopt_operator.plan.preview import preview
-from sigopt_operator.plan.secret import LONGEST_NAME, FoundSecret, Noted, Place, Secret, fitting
+from sigopt_operator.plan.kubeconfig.file import Way
+from sigopt_operator.plan.kubeconfig.part import kubeconfig, noted, places, remove_kubeconfig
+from sigopt_operator.plan.kubeconfig.secret import (
+    LONGEST_NAME,
+    FoundSecret,
+    Noted,
+    Place,
+    Secret,
+    fitting,
+)
+from sigopt_operator.plan.preview.words import preview
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Step
 

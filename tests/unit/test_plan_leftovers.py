@@ -7,7 +7,11 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.left import (
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.node_pools.part import node_group_name
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.steps import Step
+from sigopt_operator.plan.workload.left import (
     ClusterObject,
     Interface,
     Left,
@@ -18,10 +22,6 @@ from sigopt_operator.plan.left import (
     Workload,
     of_cluster,
 )
-from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.node_pools import node_group_name
-from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.steps import Step
 
 WANT = replace(w.deleting(), deleting_since=w.ago(seconds=10))
 FULL = replace(w.finished(), left=Left(), workload=Workload())

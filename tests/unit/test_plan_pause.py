@@ -6,7 +6,7 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.wish import Wish
 

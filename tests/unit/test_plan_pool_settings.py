@@ -16,10 +16,10 @@ from sigopt_operator.plan.actions import (
     UpdateStack,
 )
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.group_tags import TEMPLATE
-from sigopt_operator.plan.node_pools import node_group_name
+from sigopt_operator.plan.node_pools.group_tags import TEMPLATE
+from sigopt_operator.plan.node_pools.part import node_group_name
+from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.snapshot import AccessEntry, NodeGroup, ScalingGroup, Snapshot
-from sigopt_operator.plan.taint import Taint
 from sigopt_operator.plan.wish import Pool, Wish
 
 TAINT = Taint("team", "vision", "NO_SCHEDULE")

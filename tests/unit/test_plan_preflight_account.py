@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
-from sigopt_operator.plan.checks import Checks, Lacking, Quota, Unchecked, Usage
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.quotas import vcpu_quota
+from sigopt_operator.plan.preflight.checks import Checks, Lacking, Quota, Unchecked, Usage
+from sigopt_operator.plan.preflight.quotas import vcpu_quota
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Step
 from sigopt_operator.plan.wish import Wish

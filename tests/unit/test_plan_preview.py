@@ -10,9 +10,9 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.preview import Preview, preview
+from sigopt_operator.plan.preview.walk import EFFECTS, done, settled
+from sigopt_operator.plan.preview.words import Preview, preview
 from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.walk import EFFECTS, done, settled
 from sigopt_operator.plan.wish import Wish
 
 READY = replace(w.finished(), facts=w.FACTS)

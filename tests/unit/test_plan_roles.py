@@ -12,8 +12,8 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import MendRole
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.network import design_of
-from sigopt_operator.plan.roles import canonical, mend_roles, resolved, roles_of
+from sigopt_operator.plan.network.part import design_of
+from sigopt_operator.plan.network.roles import canonical, mend_roles, resolved, roles_of
 from sigopt_operator.plan.snapshot import Role, Snapshot
 
 DESIGN = design_of(w.WANT, w.finished())

@@ -10,14 +10,14 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import UpdateClusterSetting, UpdateClusterVersion
-from sigopt_operator.plan.cluster_setting import (
+from sigopt_operator.plan.control_plane.setting import (
     ClusterSetting,
     DeletionProtection,
     EndpointAccess,
     Logging,
     SecretsEncryption,
 )
-from sigopt_operator.plan.cluster_settings import unsettled_settings
+from sigopt_operator.plan.control_plane.settings import unsettled_settings
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.snapshot import Release, Update
 from sigopt_operator.plan.steps import Step

@@ -13,7 +13,7 @@ from tests.fakes import world as w
 from sigopt_operator.aws.template import render
 from sigopt_operator.plan.actions import CreateCluster, CreateNodeGroup, CreateStack
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.design import NetworkDesign
+from sigopt_operator.plan.network.design import NetworkDesign
 from sigopt_operator.plan.snapshot import Snapshot, Subnet
 from sigopt_operator.plan.wish import Wish
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.access.trust import lasting, trust_of
 from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.snapshot import Role, Snapshot
 from sigopt_operator.plan.steps import Step
-from sigopt_operator.plan.trust import lasting, trust_of
 
 ANN = "arn:aws:iam::111122223333:user/ann"
 BOB = "arn:aws:iam::111122223333:role/bob"

@@ -10,12 +10,12 @@ from tests.fakes import world as w
 
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import UpdateNodeGroupVersion
-from sigopt_operator.plan.addons import BEFORE_NODES
+from sigopt_operator.plan.addons.part import BEFORE_NODES
+from sigopt_operator.plan.control_plane.upgrade import insights_due
+from sigopt_operator.plan.control_plane.versions import RETRY_AFTER
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.snapshot import NodeGroup, Release, Snapshot, Update
 from sigopt_operator.plan.steps import Step
-from sigopt_operator.plan.upgrade import insights_due
-from sigopt_operator.plan.versions import RETRY_AFTER
 from sigopt_operator.plan.wish import Wish
 
 WANT = replace(w.WANT, version="1.36")

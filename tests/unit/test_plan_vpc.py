@@ -10,9 +10,9 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import Action, GiveRoutes, LeadOut, MendSubnet
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.network.subnets import subnets_by_zone
 from sigopt_operator.plan.snapshot import RouteTable, Snapshot, Stack, StackResource, Subnet, Vpc
 from sigopt_operator.plan.steps import Step
-from sigopt_operator.plan.subnets import subnets_by_zone
 
 IDS = {
     "Vpc": "vpc-1",

@@ -17,12 +17,12 @@ from sigopt_operator.plan.actions import (
     RemoveObjects,
     TakeOver,
 )
-from sigopt_operator.plan.components.objects import Manifest, ObjectId, id_of
 from sigopt_operator.plan.ownership import ownership_tags
 from sigopt_operator.plan.snapshot import Installed, PodIdentity, Snapshot, Unavailable
 from sigopt_operator.plan.steps import Step
 from sigopt_operator.plan.wish import AutoscalerWish, TrainingWish, Wish
-from sigopt_operator.plan.workload import components, workload
+from sigopt_operator.plan.workload.components.objects import Manifest, ObjectId, id_of
+from sigopt_operator.plan.workload.part import components, workload
 
 GPUS = replace(w.WANT, pools=(w.SYSTEM, w.CPU, w.GPU))
 DEPLOYMENT = ObjectId("Deployment", "kube-system", "cluster-autoscaler")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sigopt_operator.plan.left import ClaimedVolume, made_for_claim
+from sigopt_operator.plan.workload.left import ClaimedVolume, made_for_claim
 
 PV = "pvc-a3ab0567-3a48-4608-8cb6-4e3b1485c808"
 CLAIMED = ClaimedVolume("vol-1", "ml/data", PV)

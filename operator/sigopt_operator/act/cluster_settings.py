@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import message_of
 from sigopt_operator.plan.actions import CreateCluster, UpdateClusterSetting
-from sigopt_operator.plan.cluster_setting import (
+from sigopt_operator.plan.control_plane.setting import (
     EVERYWHERE,
     DeletionProtection,
     EndpointAccess,

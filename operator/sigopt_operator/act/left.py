@@ -23,7 +23,7 @@ from sigopt_operator.plan.actions import (
     DeleteTargetGroup,
     DeleteVolume,
 )
-from sigopt_operator.plan.components.objects import ObjectId
+from sigopt_operator.plan.workload.components.objects import ObjectId
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import IpPermissionOutputTypeDef, IpPermissionUnionTypeDef

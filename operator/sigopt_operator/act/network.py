@@ -11,9 +11,9 @@ from sigopt_operator.act.repeated import gone_is_fine
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code, message_of
 from sigopt_operator.aws.template import render
+from sigopt_operator.plan.access.trust import lasting
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
-from sigopt_operator.plan.design import NetworkDesign, access_role
-from sigopt_operator.plan.trust import lasting
+from sigopt_operator.plan.network.design import NetworkDesign, access_role
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import TagTypeDef

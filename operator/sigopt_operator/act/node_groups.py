@@ -17,8 +17,8 @@ from sigopt_operator.plan.actions import (
     UpdateNodeGroupConfig,
     UpdateNodeGroupVersion,
 )
+from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_UID, conflict
-from sigopt_operator.plan.taint import Taint
 from sigopt_operator.plan.trouble import Kind, Trouble
 
 if TYPE_CHECKING:

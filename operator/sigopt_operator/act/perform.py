@@ -28,7 +28,7 @@ from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action
-from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.plan.steps import Part
 from sigopt_operator.plan.trouble import Outcome
 

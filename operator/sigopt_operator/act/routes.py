@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import is_code
 from sigopt_operator.plan.actions import GiveRoutes, LeadOut, MendSubnet
-from sigopt_operator.plan.vpc import EVERYWHERE
+from sigopt_operator.plan.network.vpc import EVERYWHERE
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import TagTypeDef

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sigopt_operator.plan.actions import ApplySecret, DeleteSecret, ReleaseSecret
-from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 
 
 def apply_secret(store: SecretStore, action: ApplySecret) -> None:

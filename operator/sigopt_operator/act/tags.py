@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.plan.actions import Retag, TagScalingGroup
-from sigopt_operator.plan.group_tags import OURS
+from sigopt_operator.plan.node_pools.group_tags import OURS
 
 if TYPE_CHECKING:
     from types_boto3_autoscaling.type_defs import TagTypeDef

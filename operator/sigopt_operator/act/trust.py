@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, message_of
+from sigopt_operator.plan.access.trust import trust_of
 from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.trouble import Kind, Trouble
-from sigopt_operator.plan.trust import trust_of
 
 NOT_KNOWN = re.compile(r'Invalid principal in policy: "AWS":"([^"]+)"')
 """IAM refuses a whole policy for one principal that it does not know, and names it (seen by users,

@@ -21,7 +21,7 @@ from sigopt_operator.plan.actions import (
     InstallComponent,
     RemoveObjects,
 )
-from sigopt_operator.plan.components.objects import FIELD_MANAGER, id_of
+from sigopt_operator.plan.workload.components.objects import FIELD_MANAGER, id_of
 
 APPLY = "application/apply-patch+yaml"
 

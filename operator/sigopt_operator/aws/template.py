@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sigopt_operator.plan.design import (
+from sigopt_operator.plan.network.design import (
     ACCESS_ROLE,
     INTERNET_GATEWAY,
     NAT_GATEWAY,
@@ -22,7 +22,7 @@ from sigopt_operator.plan.design import (
     private_subnet,
     public_subnet,
 )
-from sigopt_operator.plan.roles import RoleDesign, roles_of
+from sigopt_operator.plan.network.roles import RoleDesign, roles_of
 
 Resource = dict[str, Any]
 

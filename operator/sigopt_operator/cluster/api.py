@@ -11,7 +11,7 @@ from kubernetes.client.exceptions import ApiException
 
 from sigopt_operator.cluster.bounded import WITHIN, bounded, parsed
 from sigopt_operator.cluster.token import Signer, cluster_token
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 
 TIMEOUT = (3, 10)
 """Seconds to connect and to answer: an unreachable cluster must not hold up a worker."""

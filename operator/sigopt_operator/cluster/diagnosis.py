@@ -14,7 +14,7 @@ from urllib3.exceptions import NameResolutionError
 from urllib3.exceptions import TimeoutError as ClientTimeoutError
 
 from sigopt_operator.cluster.custom.errors import AddressRefusedError
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY = 401, 403, 429
 EXPIRED, NOT_YET = 10, 9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sigopt_operator.plan.components.objects import ObjectId
+from sigopt_operator.plan.workload.components.objects import ObjectId
 
 _CORE: Final = "/api/v1"
 _RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"

@@ -18,10 +18,10 @@ from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, translated
 from sigopt_operator.observe.permissions import lacking_rights
-from sigopt_operator.plan.account import creating, role_names
-from sigopt_operator.plan.checks import Checked, Checks, Lacking, Quota, Unchecked, Usage
 from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.quotas import codes, vcpu_quota
+from sigopt_operator.plan.preflight.account import creating, role_names
+from sigopt_operator.plan.preflight.checks import Checked, Checks, Lacking, Quota, Unchecked, Usage
+from sigopt_operator.plan.preflight.quotas import codes, vcpu_quota
 from sigopt_operator.plan.snapshot import Facts, Identity, Snapshot
 from sigopt_operator.plan.trouble import Kind
 from sigopt_operator.plan.wish import Wish

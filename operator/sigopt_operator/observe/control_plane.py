@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.answers import asked_for, dated, said
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError, is_code, message_of, translated
-from sigopt_operator.plan.cluster_setting import EVERYWHERE, EndpointAccess, logs_on
+from sigopt_operator.plan.control_plane.setting import EVERYWHERE, EndpointAccess, logs_on
 from sigopt_operator.plan.snapshot import Cluster
 
 if TYPE_CHECKING:

@@ -18,11 +18,9 @@ from sigopt_operator.cluster.custom.errors import KubeconfigError
 from sigopt_operator.cluster.custom.kubeconfig import Kubeconfig, parse
 from sigopt_operator.cluster.custom.opened import with_kubeconfig
 from sigopt_operator.observe.memory import Memory
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.components.objects import ObjectId
-from sigopt_operator.plan.components.training import KINDS
+from sigopt_operator.plan.connection.fault import Fault
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.custom import puts_something_in
-from sigopt_operator.plan.fault import Fault
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import (
     NOBODY,
@@ -32,7 +30,9 @@ from sigopt_operator.plan.snapshot import (
     Snapshot,
 )
 from sigopt_operator.plan.wish import SecretKey, Wish
-from sigopt_operator.plan.workload import components
+from sigopt_operator.plan.workload.components.objects import ObjectId
+from sigopt_operator.plan.workload.components.training import KINDS
+from sigopt_operator.plan.workload.part import components
 
 Visit = Callable[[Open, ApiServer], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sigopt_operator.observe.readings import Readings
-from sigopt_operator.plan.dead_entries import is_dead
-from sigopt_operator.plan.entries import cluster_principals, principals
+from sigopt_operator.plan.access.dead_entries import is_dead
+from sigopt_operator.plan.access.entries import cluster_principals, principals
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
 from sigopt_operator.plan.tags import edited

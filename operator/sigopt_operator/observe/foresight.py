@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sigopt_operator.observe.memory import TAGS_OF, Memory
+from sigopt_operator.plan.access.trust import trust_of
 from sigopt_operator.plan.actions import (
     Action,
     CreateAddon,
@@ -22,7 +23,6 @@ from sigopt_operator.plan.actions import (
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import AccessEntry, Addon, NodeGroup, Role
 from sigopt_operator.plan.trouble import Outcome
-from sigopt_operator.plan.trust import trust_of
 
 CREATING = "CREATING"
 ADDONS_TAKE = timedelta(seconds=30)

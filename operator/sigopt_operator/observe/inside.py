@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.answers import asked_for, dated, pages, said
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError, is_code, translated
+from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
@@ -18,7 +19,6 @@ from sigopt_operator.plan.snapshot import (
     PodIdentity,
     ScalingGroup,
 )
-from sigopt_operator.plan.taint import Taint
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import AccessScopeOutputTypeDef, NodegroupTypeDef

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sigopt_operator.aws.answers import dated, pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
-from sigopt_operator.plan.left import (
+from sigopt_operator.plan.workload.left import (
     ClaimedVolume,
     Interface,
     Left,

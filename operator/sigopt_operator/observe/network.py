@@ -11,7 +11,7 @@ from sigopt_operator.aws.answers import asked_for, dated, pages, said
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError, is_code, message_of, translated
 from sigopt_operator.observe.vpc import subnet
-from sigopt_operator.plan.network import COMPLETE
+from sigopt_operator.plan.network.part import COMPLETE
 from sigopt_operator.plan.snapshot import Role, Stack, StackResource, Subnet
 
 if TYPE_CHECKING:

@@ -18,21 +18,21 @@ from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.upgrades import Upgrades
-from sigopt_operator.plan.account import concerned_pools
+from sigopt_operator.plan.access.dead_entries import made_at
+from sigopt_operator.plan.access.trust import trust_matters
 from sigopt_operator.plan.adoption import grounded
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.components.objects import ObjectId
-from sigopt_operator.plan.dead_entries import made_at
-from sigopt_operator.plan.design import VPC, access_role, stack_name
-from sigopt_operator.plan.drains import KeptPod, draining
-from sigopt_operator.plan.kubeconfig import places
-from sigopt_operator.plan.left import Left, Workload, of_cluster_alone
+from sigopt_operator.plan.control_plane.api_server import ApiServer
+from sigopt_operator.plan.kubeconfig.part import places
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, SecretStore
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network import COMPLETE, design_of
-from sigopt_operator.plan.node_pools import unlabelled_pools
+from sigopt_operator.plan.network.design import VPC, access_role, stack_name
+from sigopt_operator.plan.network.part import COMPLETE, design_of
+from sigopt_operator.plan.network.roles import roles_of
+from sigopt_operator.plan.network.subnets import allows_control_plane
+from sigopt_operator.plan.node_pools.drains import KeptPod, draining
+from sigopt_operator.plan.node_pools.part import unlabelled_pools
 from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.roles import roles_of
-from sigopt_operator.plan.secret import FoundSecret, Place, SecretStore
+from sigopt_operator.plan.preflight.account import concerned_pools
 from sigopt_operator.plan.snapshot import (
     Cluster,
     Connection,
@@ -45,11 +45,11 @@ from sigopt_operator.plan.snapshot import (
     Stack,
     Vpc,
 )
-from sigopt_operator.plan.subnets import allows_control_plane
 from sigopt_operator.plan.trouble import Kind, Trouble
-from sigopt_operator.plan.trust import trust_matters
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.plan.workload import components
+from sigopt_operator.plan.workload.components.objects import ObjectId
+from sigopt_operator.plan.workload.left import Left, Workload, of_cluster_alone
+from sigopt_operator.plan.workload.part import components
 
 ACTIVE = "ACTIVE"
 LIVE = (ACTIVE, "UPDATING")

@@ -10,7 +10,7 @@ from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError
 from sigopt_operator.aws.policy import FEATURES, grants
-from sigopt_operator.plan.checks import Lacking
+from sigopt_operator.plan.preflight.checks import Lacking
 from sigopt_operator.plan.snapshot import Identity
 
 ANY = "*"

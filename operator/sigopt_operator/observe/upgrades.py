@@ -9,14 +9,14 @@ from datetime import timedelta
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.observe import updates
 from sigopt_operator.observe.memory import Memory
-from sigopt_operator.plan.addon_versions import unsettled
-from sigopt_operator.plan.addons import wished_addons
-from sigopt_operator.plan.cluster_settings import unsettled_settings
+from sigopt_operator.plan.addons.part import wished_addons
+from sigopt_operator.plan.addons.versions import unsettled
+from sigopt_operator.plan.control_plane.settings import unsettled_settings
+from sigopt_operator.plan.control_plane.upgrade import insights_due, upgradable
+from sigopt_operator.plan.control_plane.versions import behind
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Addon, Cluster, NodeGroup, Snapshot, Update
-from sigopt_operator.plan.upgrade import insights_due, upgradable
-from sigopt_operator.plan.versions import behind
 from sigopt_operator.plan.wish import Wish
 
 FOR_GOOD = timedelta(days=1)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError, translated
+from sigopt_operator.plan.network.vpc import EVERYWHERE
 from sigopt_operator.plan.snapshot import RouteTable, Subnet, Vpc
-from sigopt_operator.plan.vpc import EVERYWHERE
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import (

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sigopt_operator.plan.actions import TakeOver
-from sigopt_operator.plan.design import stack_name
+from sigopt_operator.plan.network.design import stack_name
 from sigopt_operator.plan.ownership import (
     TAG_ADOPTED,
     TAG_RESOURCE,

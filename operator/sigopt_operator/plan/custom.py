@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.api.status import ConditionType
-from sigopt_operator.plan.connection import connection
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
+from sigopt_operator.plan.connection.part import connection
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.plan.workload import workload
+from sigopt_operator.plan.workload.part import workload
 
 EVERY = timedelta(minutes=1)
 """In which a Secret that was rotated is looked at, while all is well."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.adoption import grounded
-from sigopt_operator.plan.cluster_settings import protection
+from sigopt_operator.plan.control_plane.settings import protection
 from sigopt_operator.plan.custom import custom_parts
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.observation import OBSERVED_PARTS

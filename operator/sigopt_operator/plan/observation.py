@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sigopt_operator.api.status import ConditionType
-from sigopt_operator.plan.connection import connection
-from sigopt_operator.plan.kubeconfig import kubeconfig
+from sigopt_operator.plan.connection.part import connection
+from sigopt_operator.plan.kubeconfig.part import kubeconfig
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, Connection, Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting

@@ -9,17 +9,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sigopt_operator.api.status import ConditionType
-from sigopt_operator.plan.access import access
-from sigopt_operator.plan.addons import addons
-from sigopt_operator.plan.connection import connection
-from sigopt_operator.plan.control_plane import control_plane, remove_control_plane
-from sigopt_operator.plan.kubeconfig import kubeconfig, remove_kubeconfig
-from sigopt_operator.plan.leftovers import remove_workload
-from sigopt_operator.plan.network import network, remove_network
-from sigopt_operator.plan.node_pools import node_pools, remove_node_pools
-from sigopt_operator.plan.preflight import preflight
+from sigopt_operator.plan.access.part import access
+from sigopt_operator.plan.addons.part import addons
+from sigopt_operator.plan.connection.part import connection
+from sigopt_operator.plan.control_plane.part import control_plane, remove_control_plane
+from sigopt_operator.plan.kubeconfig.part import kubeconfig, remove_kubeconfig
+from sigopt_operator.plan.network.part import network, remove_network
+from sigopt_operator.plan.node_pools.part import node_pools, remove_node_pools
+from sigopt_operator.plan.preflight.part import preflight
 from sigopt_operator.plan.steps import Part
-from sigopt_operator.plan.workload import workload
+from sigopt_operator.plan.workload.leftovers import remove_workload
+from sigopt_operator.plan.workload.part import workload
 
 PARTS = (
     Part(

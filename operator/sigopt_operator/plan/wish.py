@@ -12,11 +12,11 @@ from sigopt_operator.api.access import AccessSpec
 from sigopt_operator.api.pools import CapacityType, PoolSpec
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.api.spec import ClusterSpec, ManagementPolicy, Provider
-from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
+from sigopt_operator.plan.access.policies import Policies
+from sigopt_operator.plan.control_plane.setting import ANYWHERE, EndpointAccess
+from sigopt_operator.plan.kubeconfig.secret import NOWHERE, Noted, Place, fitting
+from sigopt_operator.plan.node_pools.taint import Taint, eks_effect
 from sigopt_operator.plan.ownership import ownership_tags
-from sigopt_operator.plan.policies import Policies
-from sigopt_operator.plan.secret import NOWHERE, Noted, Place, fitting
-from sigopt_operator.plan.taint import Taint, eks_effect
 
 GPU_POOL = "gpu"
 SYSTEM_POOL = "system"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.plan.actions import ApplySecret
 from sigopt_operator.plan.decide import Plan
-from sigopt_operator.plan.kubeconfig import noted
+from sigopt_operator.plan.kubeconfig.part import noted
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.wish import Wish
 

@@ -7,8 +7,8 @@ from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.api.spec import DeletionPolicy, ManagementPolicy, Provider
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.actions import DeleteSecret
-from sigopt_operator.plan.kubeconfig import leave, places
-from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.plan.kubeconfig.part import leave, places
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.reconcile.nexts import GONE, SOON

@@ -13,9 +13,9 @@ from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.observe import Observer, Questions
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.secret import SecretStore
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.wish import Wish
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.runtime.events import EventType
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi, Object

@@ -10,7 +10,7 @@ import urllib3.exceptions
 from kubernetes import client
 
 from sigopt_operator.api import resource
-from sigopt_operator.plan.secret import SecretStore
+from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.runtime import nesting
 from sigopt_operator.runtime.connection import Configuration
 from sigopt_operator.runtime.errors import ManagementApiError, explained

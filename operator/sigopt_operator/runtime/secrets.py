@@ -11,8 +11,8 @@ from kubernetes import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, Secret
 from sigopt_operator.plan.ownership import TAG_UID
-from sigopt_operator.plan.secret import FoundSecret, Place, Secret
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.runtime.errors import ManagementApiError, explained
 

@@ -20,12 +20,12 @@ from sigopt_operator.api.status import (
     WaitingFor,
 )
 from sigopt_operator.plan.decide import Plan
-from sigopt_operator.plan.design import access_role, role_arn
-from sigopt_operator.plan.kubeconfig import noted, way_in
+from sigopt_operator.plan.kubeconfig.part import noted, way_in
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.network.design import access_role, role_arn
 from sigopt_operator.plan.ownership import TAG_POOL, ours
-from sigopt_operator.plan.preview import Preview, preview
+from sigopt_operator.plan.preview.words import Preview, preview
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.trouble import Kind, Outcome, Trouble
 from sigopt_operator.plan.wish import Wish

@@ -9,7 +9,7 @@ from typing import Any
 from sigopt_operator.api.resource import InvalidResource, SigOptCluster
 from sigopt_operator.api.spec import ManagementPolicy, Provider
 from sigopt_operator.api.status import ConditionType, Status
-from sigopt_operator.plan.kubeconfig_file import Way
+from sigopt_operator.plan.kubeconfig.file import Way
 from sigopt_operator.trial.links import BrokenLinkError, Link
 
 

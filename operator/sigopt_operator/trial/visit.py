@@ -13,8 +13,8 @@ from kubernetes.client.exceptions import ApiException
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.diagnosis import FORBIDDEN, UNAUTHORIZED, diagnose
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.pool_settings import TYPE_LABEL
+from sigopt_operator.plan.control_plane.api_server import ApiServer
+from sigopt_operator.plan.node_pools.settings import TYPE_LABEL
 from sigopt_operator.trial.links import BrokenLinkError, Link
 from sigopt_operator.trial.place import Place
 from sigopt_operator.workload.connect import BROKEN

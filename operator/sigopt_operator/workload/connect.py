@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.diagnosis import diagnose
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.snapshot import Cluster, Connection
 
 PAGE = 250

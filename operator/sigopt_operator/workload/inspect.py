@@ -13,9 +13,9 @@ from urllib3.exceptions import HTTPError
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.kinds import collection, path
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.components.objects import LABEL_UID, ObjectId
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.snapshot import Installed, Unavailable
+from sigopt_operator.plan.workload.components.objects import LABEL_UID, ObjectId
 
 LOOKED_AT = (
     "Namespace",

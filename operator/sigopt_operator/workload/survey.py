@@ -14,8 +14,8 @@ from urllib3.exceptions import HTTPError
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.kinds import collection
-from sigopt_operator.plan.left import ClaimedVolume, ClusterObject, Workload
 from sigopt_operator.plan.snapshot import Cluster
+from sigopt_operator.plan.workload.left import ClaimedVolume, ClusterObject, Workload
 
 KINDS = ("Service", "Ingress", "Gateway", "PersistentVolumeClaim")
 """Gateways only where somebody installed their CRD."""

@@ -13,7 +13,7 @@ from tests.sandbox.runtime.conftest import Deployed
 from tests.waiting import eventually
 
 from sigopt_operator.aws.errors import AwsError
-from sigopt_operator.plan.secret import FoundSecret, Place, Secret, SecretStore
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, Secret, SecretStore
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.kube import KubernetesManagementApi
 from sigopt_sandbox.kubernetes import service_account_kubeconfig

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from sigopt_operator.cluster.custom.certificates import validity_of
 from sigopt_operator.cluster.custom.errors import KubeconfigError
 from sigopt_operator.cluster.custom.text import Plain
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _ENCRYPTED = re.compile(r"ENCRYPTED")

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sigopt_operator.cluster.custom.addresses import LOOPBACK, AddressRules, address_of, same
 from sigopt_operator.cluster.custom.errors import AddressRefusedError
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 RESOLVE_WITHIN: Final = 4.0
 """Seconds. The system's resolver itself goes on for longer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 
 class KubeconfigError(Exception):

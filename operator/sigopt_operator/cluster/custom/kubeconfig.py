@@ -16,7 +16,7 @@ from sigopt_operator.cluster.custom.credentials import Credentials, credentials_
 from sigopt_operator.cluster.custom.errors import KubeconfigError
 from sigopt_operator.cluster.custom.text import Plain, read_plain
 from sigopt_operator.cluster.custom.tls import context_of
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"

@@ -8,7 +8,7 @@ from sigopt_operator.cluster.api import Open
 from sigopt_operator.cluster.custom.dialer import Dialer
 from sigopt_operator.cluster.custom.kubeconfig import Kubeconfig
 from sigopt_operator.cluster.custom.line import Line
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 
 
 def with_kubeconfig(kubeconfig: Kubeconfig, dialer: Dialer) -> Open:

@@ -11,7 +11,7 @@ from typing import Final
 import yaml
 
 from sigopt_operator.cluster.custom.errors import KubeconfigError
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 MOST_BYTES: Final = 256 * 1024
 """Some fifty contexts with certificates inside; a Secret has a megabyte at most."""

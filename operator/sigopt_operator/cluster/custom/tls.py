@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 from sigopt_operator.cluster.custom.credentials import Credentials
 from sigopt_operator.cluster.custom.errors import KubeconfigError
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
 
 
 def context_of(authority: str, credentials: Credentials, user: str) -> ssl.SSLContext:

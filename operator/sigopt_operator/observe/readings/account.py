@@ -12,8 +12,8 @@ from sigopt_operator.observe.checks import Asking
 from sigopt_operator.observe.facts import read_facts
 from sigopt_operator.observe.identity import read_identity
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, T, always
-from sigopt_operator.plan.account import account_problems
-from sigopt_operator.plan.checks import Checks
+from sigopt_operator.plan.preflight.account import account_problems
+from sigopt_operator.plan.preflight.checks import Checks
 from sigopt_operator.plan.snapshot import AddonOffer, Facts, Identity, Release, Snapshot
 from sigopt_operator.plan.wish import Wish
 

@@ -10,7 +10,6 @@ from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
-from sigopt_operator.plan.components.autoscaler import ACCOUNT
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
@@ -22,6 +21,7 @@ from sigopt_operator.plan.snapshot import (
     PodIdentity,
     ScalingGroup,
 )
+from sigopt_operator.plan.workload.components.autoscaler import ACCOUNT
 
 AT_FIRST = timedelta(minutes=4)
 """In the first half of what a control plane takes, nothing about it is expected to change."""

@@ -9,10 +9,10 @@ from sigopt_operator.observe.memory import ROUTES, SHORT
 from sigopt_operator.observe.network import read_role, read_stack, read_subnets, read_trust
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.observe.vpc import read_gateways, read_vpc
-from sigopt_operator.plan.network import COMPLETE
-from sigopt_operator.plan.roles import RoleDesign
+from sigopt_operator.plan.network.part import COMPLETE
+from sigopt_operator.plan.network.roles import RoleDesign
+from sigopt_operator.plan.network.vpc import vpc_id_of, way_out_amiss
 from sigopt_operator.plan.snapshot import Role, Stack, Subnet, Vpc
-from sigopt_operator.plan.vpc import vpc_id_of, way_out_amiss
 
 OF_A_ROLE = 2
 """Calls."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sigopt_operator.observe.readings.recall import Recall
-from sigopt_operator.plan.secret import FoundSecret, Place, SecretStore
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, SecretStore
 from sigopt_operator.plan.wish import Wish
 
 

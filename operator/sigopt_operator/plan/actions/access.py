@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sigopt_operator.plan.access.policies import Policies, told
 from sigopt_operator.plan.difference import Difference
-from sigopt_operator.plan.policies import Policies, told
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.cluster_setting import ANYWHERE, ClusterSetting, EndpointAccess
+from sigopt_operator.plan.control_plane.setting import ANYWHERE, ClusterSetting, EndpointAccess
 from sigopt_operator.plan.difference import Difference
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.design import NetworkDesign
 from sigopt_operator.plan.difference import Difference
+from sigopt_operator.plan.network.design import NetworkDesign
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sigopt_operator.plan.difference import Difference
-from sigopt_operator.plan.taint import Taint
+from sigopt_operator.plan.node_pools.taint import Taint
 
 
 @dataclass(frozen=True)

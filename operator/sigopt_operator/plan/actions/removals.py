@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.api_server import ApiServer
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sigopt_operator.plan.difference import Difference
-from sigopt_operator.plan.secret import Place, Secret
+from sigopt_operator.plan.kubeconfig.secret import Place, Secret
 
 
 @dataclass(frozen=True)

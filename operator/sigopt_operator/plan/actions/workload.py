@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.components.objects import Manifest, ObjectId
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.difference import Difference
+from sigopt_operator.plan.workload.components.objects import Manifest, ObjectId
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.checks import Checks
-from sigopt_operator.plan.drains import KeptPod
-from sigopt_operator.plan.left import Left, Workload
-from sigopt_operator.plan.secret import FoundSecret, Place
+from sigopt_operator.plan.control_plane.api_server import ApiServer
+from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place
+from sigopt_operator.plan.node_pools.drains import KeptPod
+from sigopt_operator.plan.preflight.checks import Checks
 from sigopt_operator.plan.snapshot.access import AccessEntry, Connection
 from sigopt_operator.plan.snapshot.account import (
     NOBODY,
@@ -36,6 +35,7 @@ from sigopt_operator.plan.snapshot.network import (
 )
 from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
 from sigopt_operator.plan.snapshot.workload import Installed, PodIdentity, Unavailable
+from sigopt_operator.plan.workload.left import Left, Workload
 
 __all__ = [
     "NOBODY",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sigopt_operator.plan.fault import Fault
-from sigopt_operator.plan.policies import Policies
+from sigopt_operator.plan.access.policies import Policies
+from sigopt_operator.plan.connection.fault import Fault
 
 
 @dataclass(frozen=True)

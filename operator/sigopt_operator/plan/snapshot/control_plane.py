@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.cluster_setting import ANYWHERE, EndpointAccess
+from sigopt_operator.plan.control_plane.api_server import ApiServer
+from sigopt_operator.plan.control_plane.setting import ANYWHERE, EndpointAccess
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sigopt_operator.plan.api_server import ApiServer
-from sigopt_operator.plan.fault import Fault
+from sigopt_operator.plan.connection.fault import Fault
+from sigopt_operator.plan.control_plane.api_server import ApiServer
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.snapshot.control_plane import Update
-from sigopt_operator.plan.taint import Taint
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sigopt_operator.plan.components.objects import Manifest, ObjectId
+from sigopt_operator.plan.workload.components.objects import Manifest, ObjectId
 
 
 @dataclass(frozen=True)

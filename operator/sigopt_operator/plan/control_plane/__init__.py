@@ -1,0 +1,1 @@
+"""The EKS cluster itself: creation, settings, versions, removal."""

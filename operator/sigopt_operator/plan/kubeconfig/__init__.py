@@ -1,0 +1,1 @@
+"""The Secrets by which others use the cluster."""

@@ -1,0 +1,1 @@
+"""The one CloudFormation stack: network and roles, made, compared and mended."""

@@ -1,0 +1,270 @@
+"""Network and roles: one CloudFormation stack, followed by its status and its parts'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
+from sigopt_operator.plan.adoption import left_by_namesake
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.network.design import (
+    ACCESS_ROLE,
+    MAX_ZONES,
+    VPC_CIDR,
+    NetworkDesign,
+    private_subnet,
+    stack_name,
+)
+from sigopt_operator.plan.network.losses import cut_off, losses
+from sigopt_operator.plan.network.mending import mend_vpc
+from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
+from sigopt_operator.plan.network.stack_gone import stack_gone
+from sigopt_operator.plan.network.subnets import EKS_REFUSED_ZONES
+from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
+from sigopt_operator.plan.node_pools.part import node_group_name
+from sigopt_operator.plan.ownership import (
+    TAG_ATTEMPT,
+    TAG_DESIGN,
+    TAG_ZONES,
+    conflict,
+    ours,
+)
+from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.tags import edited, retags
+from sigopt_operator.plan.unknown import STACK, strange
+from sigopt_operator.plan.wish import Wish
+from sigopt_operator.plan.workload.leftovers import before_network, strangers
+
+USUAL_ZONES = 3
+COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
+"""States of a stack made with DisableRollback: an update mends the failed part in place."""
+HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
+"""States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
+RETRY_AFTER = timedelta(minutes=2)
+SUBNETS_AFTER = timedelta(seconds=50)
+
+OFFERS = {
+    "clusterRole": ("ClusterRole",),
+    "nodes": ("NodeRole", "PrivateRoute"),
+    "accessRole": (ACCESS_ROLE,),
+    "autoscalerRole": ("AutoscalerRole",),
+}
+"""What others build on, and the stack resources that have to be complete for it."""
+
+
+def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """The stack as designed; offers subnets, clusterRole, nodes, accessRole as soon as they are."""
+    stack = seen.stack
+    if stack is None:
+        everything = frozenset({"subnets", *OFFERS})
+        return stack_gone(want, seen, everything) or _create(want, seen, moment)
+    if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
+        return _watch(want, stack)
+    if not ours(stack.tags, want.uid):
+        return _take_over(want, seen, stack)
+    if not _known(stack):
+        return strange(f"CloudFormation stack {stack.name}", stack.status)
+    if stack.status in COMPLETE:
+        return _settle(want, seen, stack)
+    return _mend(want, seen, stack, moment)
+
+
+def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    """The stack deleted and gone once nothing else stands in it; somebody else's is left alone."""
+    stack = seen.stack
+    if stack is None or not ours(stack.tags, want.uid):
+        return Step(ready=True)
+    first = before_network(want, seen)
+    if stack.status == "DELETE_IN_PROGRESS":
+        waiting = Waiting(f"CloudFormation to delete {stack.name}", stack.since)
+        return replace(first, ready=False, waiting=(*first.waiting, waiting))
+    if not first.ready:
+        return first
+    if not _known(stack):
+        return strange(f"CloudFormation stack {stack.name}", stack.status)
+    step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
+    if stack.status != "DELETE_FAILED":
+        waiting = Waiting(f"CloudFormation to delete {stack.name}", moment.now)
+        return Step(actions=(step,), waiting=(waiting,))
+    retry = moment.elapsed(stack.since) >= RETRY_AFTER
+    return Step(
+        actions=(step,) if retry else (),
+        blocked=Blocked("StackDeletionFailed", _failure(stack) + strangers(want, seen)),
+    )
+
+
+def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
+    """What the stack shall hold: zones once given keep their place, new ones are appended."""
+    zones = tuple(seen.stack.tags.get(TAG_ZONES, "").split()) if seen.stack else ()
+    types = tuple(pool.instance_type for pool in want.pools)
+    given = bool(want.subnet_ids)
+    return NetworkDesign(
+        cluster_name=want.cluster_name,
+        zones=choose_zones(zones, types, seen.facts) if seen.facts and not given else zones,
+        maker=seen.identity.principal_arn,
+        node_policies=want.additional_policies,
+        cidr=want.vpc_cidr or VPC_CIDR,
+        roles_alone=given,
+    )
+
+
+def choose_zones(have: tuple[str, ...], types: tuple[str, ...], facts: Facts) -> tuple[str, ...]:
+    """Zones for a cluster: three where there are, and one more for each type sold in none yet."""
+    usable = sorted(zone.name for zone in facts.zones if zone.id not in EKS_REFUSED_ZONES)
+    chosen = list(have or usable[:USUAL_ZONES])
+    for name in types:
+        sold = facts.types[name].zones if name in facts.types else ()
+        more = [zone for zone in usable if zone in sold]
+        if more and not set(chosen) & set(sold) and len(chosen) < MAX_ZONES:
+            chosen.append(more[0])
+    return tuple(chosen)
+
+
+def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
+    design = design_of(want, seen)
+    if not design.zones and not design.roles_alone:
+        return Step(message="waits for what AWS sells in this region")
+    name = stack_name(want.cluster_name)
+    tags = _tags(want, design, attempt=1)
+    token = want.token("create-stack", design.digest)
+    return Step(
+        actions=(CreateStack(name, design, tags, token),),
+        waiting=(Waiting(f"CloudFormation to create {name}", moment.now, SUBNETS_AFTER),),
+    )
+
+
+def _watch(want: Wish, stack: Stack) -> Step:
+    offers = _offers(want, stack)
+    verb = stack.status.split("_")[0].lower()
+    early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
+    what = f"CloudFormation to {verb} {stack.name}"
+    return Step(
+        waiting=(Waiting(what, stack.since, SUBNETS_AFTER if early else None),), offers=offers
+    )
+
+
+def _known(stack: Stack) -> bool:
+    return stack.status in STACK or stack.status.endswith("_IN_PROGRESS")
+
+
+def _may_have(want: Wish, stack: Stack) -> bool:
+    return ours(stack.tags, want.uid) or (want.adopt and left_by_namesake(stack.tags, want))
+
+
+def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
+    told = conflict("CloudFormation stack", stack.name)
+    if not left_by_namesake(stack.tags, want):
+        return Step(blocked=Blocked("NameConflict", told))
+    if not want.adopt:
+        way = "An earlier SigOptCluster of this name left it: spec.adopt: true takes it over."
+        return Step(blocked=Blocked("NameConflict", f"{told} {way}"))
+    if stack.status not in COMPLETE | MENDABLE:
+        return Step(blocked=Blocked("NameConflict", f"{told} It is {stack.status}: delete it."))
+    # An update gives the stack's tags to everything in it.
+    update = _update(want, design_of(want, seen), stack)
+    return Step(actions=(update,), message=f"taking over CloudFormation stack {stack.name}")
+
+
+def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
+    design = design_of(want, seen)
+    followers = retags(want, seen)
+    if followers:
+        told = "; ".join(map(str, followers))
+        return Step(actions=followers, message=told, offers=_offers(want, stack))
+    if stack.tags.get(TAG_DESIGN) == design.digest and not edited(want, stack):
+        return _as_made(want, seen, stack, design)
+    late = yet_to_follow(want, seen, map(node_group_name, want.pools))
+    if edited(want, stack) and late:
+        told = f"spec.tags: the stack follows after the node groups {', '.join(late)}"
+        return Step(message=told, offers=_offers(want, stack))
+    return Step(
+        actions=(_update(want, design, stack),),
+        message=f"updating CloudFormation stack {stack.name}",
+        offers=_offers(want, stack),
+    )
+
+
+def _as_made(want: Wish, seen: Snapshot, stack: Stack, design: NetworkDesign) -> Step:
+    """CloudFormation mends nothing that was changed beside it: IAM and EC2 are asked to."""
+    mended = (*mend_roles(want, design, seen.roles, seen.identity), *mend_vpc(want, seen))
+    lost = _roles_of_others(want, seen) or cut_off(want, seen)
+    if mended or lost:
+        return Step(actions=mended, blocked=lost, offers=_offers(want, stack))
+    drift = "; CloudFormation itself reports drift of it" if stack.drifted else ""
+    message = f"CloudFormation stack {stack.name}{drift}"
+    return Step(ready=True, message=message, degraded=losses(want, seen))
+
+
+def _roles_of_others(want: Wish, seen: Snapshot) -> Blocked | None:
+    names = ", ".join(role.name for role in anothers_roles(want, seen.roles))
+    return Blocked("NameConflict", conflict("IAM role", names)) if names else None
+
+
+def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
+    blocked = Blocked("StackFailed", _failure(stack))
+    # Nothing is to be built on a stack that has to be deleted.
+    offers = frozenset[str]() if stack.status in HOPELESS else _offers(want, stack)
+    if moment.elapsed(stack.since) < RETRY_AFTER:
+        return Step(blocked=blocked, offers=offers)
+    action: UpdateStack | DeleteStack = DeleteStack(
+        stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1)
+    )
+    if stack.status in MENDABLE:
+        action = _update(want, design_of(want, seen), stack)
+    elif stack.status not in HOPELESS:
+        return Step(blocked=blocked)
+    elif seen.cluster is not None:
+        return Step(blocked=_under_a_cluster(stack))
+    return Step(actions=(action,), blocked=blocked, offers=offers)
+
+
+def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:
+    attempt = _attempt(stack) + 1
+    token = want.token("update-stack", design.digest, attempt)
+    return UpdateStack(stack.name, design, _tags(want, design, attempt), token)
+
+
+def _tags(want: Wish, design: NetworkDesign, attempt: int) -> dict[str, str]:
+    # CloudFormation takes no tag without a value.
+    zones = {TAG_ZONES: " ".join(design.zones)} if design.zones else {}
+    return {**want.tags, TAG_DESIGN: design.digest, **zones, TAG_ATTEMPT: str(attempt)}
+
+
+def _attempt(stack: Stack) -> int:
+    told = stack.tags.get(TAG_ATTEMPT, "")
+    return int(told) if told.isdigit() else 1
+
+
+def _offers(want: Wish, stack: Stack) -> frozenset[str]:
+    zones = stack.tags.get(TAG_ZONES, "").split()
+    wanted = {**OFFERS, "subnets": tuple(private_subnet(i) for i in range(len(zones)))}
+    if want.subnet_ids:
+        wanted |= {"nodes": ("NodeRole",), "subnets": ("ClusterRole",)}
+    return frozenset(
+        offer
+        for offer, ids in wanted.items()
+        if ids and all(i in stack.resources and stack.resources[i].complete for i in ids)
+    )
+
+
+def _under_a_cluster(stack: Stack) -> Blocked:
+    """To delete the rest as well would end a cluster that may still work."""
+    return Blocked(
+        "StackFailed",
+        f"{_failure(stack)}. Somebody began to delete it under a living cluster, and now "
+        f"CloudFormation can neither mend nor update it. What is left of it is not touched; to "
+        f"replace the cluster, delete this resource and make it anew.",
+    )
+
+
+def _failure(stack: Stack) -> str:
+    failed = [
+        f"{r.logical_id}: {r.reason}"
+        for r in stack.resources.values()
+        if r.status.endswith("_FAILED") and r.reason and "cancelled" not in r.reason
+    ]
+    why = "; ".join(failed) or stack.reason or "CloudFormation gives no reason"
+    return f"CloudFormation stack {stack.name} is {stack.status}: {why}"

@@ -1,0 +1,1 @@
+"""Pools as managed node groups: made, changed, replaced, drained, removed."""

@@ -1,0 +1,1 @@
+"""What only AWS knows, asked once before anything is made."""

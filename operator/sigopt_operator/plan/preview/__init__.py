@@ -1,0 +1,1 @@
+"""The whole plan in words, walked ahead."""

@@ -1,0 +1,1 @@
+"""What the operator puts into the cluster itself, and what workloads leave behind."""
