@@ -22,8 +22,7 @@ from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Questions
 from sigopt_operator.plan.login import Login, OwnIdentity
-from sigopt_operator.plan.node_pools.drains import KeptPod
-from sigopt_operator.plan.snapshot import Cluster, Connection
+from sigopt_operator.plan.snapshot import Cluster, Connection, KeptPod
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
 from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.reconcile.conductor import Reconciler
@@ -150,6 +149,25 @@ class Rig:
                 return
             self.aws.advance()
         raise AssertionError(f"not released after {most} rounds: {self.status}")
+
+    def settle(self, spec: dict[str, Any] = SPEC, rounds: int = 25) -> None:
+        """A cluster that has stood for long, everything about it read and remembered."""
+        self.api.apply(KEY, spec)
+        self.until_steady()
+        for _ in range(rounds):
+            self.next_round()
+
+    def next_round(self) -> timedelta:
+        """The next round, when the last one asked for it; after how long that is."""
+        after = self.reconciler(KEY).after
+        assert after is not None
+        self.minutes += after / timedelta(minutes=1)
+        self.aws.advance()
+        return after
+
+    def told(self, reason: str) -> list[str]:
+        """The messages of the events with this reason."""
+        return [event.message for event in self.api.events if event.reason == reason]
 
     @property
     def status(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
-from tests.component.test_drift import WITHIN, group, limits, next_round, settle, told
+from tests.component.test_drift import WANTED, WITHIN, group, limits
 from tests.fakes.world import NOW
 
 DAY, HOUR = 24 * 60.0, 60.0
@@ -33,7 +33,7 @@ def test_a_creation_goes_on_to_the_same_end(rig: Rig, minutes: float, rounds: in
 @pytest.mark.parametrize("minutes", JUMPS)
 @pytest.mark.parametrize("rounds", [1, 3, 5])
 def test_a_deletion_goes_on_to_the_same_end(rig: Rig, minutes: float, rounds: int) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     rig.api.delete(KEY)
     for _ in range(rounds):
         rig.round()
@@ -45,39 +45,39 @@ def test_a_deletion_goes_on_to_the_same_end(rig: Rig, minutes: float, rounds: in
 
 @pytest.mark.parametrize("minutes", JUMPS)
 def test_a_quiet_cluster_stays_quiet(rig: Rig, minutes: float) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     changes, writes = list(rig.aws.changes), rig.api.writes
     rig.jumped = minutes
     for _ in range(20):
-        next_round(rig)
+        rig.next_round()
     assert (rig.aws.changes, rig.api.writes) == (changes, writes)
 
 
 @pytest.mark.parametrize("minutes", JUMPS)
 def test_a_change_by_hand_is_found_as_soon_as_ever(rig: Rig, minutes: float) -> None:
     """What was remembered until a time that now lies in the future would be believed for long."""
-    settle(rig)
+    rig.settle(WANTED)
     rig.jumped = minutes
     changed_at = rig.minutes
     limits(rig.aws)
-    while not told(rig):
+    while not rig.told("DriftRepaired"):
         assert timedelta(minutes=rig.minutes - changed_at) <= WITHIN
-        next_round(rig)
+        rig.next_round()
     assert group(rig.aws, "cpu")["scalingConfig"]["maxSize"] == 4
 
 
 @pytest.mark.parametrize("minutes", JUMPS)
 def test_no_look_is_put_off_until_the_time_that_the_clock_lost(rig: Rig, minutes: float) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     rig.api.apply(KEY, {**SPEC, "kubernetesVersion": "1.35"})
     rig.round()
     rig.jumped = minutes
     for _ in range(10):
-        assert next_round(rig) <= timedelta(minutes=10)
+        assert rig.next_round() <= timedelta(minutes=10)
 
 
 def test_times_of_transitions_follow_the_clock_and_conditions_say_what_is_so(rig: Rig) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     rig.jumped = -HOUR
     rig.api.apply(KEY, {**SPEC, "kubernetesVersion": "1.35"})
     rig.until_steady()

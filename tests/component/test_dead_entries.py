@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.component.rounds import KEY, SPEC, Rig
+from tests.component.rounds import Rig
 from tests.fakes.refusals import refusal
 
 from sigopt_operator.plan.moment import DRIFT_WITHIN
@@ -15,22 +15,6 @@ ROLE = "tiny-k8s-access-role"
 SHARED = f"arn:aws:iam::111122223333:role/{ROLE}"
 OPERATOR = "arn:aws:iam::111122223333:role/ops/operator"
 DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
-
-
-def settle(rig: Rig) -> None:
-    """A cluster that has stood for long, everything about it read and remembered."""
-    rig.api.apply(KEY, SPEC)
-    rig.until_steady()
-    for _ in range(25):
-        next_round(rig)
-
-
-def next_round(rig: Rig) -> None:
-    """The next round, when the last one asked for it."""
-    after = rig.reconciler(KEY).after
-    assert after is not None
-    rig.minutes += after / timedelta(minutes=1)
-    rig.aws.advance()
 
 
 def alive(rig: Rig, arn: str = SHARED) -> bool:
@@ -60,42 +44,42 @@ def made_again(rig: Rig) -> None:
 def test_its_entry_is_made_anew_within_the_deeper_look_and_told(
     rig: Rig, change: Callable[[Rig], None]
 ) -> None:
-    settle(rig)
+    rig.settle()
     changed_at = rig.minutes
     change(rig)
     while ROLE not in rig.aws.iam or not alive(rig):
         assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
-        next_round(rig)
+        rig.next_round()
     told = [e.message for e in rig.api.events if e.reason == "DriftRepaired"]
     assert [words for words in told if f"access entry of {SHARED}: found made" in words]
     rig.aws.calls.clear()
     for _ in range(25):
-        next_round(rig)
+        rig.next_round()
     assert rig.aws.changes == []
     assert rig.status["phase"] == "Ready"
 
 
 def test_the_operators_own_role_made_again_gets_in_again(rig: Rig) -> None:
-    settle(rig)
+    rig.settle()
     rig.aws.operator_made_at = rig.aws.now()
     changed_at = rig.minutes
     while not alive(rig, OPERATOR):
         assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
-        next_round(rig)
+        rig.next_round()
 
 
 def test_one_that_somebody_mended_meanwhile_is_left_alone(rig: Rig) -> None:
-    settle(rig)
+    rig.settle()
     made_again(rig)
     rig.aws.entry_details[SHARED]["createdAt"] = rig.aws.now()
     rig.aws.calls.clear()
     for _ in range(25):
-        next_round(rig)
+        rig.next_round()
     assert rig.aws.changes == []
 
 
 def test_killed_between_deleting_and_making_it_anew_it_comes_back(rig: Rig) -> None:
-    settle(rig)
+    rig.settle()
     made_again(rig)
     rig.aws.failing["create_access_entry"] = refusal(
         "InvalidParameterException",
@@ -103,7 +87,7 @@ def test_killed_between_deleting_and_making_it_anew_it_comes_back(rig: Rig) -> N
         "CreateAccessEntry",
     )
     while SHARED in rig.aws.entries:
-        next_round(rig)
+        rig.next_round()
     assert rig.condition("AccessReady")["status"] == "False"
     rig.restart()
     del rig.aws.failing["create_access_entry"]

@@ -26,29 +26,6 @@ ANN = "arn:aws:iam::111122223333:user/ann"
 SHARED_WITH_ANN = {**WANTED, "access": {"principals": [ANN]}}
 
 
-def settle(rig: Rig, spec: dict[str, Any] = WANTED) -> None:
-    """A cluster that has stood for long, everything about it read and remembered."""
-    rig.api.apply(KEY, spec)
-    rig.until_steady()
-    for _ in range(3):
-        rig.round()
-    for _ in range(20):
-        next_round(rig)
-
-
-def next_round(rig: Rig) -> timedelta:
-    """The next round, when the last one asked for it."""
-    after = rig.reconciler(KEY).after
-    assert after is not None
-    rig.minutes += after / timedelta(minutes=1)
-    rig.aws.advance()
-    return after
-
-
-def told(rig: Rig) -> list[str]:
-    return [event.message for event in rig.api.events if event.reason == "DriftRepaired"]
-
-
 def group(aws: FakeAws, pool: str) -> dict[str, Any]:
     return next(told for name, told in aws.groups.items() if name.startswith(pool))
 
@@ -105,13 +82,13 @@ def protected(aws: FakeAws) -> None:
 def test_a_change_by_hand_is_mended_within_five_minutes_and_told(
     rig: Rig, change: Callable[[FakeAws], None], words: str
 ) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     changed_at = rig.minutes
     change(rig.aws)
-    while not told(rig):
+    while not rig.told("DriftRepaired"):
         assert timedelta(minutes=rig.minutes - changed_at) <= WITHIN, rig.aws.calls
-        next_round(rig)
-    assert [message for message in told(rig) if words in message]
+        rig.next_round()
+    assert [message for message in rig.told("DriftRepaired") if words in message]
     rig.until_steady()
 
 
@@ -144,21 +121,21 @@ def removed_role(aws: FakeAws) -> None:
 def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
     rig: Rig, change: Callable[[FakeAws], None], words: str
 ) -> None:
-    settle(rig, SHARED_WITH_ANN)
+    rig.settle(SHARED_WITH_ANN)
     as_made = repr(sorted(rig.aws.iam["tiny-node-role"]["attached"]))
     changed_at = rig.minutes
     change(rig.aws)
-    while not told(rig):
+    while not rig.told("DriftRepaired"):
         assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
-        next_round(rig)
-    assert [message for message in told(rig) if words in message]
+        rig.next_round()
+    assert [message for message in rig.told("DriftRepaired") if words in message]
     assert repr(sorted(rig.aws.iam["tiny-node-role"]["attached"])) == as_made
     assert "999988887777" not in repr(rig.aws.iam)
     assert "scale-own-groups" in rig.aws.iam["tiny-autoscaler-role"]["inline"]
 
 
 def test_what_is_not_ours_and_the_desired_size_stay(rig: Rig) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     untrusted(rig.aws)
     rig.aws.entries[ANN] = {"arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy": ()}
     rig.aws.addons["theirs"] = {**rig.aws.addons["coredns"], "addonName": "theirs", "tags": {}}
@@ -166,23 +143,23 @@ def test_what_is_not_ours_and_the_desired_size_stay(rig: Rig) -> None:
     group(rig.aws, "cpu")["scalingConfig"]["desiredSize"] = 3
     changes = list(rig.aws.changes)
     for _ in range(25):
-        next_round(rig)
+        rig.next_round()
     assert rig.aws.changes == changes
     assert rig.status["phase"] == "Ready"
     assert [p["desiredNodes"] for p in rig.status["pools"] if p["name"] == "cpu"] == [3]
 
 
 def test_an_edit_of_the_spec_is_no_drift(rig: Rig) -> None:
-    settle(rig)
+    rig.settle(WANTED)
     rig.api.apply(KEY, {**WANTED, "cpu": {**SPEC["cpu"], "maxNodes": 9}, "logging": ["audit"]})
     rig.round()
     rig.until_steady()
-    assert told(rig) == []
+    assert rig.told("DriftRepaired") == []
     limits(rig.aws)
     group(rig.aws, "cpu")["scalingConfig"]["maxSize"] = 7
     for _ in range(6):
-        next_round(rig)
-    assert told(rig) == ["repaired spec.cpu.maxNodes: found 7, wanted 9"]
+        rig.next_round()
+    assert rig.told("DriftRepaired") == ["repaired spec.cpu.maxNodes: found 7, wanted 9"]
 
 
 FINER = [
@@ -201,13 +178,13 @@ FINER = [
 def test_a_steady_round_costs_five_calls_at_most_and_every_thing_is_looked_at(
     rig: Rig, spec: dict[str, Any]
 ) -> None:
-    settle(rig, spec)
+    rig.settle(spec)
     rounds = 3 * STEADY_ROUNDS * 2
     rig.aws.calls.clear()
     costs = []
     for _ in range(rounds):
         before = len(rig.aws.calls)
-        assert next_round(rig) == DRIFT_WITHIN / STEADY_ROUNDS
+        assert rig.next_round() == DRIFT_WITHIN / STEADY_ROUNDS
         costs.append(len(rig.aws.calls) - before)
     assert max(costs) <= MOST_CALLS_OF_A_STEADY_ROUND, costs
     asked = {call: rig.aws.calls.count(call) for call in sorted(set(rig.aws.calls))}

@@ -17,26 +17,6 @@ DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
 PRIVATE, PUBLIC = "PrivateRouteTable-id", "PublicRouteTable-id"
 
 
-def settle(rig: Rig) -> None:
-    """A cluster that has stood for long, everything about it read and remembered."""
-    rig.api.apply(KEY, SPEC)
-    rig.until_steady()
-    for _ in range(25):
-        next_round(rig)
-
-
-def next_round(rig: Rig) -> None:
-    """The next round, when the last one asked for it."""
-    after = rig.reconciler(KEY).after
-    assert after is not None
-    rig.minutes += after / timedelta(minutes=1)
-    rig.aws.advance()
-
-
-def told(rig: Rig) -> list[str]:
-    return [event.message for event in rig.api.events if event.reason == "DriftRepaired"]
-
-
 def way_out(aws: FakeAws) -> Any:
     return aws.ground.way_out(PRIVATE)
 
@@ -82,17 +62,17 @@ def no_address(aws: FakeAws) -> None:
 def test_it_is_put_back_by_the_deeper_look_and_told(
     rig: Rig, change: Callable[[FakeAws], None], words: str
 ) -> None:
-    settle(rig)
+    rig.settle()
     before = state(rig)
     changed_at = rig.minutes
     change(rig.aws)
-    while not told(rig):
+    while not rig.told("DriftRepaired"):
         assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
-        next_round(rig)
-    assert [message for message in told(rig) if words in message]
+        rig.next_round()
+    assert [message for message in rig.told("DriftRepaired") if words in message]
     for _ in range(20):
-        next_round(rig)
-    assert len(told(rig)) == 1
+        rig.next_round()
+    assert len(rig.told("DriftRepaired")) == 1
     assert state(rig) == before
     assert rig.status["phase"] == "Ready"
 
@@ -114,7 +94,7 @@ def state(rig: Rig) -> Any:
 
 
 def test_what_somebody_added_stays(rig: Rig) -> None:
-    settle(rig)
+    rig.settle()
     ground = rig.aws.ground
     peering = {"DestinationCidrBlock": "10.0.0.0/8", "GatewayId": "InternetGateway-id"}
     ground.tables[PRIVATE]["Routes"].append(peering)
@@ -125,7 +105,7 @@ def test_what_somebody_added_stays(rig: Rig) -> None:
     ground.associate("subnet-theirs", "rtb-theirs")
     changes = list(rig.aws.changes)
     for _ in range(30):
-        next_round(rig)
+        rig.next_round()
     assert rig.aws.changes == changes
     assert rig.status["phase"] == "Ready"
 
@@ -133,17 +113,17 @@ def test_what_somebody_added_stays(rig: Rig) -> None:
 def test_a_nat_gateway_that_is_gone_blocks_with_the_way_out_until_a_person_made_another(
     rig: Rig,
 ) -> None:
-    settle(rig)
+    rig.settle()
     rig.aws.ground.gateways.discard("NatGateway-id")
     while rig.status["phase"] == "Ready":
-        next_round(rig)
+        rig.next_round()
     found = rig.condition("NetworkReady")
     assert found["reason"] == "NetworkIncomplete"
     assert "aws ec2 create-nat-gateway" in found["message"]
     assert rig.condition("NodePoolsReady")["status"] == "True"
     changes = list(rig.aws.changes)
     for _ in range(20):
-        next_round(rig)
+        rig.next_round()
         assert rig.condition("NetworkReady")["reason"] == "NetworkIncomplete"
     assert rig.aws.changes == changes
     rig.aws.ground.gateways.add("NatGateway-theirs")
@@ -151,13 +131,13 @@ def test_a_nat_gateway_that_is_gone_blocks_with_the_way_out_until_a_person_made_
     mended_at = rig.minutes
     while rig.status["phase"] != "Ready":
         assert timedelta(minutes=rig.minutes - mended_at) <= DRIFT_WITHIN
-        next_round(rig)
+        rig.next_round()
     assert rig.aws.changes == changes
 
 
 def test_zones_that_an_edit_adds_are_not_taken_for_lost(rig: Rig) -> None:
     """What was read of the network before the stack's update says nothing of what came with it."""
-    settle(rig)
+    rig.settle()
     rig.aws.quotas["L-417A185B"] = 1000
     gpu = {"instanceType": "p5.48xlarge", "minNodes": 0, "maxNodes": 1}
     subnets = set(rig.aws.ground.subnets)
@@ -165,5 +145,5 @@ def test_zones_that_an_edit_adds_are_not_taken_for_lost(rig: Rig) -> None:
     rig.until_steady()
     assert set(rig.aws.ground.subnets) > subnets
     for _ in range(20):
-        next_round(rig)
+        rig.next_round()
         assert rig.status["phase"] == "Ready"

@@ -10,7 +10,7 @@ import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.world import NOW
 
-from sigopt_operator.plan.node_pools.drains import KeptPod
+from sigopt_operator.plan.snapshot import KeptPod
 
 LARGER = {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 80}}
 LARGEST = {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 90}}

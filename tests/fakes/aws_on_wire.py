@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -21,10 +20,9 @@ from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
-from botocore.httpsession import URLLib3Session
 from botocore.model import OperationModel
 from tests.fakes.aws import FakeAws
-from tests.fakes.wire import Body, headers
+from tests.fakes.wire import Body, headers, instead_of_the_network
 
 Document = Any
 """An answer as JSON has it, under the names of botocore's members; times are text."""
@@ -83,13 +81,7 @@ def aws_on_wire(monkeypatch: pytest.MonkeyPatch) -> AwsOnWire:
         return called(client, operation_name, api_params)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-    monkeypatch.setattr(URLLib3Session, "send", lambda _session, request: found.send(request))
-    # botocore sleeps between the attempts of a call.
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-operator")
-    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
+    instead_of_the_network(monkeypatch, found.send)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -79,17 +79,24 @@ class Wire:
         return f"<Arn>{arn}</Arn><Account>{account}</Account><UserId>u</UserId>"
 
 
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """The network, for one test; the operator's own key is AKIAOWN, of account 111122223333."""
-    found = Wire(accounts={"AKIAOWN": "111122223333"})
-    monkeypatch.setattr(URLLib3Session, "send", lambda _session, request: found.send(request))
+def instead_of_the_network(
+    monkeypatch: pytest.MonkeyPatch, send: Callable[[AWSPreparedRequest], AWSResponse]
+) -> None:
+    """For one test: requests of botocore go to `send`, and the operator's own key is AKIAOWN."""
+    monkeypatch.setattr(URLLib3Session, "send", lambda _session, request: send(request))
     # botocore sleeps between the attempts of a call.
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWN")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-operator")
     for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """The network, for one test; the operator's own key is of account 111122223333."""
+    found = Wire(accounts={"AKIAOWN": "111122223333"})
+    instead_of_the_network(monkeypatch, lambda request: found.send(request))
     return found
 
 

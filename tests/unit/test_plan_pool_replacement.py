@@ -7,10 +7,10 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import Plan, decide
-from sigopt_operator.plan.node_pools.drains import KeptPod, draining
+from sigopt_operator.plan.node_pools.drains import draining
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import TAG_ATTEMPT
-from sigopt_operator.plan.snapshot import NodeGroup, Snapshot
+from sigopt_operator.plan.snapshot import KeptPod, NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Step
 from sigopt_operator.plan.wish import Pool, Wish
 

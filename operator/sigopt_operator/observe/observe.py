@@ -29,7 +29,7 @@ from sigopt_operator.plan.network.design import VPC, access_role, stack_name
 from sigopt_operator.plan.network.part import COMPLETE, design_of
 from sigopt_operator.plan.network.roles import roles_of
 from sigopt_operator.plan.network.subnets import allows_control_plane
-from sigopt_operator.plan.node_pools.drains import KeptPod, draining
+from sigopt_operator.plan.node_pools.drains import draining
 from sigopt_operator.plan.node_pools.part import unlabelled_pools
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.preflight.account import concerned_pools
@@ -38,6 +38,7 @@ from sigopt_operator.plan.snapshot import (
     Connection,
     Identity,
     Installed,
+    KeptPod,
     NodeGroup,
     Role,
     ScalingGroup,

@@ -12,8 +12,7 @@ from urllib3.exceptions import HTTPError
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.kinds import collection
-from sigopt_operator.plan.node_pools.drains import KeptPod
-from sigopt_operator.plan.snapshot import Cluster
+from sigopt_operator.plan.snapshot import Cluster, KeptPod
 
 NODE_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 """EKS's own label of a node."""

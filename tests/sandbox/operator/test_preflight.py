@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.theirs import client
 
 from sigopt_operator.aws import policy
 from sigopt_sandbox.installed import Installed
@@ -38,17 +38,6 @@ def quotas(installed: Installed) -> Iterator[Sandbox]:
         sandbox.admin("PUT", "quotas", {name: int(value) for name, value in before.items()})
 
 
-def iam(sandbox: Sandbox) -> Any:
-    state = sandbox.state
-    return boto3.client(
-        "iam",
-        endpoint_url=state.aws_url,
-        region_name=state.region,
-        aws_access_key_id=state.access_key_id,
-        aws_secret_access_key=state.secret_access_key,
-    )
-
-
 def told(person: Person, name: str, *words: str) -> dict[str, Any]:
     """PreflightPassed, once it says these words."""
 
@@ -63,7 +52,7 @@ def told(person: Person, name: str, *words: str) -> dict[str, Any]:
 def test_a_full_account_and_a_taken_name_are_told_at_once_and_mended(
     operator: Installed, person: Person, quotas: Sandbox
 ) -> None:
-    roles = iam(quotas)
+    roles = client(quotas, "iam")
     roles.create_role(RoleName="full-node-role", AssumeRolePolicyDocument=json.dumps(TRUST))
     in_force = quotas.admin("GET", "quotas")
     quotas.admin("PUT", "quotas", NONE_LEFT)
@@ -107,10 +96,10 @@ def keys(person: Person, name: str, without: frozenset[str]) -> dict[str, Any]:
         actions = statement["Action"]
         listed = [actions] if isinstance(actions, str) else actions
         statement["Action"] = [action for action in listed if action not in without] or ["s3:None"]
-    client, user = iam(person.sandbox), f"{person.namespace}-{name}"
-    client.create_user(UserName=user)
-    client.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(document))
-    key = client.create_access_key(UserName=user)["AccessKey"]
+    iam, user = client(person.sandbox, "iam"), f"{person.namespace}-{name}"
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
     person.keep_secret(
         name,
         aws_access_key_id=key["AccessKeyId"],

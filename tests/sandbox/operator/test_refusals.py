@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
 from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.theirs import client
 
 from sigopt_sandbox.installed import Installed
 from sigopt_sandbox.launcher import Sandbox
@@ -77,14 +77,7 @@ def test_a_type_that_cannot_serve_is_explained(
 
 def credentials(sandbox: Sandbox, name: str) -> tuple[str, str]:
     """An access key of a new IAM user with the operator's rights."""
-    state = sandbox.state
-    iam = boto3.client(
-        "iam",
-        endpoint_url=state.aws_url,
-        region_name=state.region,
-        aws_access_key_id=state.access_key_id,
-        aws_secret_access_key=state.secret_access_key,
-    )
+    iam = client(sandbox, "iam")
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=POLICY.read_text())
     key = iam.create_access_key(UserName=name)["AccessKey"]
@@ -118,14 +111,7 @@ def _reason(reason: str) -> Any:
 
 
 def test_a_stack_of_somebody_else_is_never_touched(operator: Installed, person: Person) -> None:
-    state = person.sandbox.state
-    cfn = boto3.client(
-        "cloudformation",
-        endpoint_url=state.aws_url,
-        region_name=state.region,
-        aws_access_key_id=state.access_key_id,
-        aws_secret_access_key=state.secret_access_key,
-    )
+    cfn = client(person.sandbox, "cloudformation")
     vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.77.0.0/16"}}
     cfn.create_stack(StackName="taken-sigopt", TemplateBody=json.dumps({"Resources": {"V": vpc}}))
     cfn.get_waiter("stack_create_complete").wait(

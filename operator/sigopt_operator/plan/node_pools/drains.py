@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sigopt_operator.plan.snapshot import NodeGroup, Snapshot
+from sigopt_operator.plan.snapshot import NodeGroup, Snapshot
 
 NAMED = 3
 """So many are named; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class KeptPod:
-    """A pod on a node that is to go, whose budget admits no eviction now."""
-
-    node_group: str
-    namespace: str
-    name: str
-    budget: str
-    """The PodDisruptionBudget, in the pod's namespace."""
-
-    def __str__(self) -> str:
-        pod = f"pod {self.namespace}/{self.name}"
-        return f"{pod} stays because of PodDisruptionBudget {self.namespace}/{self.budget}"
 
 
 def held_up(seen: Snapshot, group: NodeGroup) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place
-from sigopt_operator.plan.node_pools.drains import KeptPod
 from sigopt_operator.plan.preflight.checks import Checks
 from sigopt_operator.plan.snapshot.access import AccessEntry, Connection
 from sigopt_operator.plan.snapshot.account import (
@@ -33,7 +32,12 @@ from sigopt_operator.plan.snapshot.network import (
     Subnet,
     Vpc,
 )
-from sigopt_operator.plan.snapshot.node_pools import LaunchTemplate, NodeGroup, ScalingGroup
+from sigopt_operator.plan.snapshot.node_pools import (
+    KeptPod,
+    LaunchTemplate,
+    NodeGroup,
+    ScalingGroup,
+)
 from sigopt_operator.plan.snapshot.workload import Installed, PodIdentity, Unavailable
 from sigopt_operator.plan.workload.left import Left, Workload
 
@@ -49,6 +53,7 @@ __all__ = [
     "Identity",
     "Installed",
     "InstanceType",
+    "KeptPod",
     "LaunchTemplate",
     "NodeGroup",
     "PodIdentity",

@@ -53,3 +53,18 @@ class LaunchTemplate:
     name: str
     id: str
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class KeptPod:
+    """A pod on a node that is to go, whose budget admits no eviction now."""
+
+    node_group: str
+    namespace: str
+    name: str
+    budget: str
+    """The PodDisruptionBudget, in the pod's namespace."""
+
+    def __str__(self) -> str:
+        pod = f"pod {self.namespace}/{self.name}"
+        return f"{pod} stays because of PodDisruptionBudget {self.namespace}/{self.budget}"
