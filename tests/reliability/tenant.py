@@ -75,6 +75,10 @@ class Tenant:
     """With which operators reach the management cluster."""
     name: str = "crash"
     """Of the resource and of the cluster."""
+    weather: bool = False
+    """Whether its operators reach AWS through the sandbox's weather."""
+    management: str = ""
+    """Where they reach the management cluster, if not at its own address."""
     keys: dict[str, Keys] = field(default_factory=dict)
     """Of the account's users, by their names."""
     operator: Operator | None = None
@@ -127,7 +131,7 @@ class Tenant:
         """Of the operator's tap."""
         dump = f"{self.sandbox.state.aws_url}/_sandbox/dump?account={self.account}&whole=1"
         files = self.directory / "order", self.directory / "journal"
-        return Wiring(*files, dump_url=dump, management=self.kube.url)
+        return Wiring(*files, dump_url=dump, management=self.management or self.kube.url)
 
     def order(self, order: Order) -> None:
         """What the operator's tap is to do from its next call on."""
@@ -142,7 +146,7 @@ class Tenant:
         argv += ["--clock-speed", str(state.speed), "--probe-address", "127.0.0.1"]
         argv += ["--probe-port", "0", "--log-format", "plain", *(flags or ("--standalone",))]
         env = {
-            "AWS_ENDPOINT_URL": state.aws_url,
+            "AWS_ENDPOINT_URL": state.endpoint_url if self.weather else state.aws_url,
             "AWS_REGION": state.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "PATH": state.programs,

@@ -1,6 +1,7 @@
 """The edge to the management cluster: the only calls that a round makes there."""
 
 import base64
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -87,7 +88,7 @@ class KubernetesManagementApi:
                 )
                 return cast(Object, nesting.loads(found.data))
             except client.ApiException as error:
-                if error.status == HTTPStatus.NOT_FOUND:
+                if is_of_nothing(error.status, error.body):
                     return None
                 raise
 
@@ -134,6 +135,22 @@ class KubernetesManagementApi:
                     return None
                 raise
         return {field: base64.b64decode(value) for field, value in (found.data or {}).items()}
+
+
+def is_of_nothing(status: int | None, body: str | bytes | None) -> bool:
+    """Whether an answer says that the kind is known, and that there is nothing of that name.
+
+    An API server that does not serve the CRD (any more, or yet) answers 404 to any path below it,
+    and in no Status: resources may be there all the same, and clusters that were made for them.
+    """
+    if status != HTTPStatus.NOT_FOUND:
+        return False
+    try:
+        found = json.loads(body or "")
+    except ValueError:
+        return False
+    details = found.get("details") if isinstance(found, dict) else None
+    return isinstance(details, dict) and bool(details.get("name"))
 
 
 def _collection(namespace: str) -> tuple[str, str, str, str]:

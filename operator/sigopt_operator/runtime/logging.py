@@ -29,6 +29,9 @@ _AT_LEAST: Final = {
     # Every deletion that waits is "cancelled" or "left" when the process ends: no news, no harm.
     "kopf.objects": logging.ERROR,
     "kopf._core.reactor.queueing": logging.ERROR,
+    # Why the watch ended is told where it is begun anew, in one line.
+    "kopf._core.reactor.orchestration": logging.CRITICAL,
+    "kopf._core.reactor.running": logging.CRITICAL,
 }
 
 

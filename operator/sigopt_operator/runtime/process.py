@@ -18,6 +18,7 @@ from sigopt_operator.runtime.probes import Health, Stage
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.rounds import Round
 from sigopt_operator.runtime.settings import Settings
+from sigopt_operator.runtime.watching import always
 from sigopt_operator.runtime.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,7 @@ async def run(
 ) -> End:
     """Run the operator until SIGTERM, SIGINT or `stop`, or until it must not go on.
 
-    Exit code 0 after it was told to stop; 1 when the lease was lost or the watch failed (both
-    logged).
+    Exit code 0 after it was told to stop; 1 when the lease was lost (logged).
     """
     health = Health()
     _on_signals(stop)
@@ -110,7 +110,12 @@ async def _lead(
     stopped = asyncio.create_task(stop.wait(), name="stop")
     lost = asyncio.create_task(lease.hold() if lease else stop.wait(), name="lease")
     watching = asyncio.create_task(
-        watch(settings, queue, deletions, metrics, stop=stop, started=started), name="watch"
+        always(
+            lambda: watch(settings, queue, deletions, metrics, stop=stop, started=started),
+            lambda: _begin_anew(stop, settings, health),
+            stop,
+        ),
+        name="watch",
     )
     await asyncio.wait({stopped, lost, watching}, return_when=asyncio.FIRST_COMPLETED)
     told = stop.is_set()
@@ -148,6 +153,11 @@ async def _lease(settings: Settings) -> AsyncIterator[leases.Lease | None]:
         return
     async with leases.connected(settings, settings.lease_namespace) as lease:
         yield lease
+
+
+async def _begin_anew(stop: asyncio.Event, settings: Settings, health: Health) -> None:
+    health.stage = Stage.CONNECTING
+    await _unless(stop, _crd(settings, health))
 
 
 async def _crd(settings: Settings, health: Health) -> None:

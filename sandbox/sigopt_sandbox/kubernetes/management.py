@@ -35,6 +35,7 @@ class Management:
     """A running management cluster."""
 
     programs: Programs
+    etcd: Etcd
     server: ApiServer
 
     @property
@@ -76,7 +77,7 @@ def management_cluster(directory: Path) -> Iterator[Management]:
         controllers = start_controllers(programs, server, CONTROLLERS)
         started.append(controllers)
         wait_for_controllers(server, controllers)
-        yield Management(programs, server)
+        yield Management(programs, etcd, server)
     finally:
         stop(*((child,) for child in reversed(started)))
         ports.close()

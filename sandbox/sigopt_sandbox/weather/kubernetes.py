@@ -30,6 +30,8 @@ from sigopt_sandbox.weather.sky import EVERYBODY, Sky
 _NAMESPACE = re.compile(r"/namespaces/([^/]+)/")
 _RANDOM = re.compile(r"[0-9a-f]{8,}")
 _IDLE = 30.0
+CUT = 1.0
+"""Half an answer is never taken for a whole one: API servers say how long theirs are."""
 API = "api"
 """What `Climate.away` calls an API server."""
 
@@ -109,6 +111,8 @@ class KubernetesWeather:
 
     async def _sent(self, request: web.Request, where: str, met: Fate | None) -> web.StreamResponse:
         if request.query.get("watch") in ("1", "true"):
+            if met is not None and self._too_old(where, met):
+                return self._refused(where, "watch expired", GONE)
             return await self._watched(request, where)
         assert self._session is not None  # noqa: S101 - the application started
         answer = await send(self._session, self.upstream, request, await request.read())
@@ -116,7 +120,7 @@ class KubernetesWeather:
             return self._reset(request, where, "lost")
         if met is not None and met.fault is Fault.TRUNCATED and answer.body:
             self.sky.count(where, "truncated")
-            return await truncated(request, answer, 1.0)
+            return await truncated(request, answer, CUT)
         return answer.response()
 
     async def _watched(self, request: web.Request, where: str) -> web.StreamResponse:
@@ -152,6 +156,11 @@ class KubernetesWeather:
             self.sky.count(where, "watch expired")
             return json.dumps({"type": "ERROR", "object": GONE}).encode() + b"\n"
         return b""
+
+    def _too_old(self, where: str, met: Fate) -> bool:
+        """Whether a watch does not even begin: what it should begin with is forgotten already."""
+        climate = self.sky.over(where)
+        return climate is not None and met.dice < climate.expired
 
     def _away(self, request: web.Request, where: str, met: Fate) -> web.StreamResponse:
         if met.dice < 0.5:

@@ -31,10 +31,15 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed(management: Management, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    kubeconfig = tmp_path_factory.mktemp("operator") / "kubeconfig"
+    return deploy(management, tmp_path_factory.mktemp("operator"))
+
+
+def deploy(management: Management, directory: Path) -> Deployed:
+    """Apply deploy/base; the operator's kubeconfig is in the directory."""
+    kubeconfig = directory / "kubeconfig"
     kubectl = Kubectl(management.programs.path("kubectl"), management.kubeconfig)
     kubectl.must("apply", "-k", str(BASE))
-    kubectl.must("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    kubectl.must("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
     service_account_kubeconfig(management.kubeconfig, NAME, NAME, kubeconfig)
     return Deployed(kubectl, management.kubeconfig, kubeconfig)
 

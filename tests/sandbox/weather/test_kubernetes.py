@@ -97,12 +97,19 @@ def test_what_is_lost_was_done(before: Before, core: client.CoreV1Api, namespace
 def test_a_watch_is_told_that_it_is_too_old(
     before: Before, core: client.CoreV1Api, namespace: str
 ) -> None:
-    before.weather({"expired": 1.0}, namespace)
     answer: Any = core.list_namespaced_config_map(
         namespace, watch=True, timeout_seconds=30, _preload_content=False
     )
+    before.weather({"expired": 1.0}, namespace)
     core.create_namespaced_config_map(namespace, _config_map("one"))
     assert b'"code": 410' in b"".join(answer.stream())
+
+
+def test_or_it_does_not_even_begin(before: Before, core: client.CoreV1Api, namespace: str) -> None:
+    before.weather({"expired": 1.0}, namespace)
+    with pytest.raises(client.ApiException) as caught:
+        core.list_namespaced_config_map(namespace, watch=True, timeout_seconds=30)
+    assert caught.value.status == 410
 
 
 def test_one_that_is_away_answers_nobody(

@@ -1,0 +1,71 @@
+"""The watch, begun anew whenever it ends: an operator that is blind does not know it.
+
+kopf's ends for good by what passes elsewhere too: a CRD that is removed, an answer 410 where kopf
+expects an event 410, any other error in the middle of a watch. What was changed meanwhile is found
+when it begins anew, since it begins with a list.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from random import SystemRandom
+from time import monotonic
+from typing import Final
+
+import aiohttp
+
+from sigopt_operator.runtime import backoff
+from sigopt_operator.runtime.errors import told
+
+log = logging.getLogger(__name__)
+
+HELD: Final = 60.0
+"""Seconds after which a watch that ends is no attempt that failed."""
+
+LONGEST: Final = 30.0
+"""Seconds that an operator is blind at most, once the API server is well; as client-go has it."""
+
+
+async def always(
+    watch: Callable[[], Awaitable[None]],
+    before: Callable[[], Awaitable[None]],
+    stop: asyncio.Event,
+    *,
+    clock: Callable[[], float] = monotonic,
+) -> None:
+    """Watch until `stop` is set; `before` each further time, and after growing delays.
+
+    `clock` counts seconds.
+    """
+    failures, chance = 0, SystemRandom().random
+    while not stop.is_set():
+        began = clock()
+        try:
+            await watch()
+        except Exception as error:
+            failures = 1 if clock() - began >= HELD else failures + 1
+            after = min(LONGEST, backoff.delay(failures, chance()).total_seconds())
+            unknown = not _of_the_network(error)
+            log.warning(
+                "the watch ended; it begins anew in %.0f s: %s",
+                after,
+                told(error),
+                exc_info=unknown,
+            )
+            if not await _stopped(stop, after):
+                await before()
+
+
+async def _stopped(stop: asyncio.Event, within: float) -> bool:
+    try:
+        async with asyncio.timeout(within):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _of_the_network(error: Exception) -> bool:
+    """Whether an API server answered so, or did not answer: then there is no more to say."""
+    refused = isinstance(getattr(error, "status", None), int)
+    return refused or isinstance(error, aiohttp.ClientError | OSError | ValueError)

@@ -1,0 +1,74 @@
+"""Whole lives of clusters, a creation, an edit and a deletion, while AWS fails around them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.reliability.lab import Lab
+from tests.reliability.run import Passed, Run
+from tests.reliability.scenarios import CPU, DELETE, FIRST, ONE_UP, Scenario, Spec, edit
+from tests.reliability.tenant import Sight, Tenant
+
+EDITED: Spec = {**ONE_UP, "cpu": {**CPU, "instanceType": "m5.large", "maxNodes": 4}}
+"""A minor version up, and another instance type: the control plane, pools and add-ons change."""
+LIFE = (edit("create", FIRST), edit("edit", EDITED, frozenset({"cpu"})), DELETE)
+TEN_MINUTES = 600.0
+LOOKS = 0.02
+"""Seconds between two looks whether an outage may end."""
+
+Climate = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A life that came to its end."""
+
+    passed: tuple[Passed, ...]
+    met: Mapping[str, int]
+    """What the weather did to the operator's requests."""
+
+    @property
+    def sights(self) -> list[Sight]:
+        """Everything that was to be seen of the resource, in order."""
+        return [sight for passed in self.passed for sight in passed.sights]
+
+    @property
+    def log(self) -> str:
+        """What the operator wrote."""
+        return "".join(passed.log for passed in self.passed)
+
+
+def live(
+    lab: Lab,
+    scenarios: tuple[Scenario, ...] = LIFE,
+    climate: Climate | None = None,
+    prepare: Callable[[Tenant], None] = lambda _: None,
+) -> Lived:
+    """Go through all of it with an operator, a namespace and an account of its own."""
+    with lab.tenant() as tenant:
+        tenant.weather = True
+        prepare(tenant)
+        over = tenant.account
+        tenant.sandbox.weather(climate or {}, over)
+        run = Run(tenant)
+        run.begin()
+        try:
+            passed = tuple(run.go_through(scenario) for scenario in scenarios)
+        finally:
+            tenant.sandbox.weather(None, over)
+        return Lived(passed, tenant.sandbox.weather_so_far().get(over, {}))
+
+
+def outage(run: Run, climate: Climate, seen: Callable[[Sight], bool] | None = None) -> None:
+    """That weather for ten minutes of AWS's, or longer: until it is seen in the resource."""
+    tenant = run.tenant
+    until = time.monotonic() + TEN_MINUTES / tenant.sandbox.state.speed
+    tenant.sandbox.weather(climate, tenant.account)
+    if seen is not None:
+        run.until(seen, "the outage is told")
+    while (left := until - time.monotonic()) > 0:
+        tenant.wait_for_news(min(left, LOOKS))
+    tenant.sandbox.weather({}, tenant.account)

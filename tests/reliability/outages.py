@@ -1,0 +1,90 @@
+"""Services of AWS that are gone for ten minutes, amid whatever the operator was doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from tests.reliability.lives import EDITED, LIFE, outage
+from tests.reliability.run import Run
+from tests.reliability.scenarios import FIRST, Scenario
+from tests.reliability.tenant import Sight
+
+CREATE, EDIT, DELETE = LIFE
+
+
+@dataclass(frozen=True)
+class Amid:
+    """The calls after which a service is gone: of the creation, the edit and the deletion."""
+
+    create: str
+    edit: str
+    delete: str
+
+    def without(self, service: str) -> tuple[Scenario, ...]:
+        """A life in which that service is gone once amid each of its three parts."""
+        gone = {"away": [service]}
+        told = waits_for_aws if service != "sts" else None
+
+        def away(run: Run) -> None:
+            outage(run, gone, told)
+
+        return (
+            _amid(CREATE, lambda run: run.apply(FIRST), self.create, away),
+            _amid(EDIT, lambda run: run.apply(EDITED), self.edit, away),
+            _amid(DELETE, lambda run: run.delete(), self.delete, away),
+        )
+
+
+OUTAGES: Mapping[str, Amid] = {
+    "eks": Amid("eks:CreateCluster", "eks:UpdateClusterVersion", "eks:DeleteNodegroup"),
+    "cloudformation": Amid(
+        "cloudformation:CreateStack", "eks:UpdateClusterVersion", "cloudformation:DeleteStack"
+    ),
+    "sts": Amid("cloudformation:CreateStack", "eks:UpdateClusterVersion", "eks:DeleteCluster"),
+}
+
+
+def waits_for_aws(sight: Sight) -> bool:
+    """Whether it says that AWS does not answer."""
+    conditions = sight.status.get("conditions", ())
+    return any(each["reason"] == "AwsNotAnswering" for each in conditions)
+
+
+def _amid(
+    whole: Scenario, begin: Callable[[Run], object], midway: str, happens: Callable[[Run], None]
+) -> Scenario:
+    """The same, but that something happens after that call."""
+
+    def act(run: Run) -> None:
+        begin(run)
+        run.until_called(midway)
+        happens(run)
+        end(run)
+
+    def end(run: Run) -> None:
+        if whole.ends:
+            run.until(lambda sight: sight.gone, "it is gone")
+        else:
+            run.until(lambda sight: sight.ready, "it is Ready")
+
+    return replace(whole, act=act)
+
+
+def _expires(run: Run) -> None:
+    """The key expires for good; when that is told, a person puts another into the Secret."""
+    tenant = run.tenant
+    key = tenant.keys["operator"].key_id
+    tenant.sandbox.weather({"refused": {key: "ExpiredToken"}}, tenant.account)
+    run.until(wants_other_keys, "it asks for other keys")
+    run.rotate("rotated")
+
+
+def wants_other_keys(sight: Sight) -> bool:
+    """Whether it asks a person for keys that AWS knows."""
+    stalled = sight.condition("Stalled")
+    return stalled.get("status") == "True" and stalled.get("reason") == "CredentialsRefused"
+
+
+EXPIRED = (_amid(CREATE, lambda run: run.apply(FIRST), "eks:CreateCluster", _expires), EDIT, DELETE)
+"""A life of which the keys expire amid the creation."""
