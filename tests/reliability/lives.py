@@ -62,11 +62,17 @@ def live(
         return Lived(passed, tenant.sandbox.weather_so_far().get(over, {}))
 
 
-def outage(run: Run, climate: Climate, seen: Callable[[Sight], bool] | None = None) -> None:
+def outage(
+    run: Run,
+    climate: Climate,
+    seen: Callable[[Sight], bool] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
     """That weather for ten minutes of AWS's, or longer: until it is seen in the resource."""
     tenant = run.tenant
     until = time.monotonic() + TEN_MINUTES / tenant.sandbox.state.speed
     tenant.sandbox.weather(climate, tenant.account)
+    meanwhile()
     if seen is not None:
         run.until(seen, "the outage is told")
     while (left := until - time.monotonic()) > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tests.reliability.lives import EDITED, LIFE, outage
+from tests.reliability.lives import EDITED, LIFE, Climate, outage
 from tests.reliability.run import Run
 from tests.reliability.scenarios import FIRST, Scenario
 from tests.reliability.tenant import Sight
@@ -18,19 +18,22 @@ class Amid:
     """The calls after which a service is gone: of the creation, the edit and the deletion."""
 
     create: str
+    """Empty: it is gone from the beginning, and not needed later on."""
     edit: str
     delete: str
 
     def without(self, service: str) -> tuple[Scenario, ...]:
         """A life in which that service is gone once amid each of its three parts."""
         gone = {"away": [service]}
-        told = waits_for_aws if service != "sts" else None
+        told = waits_for_aws if self.create else None
 
         def away(run: Run) -> None:
             outage(run, gone, told)
 
         return (
-            _amid(CREATE, lambda run: run.apply(FIRST), self.create, away),
+            _amid(CREATE, lambda run: run.apply(FIRST), self.create, away)
+            if self.create
+            else _under(CREATE, gone),
             _amid(EDIT, lambda run: run.apply(EDITED), self.edit, away),
             _amid(DELETE, lambda run: run.delete(), self.delete, away),
         )
@@ -41,7 +44,7 @@ OUTAGES: Mapping[str, Amid] = {
     "cloudformation": Amid(
         "cloudformation:CreateStack", "eks:UpdateClusterVersion", "cloudformation:DeleteStack"
     ),
-    "sts": Amid("cloudformation:CreateStack", "eks:UpdateClusterVersion", "eks:DeleteCluster"),
+    "sts": Amid("", "eks:UpdateClusterVersion", "eks:DeleteCluster"),
 }
 
 
@@ -60,15 +63,26 @@ def _amid(
         begin(run)
         run.until_called(midway)
         happens(run)
-        end(run)
-
-    def end(run: Run) -> None:
-        if whole.ends:
-            run.until(lambda sight: sight.gone, "it is gone")
-        else:
-            run.until(lambda sight: sight.ready, "it is Ready")
+        _end(whole, run)
 
     return replace(whole, act=act)
+
+
+def _under(whole: Scenario, climate: Climate) -> Scenario:
+    """A creation that begins in an outage."""
+
+    def act(run: Run) -> None:
+        outage(run, climate, waits_for_aws, lambda: run.apply(FIRST))
+        _end(whole, run)
+
+    return replace(whole, act=act)
+
+
+def _end(whole: Scenario, run: Run) -> None:
+    if whole.ends:
+        run.until(lambda sight: sight.gone, "it is gone")
+    else:
+        run.until(lambda sight: sight.ready, "it is Ready")
 
 
 def _expires(run: Run) -> None:
