@@ -54,7 +54,7 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         asked.append(failures)
         return timedelta()
 
-    monkeypatch.setattr(watching.backoff, "delay", delay)
+    monkeypatch.setattr(backoff, "delay", delay)
     return asked
 
 

@@ -12,6 +12,8 @@ from tests.reliability.run import Passed, Run
 from tests.reliability.scenarios import CPU, DELETE, FIRST, ONE_UP, Scenario, Spec, edit
 from tests.reliability.tenant import Sight, Tenant
 
+from sigopt_sandbox.weather.before import Before
+
 EDITED: Spec = {**ONE_UP, "cpu": {**CPU, "instanceType": "m5.large", "maxNodes": 4}}
 """A minor version up, and another instance type: the control plane, pools and add-ons change."""
 LIFE = (edit("create", FIRST), edit("edit", EDITED, frozenset({"cpu"})), DELETE)
@@ -45,21 +47,40 @@ def live(
     lab: Lab,
     scenarios: tuple[Scenario, ...] = LIFE,
     climate: Climate | None = None,
-    prepare: Callable[[Tenant], None] = lambda _: None,
 ) -> Lived:
-    """Go through all of it with an operator, a namespace and an account of its own."""
+    """Go through all of it with an operator, a namespace and an account of its own.
+
+    The climate is between the operator and AWS.
+    """
     with lab.tenant() as tenant:
         tenant.weather = True
-        prepare(tenant)
         over = tenant.account
         tenant.sandbox.weather(climate or {}, over)
-        run = Run(tenant)
-        run.begin()
         try:
-            passed = tuple(run.go_through(scenario) for scenario in scenarios)
+            passed = go_through(tenant, scenarios)
         finally:
             tenant.sandbox.weather(None, over)
         return Lived(passed, tenant.sandbox.weather_so_far().get(over, {}))
+
+
+def live_before(lab: Lab, before: Before, climate: Climate) -> Lived:
+    """A life of which the climate is between the operator and the management cluster."""
+    with lab.tenant() as tenant:
+        tenant.kubeconfig = before.kubeconfig(lab.kubeconfig, tenant.directory / "kubeconfig")
+        tenant.management = before.url
+        before.weather(climate, tenant.namespace)
+        try:
+            passed = go_through(tenant, LIFE)
+        finally:
+            before.weather(None, tenant.namespace)
+        return Lived(passed, before.so_far().get(tenant.namespace, {}))
+
+
+def go_through(tenant: Tenant, scenarios: tuple[Scenario, ...]) -> tuple[Passed, ...]:
+    """One scenario after the other, with one operator."""
+    run = Run(tenant)
+    run.begin()
+    return tuple(run.go_through(scenario) for scenario in scenarios)
 
 
 def outage(

@@ -102,13 +102,7 @@ class Tenant:
         if self.operator is not None and self.operator.alive:
             self.operator.kill()
         if self.kube.find(self._path) is not None:
-            loose = {"metadata": {"finalizers": None}}
-            self.kube("DELETE", self._path)
-            try:
-                self.kube("PATCH", self._path, loose, content=MERGE)
-            except KubeError as error:
-                if error.status != 404:
-                    raise
+            self.let_go()
         self.kube("DELETE", f"/api/v1/namespaces/{self.namespace}")
 
     def keep_secret(self, keys: Keys) -> None:
@@ -163,7 +157,7 @@ class Tenant:
         if found is None:
             metadata = {"name": self.name, "namespace": self.namespace}
             kind = {"apiVersion": resource.API_VERSION, "kind": resource.KIND}
-            made = self.kube("POST", self._collection, {**kind, "metadata": metadata, "spec": spec})
+            made = self.kube("POST", self.collection, {**kind, "metadata": metadata, "spec": spec})
             return int(made["metadata"]["generation"])
         while True:
             try:
@@ -178,6 +172,17 @@ class Tenant:
     def delete(self) -> None:
         """Ask for the resource's deletion."""
         self.kube("DELETE", self._path)
+
+    def let_go(self, name: str = "") -> None:
+        """Delete the resource, or another one, and take its finalizer off by hand."""
+        loose = {"metadata": {"finalizers": None}}
+        path = f"{self.collection}/{name or self.name}"
+        self.kube("DELETE", path)
+        try:
+            self.kube("PATCH", path, loose, content=MERGE)
+        except KubeError as error:
+            if error.status != 404:
+                raise
 
     def find(self) -> Object | None:
         """The resource as it is."""
@@ -236,9 +241,10 @@ class Tenant:
         return [json.loads(line) for line in lines[:-1]]
 
     @property
-    def _collection(self) -> str:
+    def collection(self) -> str:
+        """The path of the namespace's resources."""
         return f"{OBJECTS}/namespaces/{self.namespace}/{resource.PLURAL}"
 
     @property
     def _path(self) -> str:
-        return f"{self._collection}/{self.name}"
+        return f"{self.collection}/{self.name}"

@@ -1,0 +1,73 @@
+"""One whose finalizer was taken off by hand, and another of its name: its cluster is not theirs."""
+
+from __future__ import annotations
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+
+ADOPTED = {**SPEC, "adopt": True, "deletionPolicy": "Delete"}
+STAGES = [
+    pytest.param(1, id="the stack is begun"),
+    pytest.param(2, id="the control plane is begun"),
+    pytest.param(3, id="the control plane is there"),
+    pytest.param(4, id="the pools are begun"),
+    pytest.param(9, id="all of it is there"),
+]
+
+
+@pytest.fixture
+def namesake(rig: Rig, rounds: int) -> Rig:
+    """After so many rounds it is let go by hand, and made again under the same name."""
+    rig.api.apply(KEY, SPEC)
+    for _ in range(rounds):
+        rig.round()
+        rig.aws.advance()
+    rig.api.release(KEY)
+    rig.api.apply(KEY, SPEC)
+    return rig
+
+
+def rounds_of(rig: Rig, count: int = 6) -> None:
+    for _ in range(count):
+        rig.round()
+        rig.aws.advance()
+
+
+@pytest.mark.parametrize("rounds", STAGES)
+def test_it_is_said_and_nothing_is_touched_or_made(namesake: Rig) -> None:
+    before = list(namesake.aws.changes)
+    rounds_of(namesake)
+    assert namesake.aws.changes == before
+    stalled = namesake.condition("Stalled")
+    assert (stalled["status"], stalled["reason"]) == ("True", "NameConflict")
+    for way in ("another spec.clusterName", "spec.adopt: true"):
+        assert way in stalled["message"]
+
+
+@pytest.mark.parametrize("rounds", STAGES)
+def test_its_own_end_leaves_the_cluster_of_the_former(namesake: Rig) -> None:
+    before = list(namesake.aws.changes)
+    rounds_of(namesake)
+    namesake.api.delete(KEY)
+    namesake.until_released()
+    assert namesake.aws.changes == before
+
+
+@pytest.mark.parametrize("rounds", STAGES)
+def test_asked_to_it_takes_over_and_then_nothing_is_left_at_its_end(namesake: Rig) -> None:
+    rounds_of(namesake)
+    namesake.api.apply(KEY, ADOPTED)
+    namesake.until_steady()
+    made = [change for change in namesake.aws.changes if change.startswith("create_")]
+    assert (made.count("create_stack"), made.count("create_cluster")) == (1, 1)
+    assert made.count("create_nodegroup") == 2
+    namesake.api.delete(KEY)
+    namesake.until_released()
+    aws = namesake.aws
+    assert (aws.clusters, aws.groups, aws.stacks) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])
+def test_what_was_remembered_of_the_former_is_not_believed_of_it(namesake: Rig) -> None:
+    namesake.round()
+    assert namesake.condition("Ready")["reason"] == "NameConflict"

@@ -1,0 +1,75 @@
+"""The management cluster fails, or loses what it was given: clusters come to no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from tests.reliability.lab import Lab
+from tests.reliability.lives import Climate, Lived, live, live_before
+from tests.reliability.namesakes import NAMESAKES
+
+from sigopt_sandbox.weather.before import Before, before_api_server
+
+STORM: Climate = {
+    "seed": 6,
+    "conflict": 0.2,
+    "throttled": 0.05,
+    "failed": 0.02,
+    "lost": 0.02,
+    "reset": 0.02,
+    "truncated": 0.02,
+    "expired": 0.1,
+    "latency": 0.2,
+}
+
+Lives = Mapping[str, Future[Lived]]
+
+
+@pytest.fixture(scope="module")
+def before(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Before]:
+    """Weather before the management cluster."""
+    kubeconfig = lab.sandbox.kubeconfig
+    with before_api_server(kubeconfig, tmp_path_factory.mktemp("before")) as weather:
+        yield weather
+
+
+@pytest.fixture(scope="module")
+def lives(lab: Lab, before: Before) -> Iterator[Lives]:
+    """All of them side by side."""
+    whole: Mapping[str, Callable[[Lab], Lived]] = {
+        "calm": live,
+        "storm": partial(live_before, before=before, climate=STORM),
+        "let go by hand": partial(live, scenarios=NAMESAKES),
+    }
+    with ThreadPoolExecutor(len(whole)) as threads:
+        yield {name: threads.submit(life, lab) for name, life in whole.items()}
+
+
+def test_a_life_amid_errors_conflicts_and_expired_watches_ends_as_in_calm_weather(
+    lives: Lives,
+) -> None:
+    calm, lived = lives["calm"].result(), lives["storm"].result()
+    for expected, found in zip(calm.passed, lived.passed, strict=True):
+        assert found.world.differs(expected.world) == [], found.scenario.name
+    assert lived.passed[-1].leaks == []
+
+
+def test_the_storm_was_one(lives: Lives) -> None:
+    assert {"conflict", "throttled"} <= set(lives["storm"].result().met)
+
+
+def test_what_one_let_go_by_hand_left_is_taken_over_only_when_asked_and_nothing_is_twice(
+    lives: Lives,
+) -> None:
+    """That it says `NameConflict` before is what the life waits for."""
+    calm, lived = lives["calm"].result(), lives["let go by hand"].result()
+    assert _counted(lived) == _counted(calm)
+    assert lived.passed[-1].leaks == []
+
+
+def _counted(lived: Lived) -> Mapping[str, int]:
+    """How many there are in AWS of each kind and name, once it was Ready."""
+    return {name: len(things) for name, things in lived.passed[0].world.aws.items()}
