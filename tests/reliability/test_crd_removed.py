@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from tests.reliability.kube import MERGE, KubeError
 from tests.reliability.lab import DEPLOY, Lab
 from tests.reliability.scenarios import ADOPTED, FIRST
 from tests.reliability.tenant import Sight, Tenant
@@ -38,10 +39,32 @@ def tenants(lab: Lab) -> Iterator[dict[str, Tenant]]:
             found = {name: stack.enter_context(lab.tenant()) for name in SPECS}
             with ThreadPoolExecutor(len(found)) as threads:
                 list(threads.map(lambda name: _ready(found[name], SPECS[name]), found))
-            lab.kube("DELETE", CRD)
+            _delete_in_spite_of_the_guard(lab)
             yield found
     finally:
         _install(lab)
+
+
+def _delete_in_spite_of_the_guard(lab: Lab) -> None:
+    """The component deploy/components/guard refuses it until somebody says that it is meant."""
+    _kubectl(lab, "apply", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
+    try:
+        eventually(lambda: _refusal(lab), lambda: "the policy is not known yet", within=LONG)
+        assert "deletes every SigOptCluster" in _refusal(lab)
+        meant = {"metadata": {"annotations": {"orchestrate.sigopt.com/may-be-deleted": "true"}}}
+        lab.kube("PATCH", CRD, meant, content=MERGE)
+        lab.kube("DELETE", CRD)
+    finally:
+        _kubectl(lab, "delete", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
+
+
+def _refusal(lab: Lab) -> str:
+    """Why the CRD may not be deleted; empty where it may."""
+    try:
+        lab.kube("DELETE", f"{CRD}?dryRun=All")
+    except KubeError as error:
+        return str(error)
+    return ""
 
 
 def _ready(tenant: Tenant, spec: dict[str, Any]) -> None:
@@ -56,11 +79,14 @@ def _ready(tenant: Tenant, spec: dict[str, Any]) -> None:
 
 def _install(lab: Lab) -> None:
     """As `kubectl apply -k deploy/base`, once the API server let go of the former one."""
-    kubectl = [str(lab.sandbox.program("kubectl")), "--kubeconfig", str(lab.sandbox.kubeconfig)]
     eventually(lambda: not _terminating(lab), lambda: "the CRD is still there", within=LONG)
-    subprocess.run([*kubectl, "apply", "-k", str(DEPLOY / "base")], check=True)
-    wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]
-    subprocess.run([*kubectl, *wait], check=True)
+    _kubectl(lab, "apply", "-k", str(DEPLOY / "base"))
+    _kubectl(lab, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+
+
+def _kubectl(lab: Lab, *arguments: str) -> None:
+    program = [str(lab.sandbox.program("kubectl")), "--kubeconfig", str(lab.sandbox.kubeconfig)]
+    subprocess.run([*program, *arguments], check=True)
 
 
 def _terminating(lab: Lab) -> bool:

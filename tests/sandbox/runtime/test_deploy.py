@@ -37,7 +37,7 @@ def test_the_operators_pod_is_admitted_under_the_restricted_standard(deployed: D
     deployed.kubectl.must("create", "--dry-run=server", "-f", "-", stdin=pod)
 
 
-@pytest.mark.parametrize("component", ["argocd", "prometheus"])
+@pytest.mark.parametrize("component", ["argocd", "guard", "prometheus"])
 def test_every_component_can_be_put_on_top(
     deployed: Deployed, tmp_path: Path, component: str
 ) -> None:
