@@ -66,6 +66,19 @@ async def test_it_is_begun_anew_after_whatever_ended_it(delays: list[int]) -> No
     assert delays == [1, 2, 3]
 
 
+async def test_one_that_only_returns_is_begun_anew_no_faster(delays: list[int]) -> None:
+    watch = Watch([])
+    begun: list[int] = []
+
+    async def returns() -> None:
+        begun.append(1)
+        if len(begun) == 3:
+            watch.stop.set()
+
+    await always(returns, watch.before, watch.stop)
+    assert (len(begun), delays) == (3, [1, 2])
+
+
 async def test_one_that_held_for_long_is_no_failed_attempt(delays: list[int]) -> None:
     watch = Watch([OSError("away")] * 3, lasts=HELD)
     await watch.run()

@@ -139,8 +139,9 @@ def test_every_condition_and_phase_is_in_the_reference(word: str) -> None:
     assert word in document("docs/resource.md").inline_code
 
 
-def test_every_test_that_the_threat_model_names_exists() -> None:
-    named = [code for code in document("SECURITY.md").inline_code if code.endswith(".py")]
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/reliability.md"])
+def test_every_test_that_a_promise_names_exists(page: str) -> None:
+    named = [code for code in document(page).inline_code if code.endswith(".py")]
     assert len(named) > 10
     assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
 

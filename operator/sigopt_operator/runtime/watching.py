@@ -40,20 +40,29 @@ async def always(
     failures, chance = 0, SystemRandom().random
     while not stop.is_set():
         began = clock()
-        try:
-            await watch()
-        except Exception as error:
-            failures = 1 if clock() - began >= HELD else failures + 1
-            after = min(LONGEST, backoff.delay(failures, chance()).total_seconds())
-            unknown = not _of_the_network(error)
-            log.warning(
-                "the watch ended; it begins anew in %.0f s: %s",
-                after,
-                told(error),
-                exc_info=unknown,
-            )
-            if not await _stopped(stop, after):
-                await before()
+        error = await _end_of(watch)
+        if stop.is_set() and error is None:
+            return
+        failures = 1 if clock() - began >= HELD else failures + 1
+        after = min(LONGEST, backoff.delay(failures, chance()).total_seconds())
+        _tell(error, after)
+        if not await _stopped(stop, after):
+            await before()
+
+
+async def _end_of(watch: Callable[[], Awaitable[None]]) -> Exception | None:
+    """Watch until that ends, and why it did; None: it ended as if it was told to."""
+    try:
+        await watch()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it must not end the operator
+        return error
+    return None
+
+
+def _tell(error: Exception | None, after: float) -> None:
+    why = "nobody knows why" if error is None else told(error)
+    unknown = error if error is not None and not _of_the_network(error) else None
+    log.warning("the watch ended; it begins anew in %.0f s: %s", after, why, exc_info=unknown)
 
 
 async def _stopped(stop: asyncio.Event, within: float) -> bool:
