@@ -99,6 +99,35 @@ def test_pools_follow_before_the_next_step() -> None:
     assert "on the way to 1.36: waits for the node pools" in held.message
 
 
+DONE_LATELY = an_update("Successful", "1.35", minutes=40)
+DONE_LONG_AGO = an_update("Successful", "1.35", minutes=25 * 60)
+
+
+def test_a_node_group_whose_update_succeeded_is_not_updated_twice_because_readings_lag() -> None:
+    """A second update would move every pod once more."""
+    seen = standing("1.35")
+    groups = tuple(replace(group, last_update=DONE_LATELY) for group in seen.node_groups)
+    plan = decide(replace(w.WANT, version="1.35"), replace(seen, node_groups=groups), w.MOMENT)
+    assert told(plan) == []
+    waiting = step(plan, ConditionType.NODE_POOLS_READY).waiting
+    assert {"to show" in each.what for each in waiting} == {True}
+
+
+def test_a_control_plane_whose_update_succeeded_is_not_updated_twice_because_readings_lag() -> None:
+    seen = standing(update=DONE_LATELY)
+    held = control_plane(replace(w.WANT, version="1.35"), seen)
+    assert held.actions == ()
+    assert "to show" in held.waiting[0].what
+
+
+def test_one_that_never_shows_what_succeeded_is_updated_again_at_last() -> None:
+    seen = standing("1.35")
+    groups = tuple(replace(group, last_update=DONE_LONG_AGO) for group in seen.node_groups)
+    plan = decide(replace(w.WANT, version="1.35"), replace(seen, node_groups=groups), w.MOMENT)
+    assert len(told(plan)) == len(groups)
+    assert control_plane(replace(w.WANT, version="1.35"), standing(update=DONE_LONG_AGO)).actions
+
+
 def test_a_pool_that_is_made_meanwhile_holds_the_next_step() -> None:
     seen = standing("1.35", pools="1.35")
     system, cpu = seen.node_groups

@@ -41,9 +41,12 @@ class Past(Generic[A]):
             self._answers.popitem(last=False)
 
     def before(self, area: Hashable, reading: Hashable, since: float) -> A | None:
-        """The newest answer from before the area's last change, if that was after `since`."""
+        """The newest answer from before the area's last change, if both were after `since`.
+
+        An older answer is of a state that AWS may have left before `since` of its own accord.
+        """
         at = self._changed.get(area)
         if at is None or at < since:
             return None
         known = self._answers.get(reading, ())
-        return next((answer for when, answer in reversed(known) if when < at), None)
+        return next((answer for when, answer in reversed(known) if since <= when < at), None)

@@ -35,6 +35,13 @@ def test_the_newest_of_before_the_last_change_is_shown() -> None:
     assert past.before("eks", "list", since=0.0) == "d"
 
 
+def test_nothing_is_shown_that_is_older_than_readings_lag() -> None:
+    past: Past[str] = Past()
+    past.answered("describe", "UPDATING", 1.0)
+    past.changed("eks", 5.0)
+    assert past.before("eks", "describe", since=2.0) is None
+
+
 def test_a_thing_is_new_for_a_while() -> None:
     past: Past[str] = Past()
     past.made("tiny", 5.0)

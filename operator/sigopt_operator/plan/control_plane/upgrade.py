@@ -17,6 +17,7 @@ from sigopt_operator.plan.control_plane.versions import (
     failure,
     lately_failed,
     minor,
+    not_yet_shown,
     path,
     under_way,
 )
@@ -75,6 +76,9 @@ def _holding(
     if under_way(last):
         return Step(waiting=(updating(want, cluster),))
     steps = path(cluster.version, wanted)
+    unseen = not_yet_shown(f"the control plane {cluster.name}", last, steps[1], moment)
+    if unseen:
+        return Step(waiting=(unseen,))
     if last is not None and lately_failed(last, steps[1], moment):
         told = f"the upgrade of the control plane from Kubernetes {cluster.version} to {steps[1]}"
         return Step(blocked=Blocked("UpgradeFailed", failure(told, last)))

@@ -24,6 +24,13 @@ def minor(version: str) -> int:
     return int(version.split(".")[1])
 
 
+LAG = timedelta(seconds=15)
+"""Of one reading behind another."""
+SHOWS_WITHIN = timedelta(days=1)
+"""Since an update that succeeded began: if what it updated still shows the former version then, it
+does not lag, but the update was undone."""
+
+
 def behind(present: str, wanted: str) -> bool:
     """Whether a Kubernetes version has to be raised; one that is not known has not."""
     return bool(present and wanted) and minor(present) < minor(wanted)
@@ -58,6 +65,20 @@ def lately_failed(update: Update | None, version: str, moment: Moment) -> bool:
     )
 
 
+def not_yet_shown(what: str, update: Update | None, version: str, moment: Moment) -> Waiting | None:
+    """What is waited for where an update to that version succeeded, and is not to be seen yet.
+
+    Two readings of EKS do not agree then. Whoever believed the older one would ask for the whole of
+    it again, which moves every pod once more.
+    """
+    if update is None or update.status != "Successful" or update.version != version:
+        return None
+    if moment.elapsed(update.created_at) >= SHOWS_WITHIN:
+        return None
+    told = f"EKS to show Kubernetes {version} of {what}, whose upgrade it says is done"
+    return Waiting(told, typical=LAG)
+
+
 def failure(what: str, update: Update, after: str = "an hour") -> str:
     """A failed update in words, EKS's own among them, and when it is tried again."""
     why = "; ".join(update.errors) or "EKS gives no reason"
@@ -78,6 +99,9 @@ def node_group_version(want: Wish, seen: Snapshot, group: NodeGroup, moment: Mom
     moves += cluster.version
     if last is not None and under_way(last):
         return Step(waiting=(upgrading(group, last),))
+    unseen = not_yet_shown(f"node group {group.name}", last, cluster.version, moment)
+    if unseen:
+        return Step(waiting=(unseen,))
     if cluster.status != "ACTIVE":
         return Step(message=f"{moves} waits until the control plane's own update is over")
     if last is not None and lately_failed(last, cluster.version, moment):
