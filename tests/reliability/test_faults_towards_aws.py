@@ -21,9 +21,9 @@ STORM: Climate = {
     "truncated": 0.02,
     "latency": 3.0,
 }
-LAG: Climate = {"stale": 0.3, "stale_for": 240.0}
+LAG: Climate = {"stale": 0.6, "stale_for": 600.0}
 """AWS's readings lag for seconds, and rounds are some ten seconds apart; here they are two minutes
-apart, since AWS is so much faster than the operator may look."""
+apart and more, since AWS is so much faster than the operator may look."""
 WEATHERS: Mapping[str, Climate] = {
     "storm": {"seed": 6, **STORM},
     "another storm": {"seed": 60, **STORM},
