@@ -249,3 +249,46 @@ def test_entries_that_change_by_hand_are_put_back(ready: Rig) -> None:
         f"repaired access entry of {ANN}: found with policies {EDIT}, {VIEW}, "
         f"wanted with policies {VIEW} (in team-a)"
     ]
+
+
+OTHER = "arn:aws:iam::111122223333:user/other-operator"
+
+
+def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(rig: Rig) -> None:
+    """It said so, and let the former one in for another quarter of an hour."""
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    for _ in range(6):
+        rig.round()
+    rig.aws.caller, rig.rotated = OTHER, True
+    for _ in range(6):
+        rig.minutes += 0.5
+        rig.reconciler(KEY)
+        if rig.status["phase"] == "Ready":
+            assert trusted(rig) == {OTHER, ANN}
+            assert OTHER in rig.aws.entries
+            assert OPERATOR not in rig.aws.entries
+    assert rig.status["phase"] == "Ready"
+    assert rig.status["operatorArn"] == OTHER
+
+
+def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.until_steady()
+    rig.round()
+    assert [e for e in rig.api.events if e.reason == "DriftRepaired"] == []
+
+
+def test_what_is_undone_under_another_identity_is_drift_again(rig: Rig) -> None:
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    rig.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = [OTHER]
+    for _ in range(12):
+        rig.round()
+    assert trusted(rig) == {OTHER, ANN}
+    assert [e for e in rig.api.events if e.reason == "DriftRepaired"]

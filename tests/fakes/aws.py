@@ -65,6 +65,7 @@ class FakeAws:
     lost: set[str] = field(default_factory=set)
     """Operations whose next answer is lost after AWS acted."""
     account: str = WHO.account
+    caller: str = WHO.caller_arn
     now: Callable[[], datetime] = lambda: BEGAN
     quotas: dict[str, float] = field(default_factory=dict)
     """By code, where they are other than the default."""

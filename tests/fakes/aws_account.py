@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.world import FACTS, WHO, ZONES
+from tests.fakes.world import FACTS, ZONES
 
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws
@@ -20,7 +20,7 @@ class Account:
     _aws: FakeAws
 
     def get_caller_identity(self) -> Answer:
-        return {"Account": self._aws.account, "Arn": WHO.caller_arn}
+        return {"Account": self._aws.account, "Arn": self._aws.caller}
 
     def describe_availability_zones(self, **_: Any) -> Answer:
         return {"AvailabilityZones": [{"ZoneName": z.name, "ZoneId": z.id} for z in ZONES]}

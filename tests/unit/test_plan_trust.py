@@ -128,3 +128,22 @@ def test_the_id_that_iam_shows_of_somebody_who_was_deleted_is_explained() -> Non
     left = access(decide(w.WANT, trusting(found), w.MOMENT))
     assert left.ready
     assert f"{ROLE} still names {DELETED}" in left.message
+
+
+FORMER = "arn:aws:iam::111122223333:user/former"
+
+
+@pytest.mark.parametrize(
+    ("before", "ready"),
+    [
+        pytest.param(OPERATOR, True, id="the same as before: looked at when it is its turn"),
+        pytest.param(FORMER, False, id="another than before: looked at first"),
+    ],
+)
+def test_whoever_manages_it_waits_for_a_look_at_the_trust_of_another(
+    before: str, ready: bool
+) -> None:
+    want = replace(WANT, fulfilled=True, operator_arn=before)
+    plan = decide(want, replace(w.finished(want), roles={}), w.MOMENT)
+    assert access(plan).ready is ready
+    assert plan.done is ready

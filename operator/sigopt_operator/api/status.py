@@ -185,7 +185,8 @@ class Status(StatusModel):
     """The metadata.generation that this status is about; -1 until somebody has looked."""
     fulfilled_generation: int | None = None
     """The last metadata.generation for which everything was as wished: what is repaired after that
-    was changed by somebody in AWS."""
+    was changed by somebody in AWS. 0 from when another identity manages it until all is as it
+    needs it."""
     phase: Phase | None = None
     """Everything in one word."""
     message: Text | None = None

@@ -24,6 +24,7 @@ from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.kubeconfig.part import places
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, SecretStore
+from sigopt_operator.plan.managing import managed_by
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import VPC, access_role, stack_name
 from sigopt_operator.plan.network.part import COMPLETE, design_of
@@ -93,6 +94,7 @@ class Observer:
         identity = read.identity()
         identity = replace(identity, principal_arn=self.principal or identity.principal_arn)
         _same_account(want, identity)
+        want = managed_by(want, identity)
         seen = self._of_aws(want, read, identity)
         return replace(seen, secrets=self._secrets(want, read, seen))
 

@@ -10,6 +10,7 @@ from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.control_plane.settings import protection
 from sigopt_operator.plan.custom import custom_parts
+from sigopt_operator.plan.managing import managed_by
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
@@ -50,7 +51,7 @@ class Plan:
 
 def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     """What has to be done for this wish, given what is there. Pure."""
-    want = grounded(want, seen)
+    want = grounded(managed_by(want, seen.identity), seen)
     parts = _remove(want, seen, moment) if want.deleting else _build(want, seen, moment)
     if want.paused:
         parts = tuple(replace(p, step=withhold(p.step, moment)) for p in parts)

@@ -142,6 +142,8 @@ class Wish:
     deleting_since: datetime | None = None
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
+    operator_arn: str | None = None
+    """Who managed it when its status was written; None before that."""
     stood: bool = False
     """Whether all of it was there once, be it for an earlier spec."""
     fulfilled: bool = False
@@ -227,6 +229,7 @@ def wish_of(
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
+        operator_arn=resource.status.operator_arn if resource.status else None,
         stood=resource.status is not None and resource.status.fulfilled_generation is not None,
         fulfilled=(
             resource.status is not None

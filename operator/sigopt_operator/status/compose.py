@@ -22,6 +22,7 @@ from sigopt_operator.api.status import (
 from sigopt_operator.plan.decide import Plan
 from sigopt_operator.plan.kubeconfig.part import noted, way_in
 from sigopt_operator.plan.login import Login
+from sigopt_operator.plan.managing import NEVER
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import access_role, role_arn
 from sigopt_operator.plan.ownership import TAG_POOL, ours
@@ -76,7 +77,7 @@ def compose(of: Round) -> Status:
     shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
     status = Status(
         observed_generation=of.resource.generation,
-        fulfilled_generation=(of.resource.generation if ready else of.before.fulfilled_generation),
+        fulfilled_generation=of.resource.generation if ready else _fulfilled_before(of),
         phase=_phase(of, words, ready=ready),
         message=words[0].message,
         conditions=_conditions(of, words, told),
@@ -100,6 +101,13 @@ def compose(of: Round) -> Status:
     if of.want.custom:
         return status.model_copy(update=known_of_custom(of.seen, of.before))
     return status
+
+
+def _fulfilled_before(of: Round) -> int | None:
+    """For which generation everything was as wished, if it was so for whoever manages it now."""
+    before = of.before.fulfilled_generation
+    same = of.before.operator_arn in (None, of.seen.identity.principal_arn)
+    return before if same or before is None else NEVER
 
 
 def _for_people(of: Round, cluster: Cluster | None, *, granted: bool) -> dict[str, Any]:

@@ -37,7 +37,11 @@ class Event:
 def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) -> list[Event]:
     """The events of one round: actions that AWS accepted, then conditions that turned."""
     had = {condition.type: condition for condition in before.conditions} if before else {}
-    drifted = before is not None and before.fulfilled_generation == after.observed_generation
+    drifted = (
+        before is not None
+        and before.fulfilled_generation == after.observed_generation
+        and before.operator_arn == after.operator_arn
+    )
     done = [event for o in outcomes if not o.trouble for event in _done(o.action, drifted=drifted)]
     busy = [
         Event("Warning", o.trouble.reason, f"{o.action}: {o.trouble}")
