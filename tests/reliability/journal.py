@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ class Note:
     """One line: of a call that was sent or answered, of a round's begin, or of a death."""
 
     what: str
-    """`read`, `sent`, `answered` or `killed`."""
+    """`born`, `read`, `sent`, `answered` or `killed`."""
     call: Call
     ordinal: int
     at: float
@@ -71,23 +72,42 @@ class Journal:
             self.notes += [Note.of(line) for line in whole.split(b"\n") if line]
         return self.notes
 
+    def born(self) -> None:
+        """An operator was started."""
+        line = {
+            "at": time.time(),
+            "what": "born",
+            "phase": "",
+            "op": "",
+            "subject": "",
+            "ordinal": 0,
+        }
+        with self.path.open("ab") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+
     def turn(self) -> None:
-        """Forget what was noted until now."""
-        self.read()
-        self.notes = []
+        """Forget what was noted until now, but for the begin of the round that is under way."""
+        self.notes = [note for note in self.read()[-1:] if note.what == "read"]
 
     @property
     def quiet(self) -> bool:
-        """Whether the last round is over: another one began, and nothing was sent since."""
-        last = next((n for n in reversed(self.read()) if n.what != "answered"), None)
-        return last is not None and last.what == "read"
+        """Whether the last round is over: another one began, and nothing was sent since.
+
+        Of an operator that was just born the first round has to be over, too.
+        """
+        rounds = 0
+        for note in reversed(self.read()):
+            if note.what in ("sent", "born"):
+                return rounds > (note.what == "born")
+            rounds += note.what == "read"
+        return False
 
     @property
     def answered(self) -> bool:
         """Whether nothing is under way: every call was answered, or its sender is dead."""
         under_way = 0
         for note in self.read():
-            under_way += {"sent": 1, "answered": -1, "killed": -under_way}.get(note.what, 0)
+            under_way += {"sent": 1, "answered": -1, "born": -under_way}.get(note.what, 0)
         return under_way == 0
 
     def called(self, op: str) -> bool:
@@ -111,7 +131,7 @@ def _until_death(notes: list[Note]) -> Iterator[Note]:
     for note in notes:
         if note.what == "answered":
             yield note
-        elif note.what == "killed":
+        elif note.what == "born":
             return
 
 

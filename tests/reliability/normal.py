@@ -39,7 +39,7 @@ OF_THE_MOMENT = frozenset(
     PublicIp PrivateIp PrivateIpAddress MacAddress AvailableIpAddressCount
     RoleId AttachmentId AssociationId RouteTableAssociationId SecurityGroupRuleId
     InstanceProfileId NetworkInterfaceId ClientToken clientRequestToken
-    Instances Events events Activities RoleLastUsed health
+    Instances Events events _activities RoleLastUsed health
     resourceVersion uid managedFields generation DesiredCapacity desiredSize desiredNodes nodes
     """.split()
 )
@@ -66,7 +66,8 @@ def of_aws(dump: Dump) -> Things:
         if kind in COUNTED:
             told[f"{kind} {lasting(str(facts.get('status', '')))}"].append("")
         elif kind != PEOPLE:
-            told[f"{kind} {_named(key, facts)}"].append(_line(facts))
+            for part, of_it in _apart(kind, facts):
+                told[f"{part} {_named(key, facts)}"].append(_line(of_it))
     return _ordered(told)
 
 
@@ -99,7 +100,9 @@ def difference(expected: Things, found: Things) -> list[str]:
     for name in sorted({*expected, *found}):
         wanted, have = Counter(expected.get(name, ())), Counter(found.get(name, ()))
         missing, extra = list((wanted - have).elements()), list((have - wanted).elements())
-        if len(missing) == len(extra):
+        if (name in expected) is not (name in found):
+            told.append(f"{name}: {'is missing' if name in expected else 'was not expected'}")
+        elif len(missing) == len(extra):
             for one, other in zip(missing, extra, strict=True):
                 told += [f"{name}: {d}" for d in _walk("", json.loads(one), json.loads(other))]
         elif missing or extra:
@@ -124,6 +127,19 @@ def _walk(path: str, wanted: Any, have: Any) -> Iterator[str]:
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 300 else f"{text[:300]}..."
+
+
+def _apart(kind: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Of a cluster, who has access beside what it is, and the nodes, which EKS lets in itself."""
+    if kind != "eks:cluster" or "record" not in facts:
+        yield kind, facts
+        return
+    record = dict(facts["record"])
+    access = record.pop("access", {})
+    people = {arn: entry for arn, entry in access.items() if entry["type"] == "STANDARD"}
+    yield "eks:access", people
+    yield "eks:nodegroup-access", {arn: e for arn, e in access.items() if arn not in people}
+    yield kind, {**facts, "record": record}
 
 
 def _named(key: str, facts: Mapping[str, Any]) -> str:

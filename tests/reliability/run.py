@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,6 +38,15 @@ class Point:
     def __str__(self) -> str:
         return f"{self.scenario}: {spelled(self.call, self.ordinal)} ({self.when})"
 
+    @property
+    def command(self) -> str:
+        """What repeats it alone."""
+        call = shlex.quote(spelled(self.call, self.ordinal))
+        return (
+            f"python -m tests.reliability.crash --scenario {self.scenario} --call {call}"
+            f" --when {self.when}"
+        )
+
 
 @dataclass(frozen=True)
 class World:
@@ -71,6 +81,8 @@ class Passed:
     """What the operators wrote meanwhile."""
     met: bool
     """Whether the point was come to."""
+    generation: int
+    """Of the spec that was applied in it; 0 where none was."""
 
 
 @dataclass
@@ -81,6 +93,7 @@ class Run:
     journal: Journal = field(init=False)
     _order: Order = field(default_factory=lambda: Order(""))
     _killed: int = 0
+    _generation: int = 0
     _from: int = 0
     _log_from: int = 0
 
@@ -90,13 +103,14 @@ class Run:
     def begin(self) -> None:
         """Start the operator."""
         self.tenant.start()
+        self.journal.born()
 
     def go_through(self, scenario: Scenario, point: Point | None = None) -> Passed:
         """Act as the scenario says; with a point, the operator is killed there once.
 
         Raises NotInTimeError when what is to come does not.
         """
-        self._killed = 0
+        self._killed, self._generation = 0, 0
         self._from = len(self.tenant.sights)
         kill = spelled(point.call, point.ordinal) if point else ""
         self._order = Order(scenario.name, kill, point.when if point else When.BEFORE)
@@ -108,7 +122,8 @@ class Run:
 
     def apply(self, spec: Spec) -> int:
         """As `kubectl apply`."""
-        return self.tenant.apply(spec)
+        self._generation = self.tenant.apply(spec)
+        return self._generation
 
     def delete(self) -> None:
         """As `kubectl delete`."""
@@ -157,7 +172,7 @@ class Run:
         self._killed += 1
         self._order = Order(self._order.phase)
         self.tenant.order(self._order)
-        self.tenant.start()
+        self.begin()
 
     def _settle(self) -> None:
         """Wait until the round is over in which it came true."""
@@ -185,6 +200,8 @@ class Run:
     def _passed(self, scenario: Scenario, met: bool) -> Passed:
         tenant = self.tenant
         dump, found = tenant.dump(), tenant.find()
+        if found is None:  # what it owned goes with it, by Kubernetes' own hand
+            self._wait(lambda: not secrets_beside(tenant), "its Secrets are gone")
         world = World(
             aws=of_aws(dump),
             inside=of_objects(objects_inside(tenant, dump)),
@@ -199,6 +216,7 @@ class Run:
             leaks=tenant.leaks() if scenario.ends else [],
             log=self._log(),
             met=met,
+            generation=self._generation,
         )
         self.journal.turn()
         return passed

@@ -7,7 +7,7 @@ make serves many of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.reliability.foreign import make_foreign_cluster
@@ -49,8 +49,12 @@ class Scenario:
     act: Callable[[Run], None]
     replaces: frozenset[str] = frozenset()
     """The pools that may have two node groups meanwhile."""
+    upgrades: bool = False
+    """Whether parts take their turns: until its own, one is as it was before."""
     ends: bool = False
     """Whether nothing may be left in the account at its end."""
+    opens: bool = False
+    """Whether the next one has to follow: there is no resource at its end, but a cluster."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,34 @@ class Chain:
     prepare: Callable[[Tenant], None] = lambda _: None
     """What somebody else did before."""
 
-
-def edit(name: str, spec: Spec, replaces: frozenset[str] = frozenset()) -> Scenario:
-    """The resource is made or gets that spec, and is Ready for it."""
-
-    def act(run: Run) -> None:
-        generation = run.apply(spec)
-        run.until(
-            lambda sight: sight.ready and sight.generation == generation,
-            f"it is Ready for generation {generation}",
+    def until(self, name: str) -> Chain:
+        """As far as that scenario, and then the end."""
+        names = [scenario.name for scenario in self.scenarios]
+        return replace(
+            self,
+            scenarios=(*self.scenarios[: names.index(name)], self[name], self.scenarios[-1])
+            if name != names[-1]
+            else self.scenarios,
         )
 
-    return Scenario(name, act, replaces)
+    def __getitem__(self, name: str) -> Scenario:
+        return next(scenario for scenario in self.scenarios if scenario.name == name)
+
+
+def edit(
+    name: str, spec: Spec, replaces: frozenset[str] = frozenset(), *, upgrades: bool = False
+) -> Scenario:
+    """The resource is made or gets that spec, and is Ready for it."""
+
+    return Scenario(name, lambda run: _ready(run, spec), replaces, upgrades)
+
+
+def _ready(run: Run, spec: Spec) -> None:
+    generation = run.apply(spec)
+    run.until(
+        lambda sight: sight.ready and sight.generation == generation,
+        f"it is Ready for generation {generation}",
+    )
 
 
 def _rotate(run: Run) -> None:
@@ -96,7 +116,7 @@ def _create_and_delete(run: Run) -> None:
 
 
 def _keep(run: Run) -> None:
-    run.apply({**SHARED, "deletionPolicy": "Retain"})
+    _ready(run, {**SHARED, "deletionPolicy": "Retain"})
     _delete(run)
 
 
@@ -107,15 +127,15 @@ CHAINS = (
         "life",
         (
             edit("create", FIRST),
-            edit("upgrade-one", ONE_UP),
-            edit("upgrade-three", THREE_UP),
+            edit("upgrade-one", ONE_UP, upgrades=True),
+            edit("upgrade-three", THREE_UP, upgrades=True),
             edit("replace-pool", REPLACED, frozenset({"cpu"})),
             edit("add-pool", GPU),
             edit("remove-pool", REPLACED),
             edit("limits", LIMITS),
             edit("access", SHARED),
             Scenario("rotate-credentials", _rotate),
-            Scenario("keep", _keep),
+            Scenario("keep", _keep, opens=True),
             edit("adopt-kept", {**SHARED, **ADOPTED}),
             DELETE,
         ),

@@ -1,0 +1,106 @@
+"""The figures of a matrix, for a terminal and for docs/reliability.md."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reliability.journal import points
+from tests.reliability.lab import Lab
+from tests.reliability.matrix import LONGEST, MOST_TOLD, Matrix, Tried
+
+BEGIN = "<!-- crash-matrix: written by `make crash-matrix` -->"
+END = "<!-- crash-matrix ends -->"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scenario."""
+
+    scenario: str
+    calls: int
+    tried: int
+    converged: int
+    failed: int
+    not_met: int
+    """Points that no run came to."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a matrix found."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[Tried, ...]
+    lives: int
+    seconds: float
+    seed: int
+    speed: float
+
+    @classmethod
+    def of(cls, matrix: Matrix, seconds: float, lab: Lab) -> Figures:
+        """The figures of one that ran."""
+        names = [(c.name, s.name) for c in matrix.chains for s in c.scenarios]
+        return cls(
+            rows=tuple(_row(matrix, chain, scenario) for chain, scenario in names),
+            failures=tuple(tried for tried in matrix.tried if tried.faults),
+            lives=matrix.lives,
+            seconds=seconds,
+            seed=matrix.seed,
+            speed=lab.sandbox.state.speed,
+        )
+
+    @property
+    def failed(self) -> int:
+        """How many failed."""
+        return len(self.failures)
+
+    def total(self, field: str) -> int:
+        """The sum of a column."""
+        return sum(getattr(row, field) for row in self.rows)
+
+
+def told(figures: Figures) -> str:
+    """The figures as a table in Markdown, and for each failure what repeats it."""
+    head = "| scenario | calls | points tried | converged | failed | not come to |"
+    rule = "|---|--:|--:|--:|--:|--:|"
+    rows = [
+        f"| {r.scenario} | {r.calls} | {r.tried} | {r.converged} | {r.failed} | {r.not_met} |"
+        for r in figures.rows
+    ]
+    sums = [figures.total(f) for f in ("calls", "tried", "converged", "failed", "not_met")]
+    whole = f"| **all** | {' | '.join(f'**{n}**' for n in sums)} |"
+    minutes, cores = figures.seconds / 60, os.cpu_count()
+    about = (
+        f"{figures.lives} lives in {minutes:.0f} minutes on {cores} cores, AWS at speed"
+        f" {figures.speed:g}, seed {figures.seed}."
+    )
+    failures = [
+        f"\nFAILED {tried.point or tried.scenario}:\n  "
+        + "\n  ".join(fault[:LONGEST] for fault in tried.faults[:MOST_TOLD])
+        + f"\n  {tried.command}"
+        for tried in figures.failures
+    ]
+    return "\n".join([head, rule, *rows, whole, "", about, *failures])
+
+
+def report(path: Path, figures: Figures) -> None:
+    """Write the section anew between its two marks; the rest of the document stays."""
+    before, _, rest = path.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{BEGIN}\n\n{told(figures)}\n\n{END}{after}")
+
+
+def _row(matrix: Matrix, chain: str, scenario: str) -> Row:
+    of = [t for t in matrix.tried if (t.chain, t.scenario) == (chain, scenario) and t.point]
+    met = [tried for tried in of if tried.met]
+    failed = sum(bool(tried.faults) for tried in met)
+    return Row(
+        scenario=scenario,
+        calls=len(points(matrix.expected[chain, scenario].passed.notes)),
+        tried=len(met),
+        converged=len(met) - failed,
+        failed=failed,
+        not_met=len(of) - len(met),
+    )
