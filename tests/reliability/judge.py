@@ -7,7 +7,7 @@ and every status and event true of what AWS had just before it was sent.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,16 +47,6 @@ class Expected:
     before: Passed | None
     """The scenario from whose end it began."""
 
-    @property
-    def at_once(self) -> Mapping[str, int]:
-        """How many there were at a time, by kind, at most."""
-        return most_at_once(_dumps(self.passed))
-
-    @property
-    def ever(self) -> Mapping[str, int]:
-        """How many there were in all, by kind."""
-        return ever(_dumps(self.passed))
-
 
 def judged(passed: Passed, expected: Expected) -> list[str]:
     """Everything that is wrong; empty where nothing is."""
@@ -80,13 +70,11 @@ def most_at_once(dumps: list[Dump]) -> Mapping[str, int]:
     return most
 
 
-def ever(dumps: list[Dump]) -> Mapping[str, int]:
-    """Of each kind, how many there were in all of these moments together."""
-    seen: defaultdict[str, set[str]] = defaultdict(set)
-    for dump in dumps:
-        for kind, key in _counted(dump):
-            seen[kind].add(key)
-    return {kind: len(keys) for kind, keys in seen.items()}
+def born(passed: Passed) -> Mapping[str, int]:
+    """Of each kind, how many came to be in a scenario, be it for a while."""
+    had = set(_counted(passed.begin))
+    new = {each for dump in _dumps(passed) for each in _counted(dump)} - had
+    return Counter(kind for kind, _ in new)
 
 
 def _counted(dump: Dump) -> Iterator[tuple[str, str]]:
@@ -110,14 +98,16 @@ def _doubled(passed: Passed, expected: Expected) -> Iterator[str]:
     """
     spare = dict.fromkeys(MADE_WITH_A_GROUP, len(passed.scenario.replaces))
     least = {f"{SECURITY_GROUP} of EKS": 1}
+    usual, had = most_at_once(_dumps(expected.passed)), most_at_once([passed.begin])
     for kind, count in most_at_once(_dumps(passed)).items():
-        admitted = max(expected.at_once.get(kind, 0), least.get(kind, 0)) + spare.get(kind, 0)
-        if count > admitted:
-            yield f"{count} of {kind} at once, expected {admitted} at most"
-    for kind, count in ever(_dumps(passed)).items():
-        admitted = max(expected.ever.get(kind, 0), least.get(kind, 0))
-        if count > admitted:
-            yield f"{count} of {kind} in all, expected {admitted}"
+        most = max(each.get(kind, 0) for each in (usual, had, least)) + spare.get(kind, 0)
+        if count > most:
+            yield f"{count} of {kind} at once, expected {most} at most"
+    made = born(expected.passed)
+    for kind, count in born(passed).items():
+        most = max(made.get(kind, 0), least.get(kind, 0))
+        if count > most:
+            yield f"{count} of {kind} were made, expected {most}"
 
 
 def _lies(passed: Passed, expected: Expected) -> Iterator[str]:

@@ -151,10 +151,15 @@ class Matrix:
         shutil.rmtree(tenant.directory)
 
     def _wanted(self, chain: Chain, scenario: Scenario) -> bool:
-        """Whether this scenario, or one that needs it, still has a point; the last one always."""
+        """Whether this scenario, or one that needs it, still has a point.
+
+        The first and the last one always: without these there is no life.
+        """
         later = chain.scenarios[chain.scenarios.index(scenario) :]
+        if len(later) in (1, len(chain.scenarios)):
+            return True
         with self._lock:
-            return len(later) == 1 or any(self._of(chain, each) for each in later[:-1])
+            return any(self._of(chain, each) for each in later[:-1])
 
     def _draw(self, chain: Chain, scenario: Scenario) -> Point | None:
         with self._lock:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.reliability.cpu import seconds_of_a_core
 from tests.reliability.journal import points
 from tests.reliability.lab import Lab
 from tests.reliability.matrix import LONGEST, MOST_TOLD, Matrix, Tried
@@ -37,6 +39,8 @@ class Figures:
     seconds: float
     seed: int
     speed: float
+    cpu: Mapping[str, float]
+    """Seconds of a core, by part."""
 
     @classmethod
     def of(cls, matrix: Matrix, seconds: float, lab: Lab) -> Figures:
@@ -49,6 +53,7 @@ class Figures:
             seconds=seconds,
             seed=matrix.seed,
             speed=lab.sandbox.state.speed,
+            cpu=seconds_of_a_core(lab),
         )
 
     @property
@@ -74,7 +79,9 @@ def told(figures: Figures) -> str:
     minutes, cores = figures.seconds / 60, os.cpu_count()
     about = (
         f"{figures.lives} lives in {minutes:.0f} minutes on {cores} cores, AWS at speed"
-        f" {figures.speed:g}, seed {figures.seed}."
+        f" {figures.speed:g}, seed {figures.seed}.\nSeconds of a core: "
+        + ", ".join(f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1)
+        + f"; {sum(figures.cpu.values()):.0f} in all."
     )
     failures = [
         f"\nFAILED {tried.point or tried.scenario}:\n  "

@@ -75,7 +75,10 @@ class Passed:
     notes: list[Note]
     sights: list[Sight]
     world: World
+    begin: Dump
+    """What the account had at its begin."""
     dump: Dump
+    """What the account had at its end."""
     leaks: list[dict[str, Any]]
     log: str
     """What the operators wrote meanwhile."""
@@ -94,6 +97,7 @@ class Run:
     _order: Order = field(default_factory=lambda: Order(""))
     _killed: int = 0
     _generation: int = 0
+    _dump: Dump = field(default_factory=dict)
     _from: int = 0
     _log_from: int = 0
 
@@ -212,6 +216,7 @@ class Run:
             notes=list(self.journal.read()),
             sights=tenant.sights[self._from :],
             world=world,
+            begin=self._dump,
             dump=dump,
             leaks=tenant.leaks() if scenario.ends else [],
             log=self._log(),
@@ -219,6 +224,7 @@ class Run:
             generation=self._generation,
         )
         self.journal.turn()
+        self._dump = dump
         return passed
 
     def _log(self) -> str:
