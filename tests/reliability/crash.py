@@ -20,7 +20,7 @@ from tests.reliability.matrix import Matrix
 from tests.reliability.report import Figures, report, told
 from tests.reliability.run import Point
 from tests.reliability.scenarios import CHAINS, Chain
-from tests.reliability.tap import When
+from tests.reliability.tap import KILLED, When
 
 SPEED = 600.0
 AT_ONCE = 10
@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     began = time.monotonic()
     print(f"seed {asked.seed}; journals and logs in {directory}", flush=True)
     with laboratory(directory, asked.speed) as lab:
-        matrix = Matrix(lab, chains, asked.seed, say=lambda text: print(text, flush=True))
+        matrix = Matrix(lab, chains, asked.seed, leased=asked.when == When.TERMINATED, say=_say)
         matrix.record()
         count = _plan(matrix, asked)
         print(f"{count} points, {asked.at_once} runs side by side", flush=True)
@@ -74,8 +74,12 @@ def main(argv: Sequence[str]) -> int:
     return 1 if figures.failed else 0
 
 
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
 def _plan(matrix: Matrix, asked: argparse.Namespace) -> int:
-    whens = [When(asked.when)] if asked.when else list(When)
+    whens = [When(asked.when)] if asked.when else KILLED
     if asked.call is None:
         return matrix.plan(asked.sample, whens, asked.scenario)
     call, ordinal = parse_point(asked.call)

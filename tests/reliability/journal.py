@@ -19,7 +19,7 @@ class Note:
     """One line: of a call that was sent or answered, of a round's begin, or of a death."""
 
     what: str
-    """`born`, `read`, `sent`, `answered` or `killed`."""
+    """`born`, `read`, `sent`, `answered`, `killed` or `terminated`."""
     call: Call
     ordinal: int
     at: float

@@ -57,6 +57,7 @@ def judged(passed: Passed, expected: Expected) -> list[str]:
         *(f"a lie: {told}" for told in _lies(passed, expected)),
         *(f"a lie: {told}" for told in untrue_events(passed.notes)),
         *_generations(passed),
+        *_after_the_end(passed),
         *_tracebacks(passed.log),
     ]
 
@@ -207,6 +208,17 @@ def _generations(passed: Passed) -> Iterator[str]:
         if told < newest.get(uid, -1):
             yield f"observedGeneration went back from {newest[uid]} to {told}"
         newest[uid] = max(told, newest.get(uid, -1))
+
+
+def _after_the_end(passed: Passed) -> Iterator[str]:
+    """One that was told to end goes on with the round under way alone, and gives the lease back."""
+    told = False
+    for note in passed.notes:
+        told = note.what != "born" and (told or note.what == "terminated")
+        if told and note.what == "read":
+            yield "a round was begun after SIGTERM"
+    if passed.held:
+        yield f"{passed.held} still held the lease when it had ended"
 
 
 def _tracebacks(log: str) -> Iterator[str]:

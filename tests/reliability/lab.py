@@ -53,7 +53,7 @@ class Lab:
     _closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def tenant(self) -> Iterator[Tenant]:
+    def tenant(self, *, leased: bool = False) -> Iterator[Tenant]:
         """A run of its own: nothing of it is left in the management cluster afterwards."""
         number = next(self._numbers)
         namespace = f"run-{uuid4().hex[:8]}"
@@ -66,6 +66,7 @@ class Lab:
             account=str(FIRST_ACCOUNT + number),
             directory=self.directory / namespace,
             kubeconfig=self.kubeconfig,
+            leased=leased,
         )
         self._tenants[namespace] = tenant
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from tests.reliability.normal import (
     of_the_resource,
 )
 from tests.reliability.scenarios import Scenario, Spec
-from tests.reliability.tap import Order, When
+from tests.reliability.tap import KILLED, Order, When
 from tests.reliability.tenant import LONG, NotInTimeError, Sight, Tenant
 
 SLICE = 0.05
+ENDS = {**dict.fromkeys(KILLED, -signal.SIGKILL), When.TERMINATED: 0}
+"""How an operator ends: an exit status, or minus the number of a signal."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class Passed:
     """Whether the point was come to."""
     generation: int
     """Of the spec that was applied in it; 0 where none was."""
+    held: str = ""
+    """Who still held the lease when its holder had ended as it was told to."""
 
 
 @dataclass
@@ -96,6 +101,7 @@ class Run:
     journal: Journal = field(init=False)
     _order: Order = field(default_factory=lambda: Order(""))
     _killed: int = 0
+    _held: str = ""
     _generation: int = 0
     _dump: Dump = field(default_factory=dict)
     _from: int = 0
@@ -114,13 +120,14 @@ class Run:
 
         Raises NotInTimeError when what is to come does not.
         """
-        self._killed, self._generation = 0, 0
+        self._killed, self._generation, self._held = 0, 0, ""
         self._from = len(self.tenant.sights)
         kill = spelled(point.call, point.ordinal) if point else ""
         self._order = Order(scenario.name, kill, point.when if point else When.BEFORE)
         self.tenant.order(self._order)
         scenario.act(self)
         self._settle()
+        self._revive_late()
         met = point is None or self._killed > 0 or self._kill_late(point)
         return self._passed(scenario, met)
 
@@ -163,13 +170,14 @@ class Run:
         self._revive()
 
     def _revive(self) -> None:
-        """Start the operator again after it was killed as ordered."""
+        """Start the operator again after it ended as ordered."""
         operator = self.tenant.operator
         if operator is None or operator.alive:
             return
-        ordered = self._order.kill and operator.code == -9
+        ordered = self._order.kill and operator.code == ENDS[When(self._order.when)]
         if not ordered or self._killed:
             raise NotInTimeError(f"the operator ended by itself ({operator.code})")
+        self._held += self.tenant.lease_holder()
         self._again()
 
     def _again(self) -> None:
@@ -183,6 +191,15 @@ class Run:
         gone = bool(self.tenant.sights) and self.tenant.sights[-1].gone
         over = (lambda: self.journal.answered) if gone else (lambda: self.journal.quiet)
         self._wait(over, "the round ends")
+
+    def _revive_late(self) -> None:
+        """It may be dying, or be ending as told, when all that is waited for is there already."""
+        operator = self.tenant.operator
+        dying = any(note.what in ("killed", "terminated") for note in self.journal.read())
+        if dying and not self._killed and operator is not None:
+            operator.wait()
+            self._revive()
+            self._settle()
 
     def _kill_late(self, point: Point) -> bool:
         """Where no status was written any more, the end of the scenario is still before the next.
@@ -222,6 +239,7 @@ class Run:
             log=self._log(),
             met=met,
             generation=self._generation,
+            held=self._held,
         )
         self.journal.turn()
         self._dump = dump

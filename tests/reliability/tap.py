@@ -3,7 +3,7 @@
 Nothing of this is in the product: the libraries that send are wrapped after the fork, so that the
 operator's own code is what runs. A process is killed (SIGKILL, nothing is cleaned up) just before a
 call is sent, just after it was answered without the operator seeing the answer, or before the next
-status is written.
+status is written; or it is told to end, while a call is about to be sent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ from tests.reliability.calls import (
     status_of,
 )
 
+from sigopt_operator.runtime.queue import WorkQueue
+
 T = TypeVar("T")
+SECONDS = 30.0
+"""That anything here may take at most; nothing is measured by it."""
 
 
 class When(StrEnum):
@@ -46,6 +50,12 @@ class When(StrEnum):
     """It was sent and acted upon; the operator never sees the answer."""
     AFTER = "after"
     """The answer was seen; the next status is not written."""
+    TERMINATED = "terminated"
+    """It is told to end (SIGTERM) just before the call, knows of it, and then the call is sent."""
+
+
+KILLED = (When.BEFORE, When.LOST, When.AFTER)
+"""The moments of the matrix: SIGKILL, of which no process knows."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,14 @@ class Tap:
         self._order = Order("")
         self._read_at = 0
         self._doomed = False
+        self._ending = threading.Event()
 
     def install(self) -> None:
         """Wrap botocore, the Kubernetes client and aiohttp, for this process."""
         self._wrap_botocore()
         self._wrap_kubernetes()
         self._wrap_aiohttp()
+        self._wrap_queue()
 
     def sent(self, call: Call, body: Any = None) -> int:
         """Note that a call is about to be sent, unless the process is to die; its ordinal."""
@@ -117,6 +129,8 @@ class Tap:
             ordinal = self._counts[call]
         if self._meant(call, ordinal, When.BEFORE) or (self._doomed and call.is_status):
             self._die(call, ordinal)
+        if self._meant(call, ordinal, When.TERMINATED):
+            self._terminate(call, ordinal)
         self._note("sent", call, ordinal, **self._told(call, body))
         return ordinal
 
@@ -162,7 +176,7 @@ class Tap:
         return {"body": body} if body else {}
 
     def _dump(self) -> Any:
-        with urllib.request.urlopen(self._wiring.dump_url, timeout=30) as answer:
+        with urllib.request.urlopen(self._wiring.dump_url, timeout=SECONDS) as answer:
             return json.loads(answer.read())
 
     def _die(self, call: Call, ordinal: int) -> NoReturn:
@@ -170,6 +184,13 @@ class Tap:
         os.kill(os.getpid(), signal.SIGKILL)
         threading.Event().wait()  # for the moment until the kernel did it
         raise AssertionError("it was killed")
+
+    def _terminate(self, call: Call, ordinal: int) -> None:
+        """As the kubelet does; returns when the operator hands out no more work."""
+        os.kill(os.getpid(), signal.SIGTERM)
+        if not self._ending.wait(SECONDS):
+            raise AssertionError("SIGTERM changes nothing")
+        self._note("terminated", call, ordinal)
 
     def _note(self, what: str, call: Call, ordinal: int, **more: Any) -> None:
         line = {"at": time.time(), "what": what, "phase": self._order.phase}
@@ -209,6 +230,16 @@ class Tap:
             return await tap._around_async(call, body, lambda: request(self, method, url, **named))
 
         client._request = requested
+
+    def _wrap_queue(self) -> None:
+        queue: Any = WorkQueue
+        close, tap = queue.close, self
+
+        def closed(self: Any) -> None:
+            close(self)
+            tap._ending.set()
+
+        queue.close = closed
 
     def _around(self, call: Call | None, body: Any, send: Callable[[], T]) -> T:
         if call is None:

@@ -20,6 +20,11 @@ from sigopt_operator.api import resource
 from sigopt_sandbox.launcher import Sandbox
 
 SECRET = "keys"
+OPERATOR = "sigopt-operator"
+"""Of the namespace, the ServiceAccount and the lease of deploy/base."""
+LEASES = "/apis/coordination.k8s.io/v1"
+RBAC_VERSION = "rbac.authorization.k8s.io/v1"
+RBAC = f"/apis/{RBAC_VERSION}"
 USERS = ("operator", "rotated")
 """Of every account, each with all rights in it."""
 LONG = 120.0
@@ -79,6 +84,8 @@ class Tenant:
     """Whether its operators reach AWS through the sandbox's weather."""
     management: str = ""
     """Where they reach the management cluster, if not at its own address."""
+    leased: bool = False
+    """Whether its operators take a lease, in its namespace; one that is killed keeps it a while."""
     keys: dict[str, Keys] = field(default_factory=dict)
     """Of the account's users, by their names."""
     operator: Operator | None = None
@@ -96,6 +103,8 @@ class Tenant:
         self.sandbox.remember(self.account)
         self.keep_secret(self.keys[USERS[0]])
         self.order(Order(""))
+        if self.leased:
+            self._let_lease()
 
     def leave(self) -> None:
         """End the operator, and let everything in the namespace go."""
@@ -138,7 +147,7 @@ class Tenant:
         state = self.sandbox.state
         argv = ["run", "--namespaces", self.namespace, "--kubeconfig", str(self.kubeconfig)]
         argv += ["--clock-speed", str(state.speed), "--probe-address", "127.0.0.1"]
-        argv += ["--probe-port", "0", "--log-format", "plain", *(flags or ("--standalone",))]
+        argv += ["--probe-port", "0", "--log-format", "plain", *(flags or self._alone)]
         env = {
             "AWS_ENDPOINT_URL": state.endpoint_url if self.weather else state.aws_url,
             "AWS_REGION": state.region,
@@ -225,6 +234,13 @@ class Tenant:
         conditions = {c["type"]: c["reason"] for c in last.status.get("conditions", ())}
         return f"generation {last.generation}: {last.status.get('message')} {conditions}"
 
+    def lease_holder(self) -> str:
+        """Who holds the lease; empty where nobody does."""
+        if not self.leased:
+            return ""
+        spec = self.kube("GET", f"{LEASES}/namespaces/{self.namespace}/leases/{OPERATOR}")["spec"]
+        return str(spec.get("holderIdentity") or "")
+
     def dump(self) -> dict[str, Any]:
         """Everything that the account has, whole."""
         return self.sandbox.dump(self.account, whole=True)
@@ -239,6 +255,19 @@ class Tenant:
             return []
         lines = self.wiring.journal.read_bytes().split(b"\n")
         return [json.loads(line) for line in lines[:-1]]
+
+    @property
+    def _alone(self) -> tuple[str, ...]:
+        return ("--lease-namespace", self.namespace) if self.leased else ("--standalone",)
+
+    def _let_lease(self) -> None:
+        """Give operators the right to a lease here that deploy/base gives in their namespace."""
+        for kind in ("roles", "rolebindings"):
+            for base in self.kube("GET", f"{RBAC}/namespaces/{OPERATOR}/{kind}")["items"]:
+                copy = {key: base[key] for key in base if key in ("rules", "roleRef", "subjects")}
+                metadata = {"name": base["metadata"]["name"], "namespace": self.namespace}
+                copied = {**copy, "apiVersion": RBAC_VERSION, "metadata": metadata}
+                self.kube("POST", f"{RBAC}/namespaces/{self.namespace}/{kind}", copied)
 
     @property
     def collection(self) -> str:
