@@ -37,7 +37,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=SPEED, help="of the simulated AWS")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many runs side by side")
     parser.add_argument("--report", type=Path, help="the document whose section is written anew")
-    parser.add_argument("--keep", type=Path, help="where journals and logs stay")
+    parser.add_argument("--keep", type=Path, help="where all journals and logs stay")
     return parser.parse_args(argv)
 
 
@@ -61,7 +61,14 @@ def main(argv: Sequence[str]) -> int:
     began = time.monotonic()
     print(f"seed {asked.seed}; journals and logs in {directory}", flush=True)
     with laboratory(directory, asked.speed) as lab:
-        matrix = Matrix(lab, chains, asked.seed, leased=asked.when == When.TERMINATED, say=_say)
+        matrix = Matrix(
+            lab,
+            chains,
+            asked.seed,
+            say=_say,
+            leased=asked.when == When.TERMINATED,
+            keep=asked.keep is not None,
+        )
         matrix.record()
         count = _plan(matrix, asked)
         print(f"{count} points, {asked.at_once} runs side by side", flush=True)

@@ -30,6 +30,24 @@ class KubeError(Exception):
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Changes, one after the other, until the API server ends it or somebody calls `end`."""
+
+    answer: urllib3.BaseHTTPResponse
+
+    def __iter__(self) -> Iterator[Object]:
+        """Wait for the next change."""
+        try:
+            yield from map(json.loads, _lines(self.answer))
+        finally:
+            self.answer.close()
+
+    def end(self) -> None:
+        """Let nobody wait any longer; an API server that ends would wait for those who do."""
+        self.answer.shutdown()
+
+
+@dataclass(frozen=True)
 class Kube:
     """An API server and who asks it. Safe to use from many threads."""
 
@@ -70,8 +88,8 @@ class Kube:
             raise
         return found
 
-    def watch(self, path: str) -> Iterator[Object]:
-        """Every change from now on, what there is first; until the API server ends it."""
+    def watch(self, path: str) -> Watch:
+        """Every change from now on, what there is first."""
         answer = self.pool.request(
             "GET",
             f"{self.url}{path}?watch=1",
@@ -79,12 +97,9 @@ class Kube:
             preload_content=False,
             timeout=urllib3.Timeout(connect=SECONDS, read=None),
         )
-        try:
-            if answer.status >= 400:
-                raise KubeError(answer.status, answer.data.decode(errors="replace")[:500])
-            yield from map(json.loads, _lines(answer))
-        finally:
-            answer.close()
+        if answer.status >= 400:
+            raise KubeError(answer.status, answer.data.decode(errors="replace")[:500])
+        return Watch(answer)
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import urllib3
 from tests.reliability.accounts import Accounts
-from tests.reliability.kube import OBJECTS, Kube, KubeError
+from tests.reliability.kube import OBJECTS, Kube, KubeError, Watch
 from tests.reliability.nursery import Nursery
 from tests.reliability.tenant import Sight, Tenant
 
@@ -50,6 +50,7 @@ class Lab:
     accounts: Accounts
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _tenants: dict[str, Tenant] = field(default_factory=dict)
+    _watch: Watch | None = None
     _closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -80,13 +81,17 @@ class Lab:
         """Show every change of a resource to the tenant whose it is, until the lab closes."""
         while not self._closing.is_set():
             with suppress(urllib3.exceptions.HTTPError, OSError, KubeError):
-                for event in self.kube.watch(f"{OBJECTS}/{resource.PLURAL}"):
+                self._watch = self.kube.watch(f"{OBJECTS}/{resource.PLURAL}")
+                for event in self._watch:
                     self._show(event["type"], event["object"])
             self._closing.wait(AGAIN)
 
     def close(self) -> None:
-        """Nobody follows any more; the watch itself ends with the sandbox."""
+        """Nobody follows any more."""
         self._closing.set()
+        if self._watch is not None:
+            with suppress(OSError, RuntimeError):  # it has ended by itself
+                self._watch.end()
 
     def _show(self, kind: str, found: dict[str, object]) -> None:
         metadata = found.get("metadata")

@@ -64,6 +64,8 @@ class Matrix:
     say: Say = lambda _: None
     leased: bool = False
     """Whether operators take a lease: one that is told to end has to give it back."""
+    keep: bool = False
+    """Whether what a life wrote stays, be it without a fault."""
     expected: dict[tuple[str, str], Expected] = field(default_factory=dict)
     tried: list[Tried] = field(default_factory=list)
     lives: int = 0
@@ -106,9 +108,14 @@ class Matrix:
         self._left.setdefault((chain, point.scenario), deque()).append(point)
 
     def run(self, at_once: int) -> None:
-        """Live lives until no point is left."""
+        """Live lives until no point is left; interrupted, until those that began have ended."""
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(lambda _: self._work(), range(at_once)))
+            try:
+                list(pool.map(lambda _: self._work(), range(at_once)))
+            except BaseException:
+                with self._lock:
+                    self._left.clear()
+                raise
 
     def _record(self, chain: Chain) -> None:
         with self.lab.tenant() as tenant:
@@ -152,7 +159,8 @@ class Matrix:
                     self._keep(tenant)
                     return
                 met += [point] if point and tried.met else []
-        shutil.rmtree(tenant.directory)
+        if not self.keep:
+            shutil.rmtree(tenant.directory)
 
     def _wanted(self, chain: Chain, scenario: Scenario) -> bool:
         """Whether this scenario, or one that needs it, still has a point.

@@ -76,9 +76,9 @@ def told(figures: Figures) -> str:
     ]
     sums = [figures.total(f) for f in ("calls", "tried", "converged", "failed", "not_met")]
     whole = f"| **all** | {' | '.join(f'**{n}**' for n in sums)} |"
-    minutes, cores = figures.seconds / 60, os.cpu_count()
+    minutes, seconds = divmod(round(figures.seconds), 60)
     about = (
-        f"{figures.lives} lives in {minutes:.0f} minutes on {cores} cores, AWS at speed"
+        f"{figures.lives} lives in {minutes} min {seconds} s on {os.cpu_count()} cores, AWS at speed"
         f" {figures.speed:g}, seed {figures.seed}.\nSeconds of a core: "
         + ", ".join(f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1)
         + f"; {sum(figures.cpu.values()):.0f} in all."

@@ -12,6 +12,7 @@ from typing import Any
 from tests.reliability.calls import Call, spelled
 from tests.reliability.inside import objects_inside, secrets_beside
 from tests.reliability.journal import Journal, Note
+from tests.reliability.kube import Object
 from tests.reliability.normal import (
     Dump,
     Things,
@@ -221,12 +222,12 @@ class Run:
     def _passed(self, scenario: Scenario, met: bool) -> Passed:
         tenant = self.tenant
         dump, found = tenant.dump(), tenant.find()
-        if found is None:  # what it owned goes with it, by Kubernetes' own hand
+        if scenario.opens:  # or the next one finds what Kubernetes has yet to collect
             self._wait(lambda: not secrets_beside(tenant), "its Secrets are gone")
         world = World(
             aws=of_aws(dump),
             inside=of_objects(objects_inside(tenant, dump)),
-            beside={**of_objects(secrets_beside(tenant)), **of_the_resource(found)},
+            beside={**of_objects(self._beside(found)), **of_the_resource(found)},
         )
         passed = Passed(
             scenario=scenario,
@@ -244,6 +245,16 @@ class Run:
         self.journal.turn()
         self._dump = dump
         return passed
+
+    def _beside(self, found: Object | None) -> list[Object]:
+        """The Secrets beside it, but for those that Kubernetes collects when it is gone."""
+        owner = self.tenant.sights[-1].object["metadata"]["uid"]
+        return [
+            secret
+            for secret in secrets_beside(self.tenant)
+            if found
+            or owner not in [o["uid"] for o in secret["metadata"].get("ownerReferences", ())]
+        ]
 
     def _log(self) -> str:
         with (self.tenant.directory / "operator.log").open("rb") as log:
