@@ -30,6 +30,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.crash", description=__doc__)
     parser.add_argument("--scenario", help="only this one, and what leads to it")
+    parser.add_argument("--through", help="the scenarios that lead to it, by commas; else all")
     parser.add_argument("--call", help="only this call of it, as the report spells it")
     parser.add_argument("--when", choices=list(When), help="only this moment of each call")
     parser.add_argument("--sample", type=int, help="so many points, that the seed decides")
@@ -41,14 +42,15 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def chains_for(scenario: str | None) -> tuple[Chain, ...]:
+def chains_for(scenario: str | None, through: str | None = None) -> tuple[Chain, ...]:
     """The chain with that scenario, as far as it and the end; or all of them."""
     if scenario is None:
         return CHAINS
     for chain in CHAINS:
         names = [each.name for each in chain.scenarios]
         if scenario in names:
-            return (chain.until(scenario),)
+            led = chain.until(scenario)
+            return (led.through(through.split(",")) if through else led,)
     names = [each.name for chain in CHAINS for each in chain.scenarios]
     raise SystemExit(f"no scenario {scenario!r}: there are {', '.join(names)}")
 
@@ -56,7 +58,7 @@ def chains_for(scenario: str | None) -> tuple[Chain, ...]:
 def main(argv: Sequence[str]) -> int:
     """Run it; the exit status is 1 when anything failed."""
     asked = arguments(argv)
-    chains = chains_for(asked.scenario)
+    chains = chains_for(asked.scenario, asked.through)
     directory = asked.keep or Path(tempfile.mkdtemp(prefix="crash-matrix-"))
     began = time.monotonic()
     print(f"seed {asked.seed}; journals and logs in {directory}", flush=True)

@@ -44,14 +44,16 @@ class Tried:
     met: bool = True
     after: tuple[Point, ...] = ()
     """The points at which the operator was killed earlier in that life."""
+    through: tuple[str, ...] = ()
+    """The scenarios of that life, where some were left out."""
 
     @property
     def command(self) -> str:
         """What repeats it."""
         point = self.point or (self.after[-1] if self.after else None)
-        if point is None:
-            return f"python -m tests.reliability.crash --scenario {self.scenario}"
-        return point.command
+        arguments = point.arguments if point else f"--scenario {self.scenario}"
+        through = f" --through {','.join(self.through)}" if self.through else ""
+        return f"python -m tests.reliability.crash {arguments}{through}"
 
 
 @dataclass
@@ -199,7 +201,8 @@ class Matrix:
             faults, came = [f"the lab itself failed: {error}"], True
         else:
             faults, came = judged(passed, expected), passed.met
-        tried = Tried(chain.name, scenario.name, point, tuple(faults), came, tuple(met))
+        through = () if chain.whole else tuple(each.name for each in chain.scenarios)
+        tried = Tried(chain.name, scenario.name, point, tuple(faults), came, tuple(met), through)
         if came and (point or faults):
             self._note(tried)
         return tried

@@ -78,8 +78,8 @@ def told(figures: Figures) -> str:
     whole = f"| **all** | {' | '.join(f'**{n}**' for n in sums)} |"
     minutes, seconds = divmod(round(figures.seconds), 60)
     about = (
-        f"{figures.lives} lives in {minutes} min {seconds} s on {os.cpu_count()} cores, AWS at speed"
-        f" {figures.speed:g}, seed {figures.seed}.\nSeconds of a core: "
+        f"{figures.lives} lives in {minutes} min {seconds} s on {os.cpu_count()} cores, AWS at"
+        f" speed {figures.speed:g}, seed {figures.seed}.\nSeconds of a core: "
         + ", ".join(f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1)
         + f"; {sum(figures.cpu.values()):.0f} in all."
     )

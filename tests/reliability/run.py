@@ -43,13 +43,10 @@ class Point:
         return f"{self.scenario}: {spelled(self.call, self.ordinal)} ({self.when})"
 
     @property
-    def command(self) -> str:
-        """What repeats it alone."""
+    def arguments(self) -> str:
+        """Of the command line that tries it alone."""
         call = shlex.quote(spelled(self.call, self.ordinal))
-        return (
-            f"python -m tests.reliability.crash --scenario {self.scenario} --call {call}"
-            f" --when {self.when}"
-        )
+        return f"--scenario {self.scenario} --call {call} --when {self.when}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +97,8 @@ class Run:
 
     tenant: Tenant
     journal: Journal = field(init=False)
+    spec: Spec = field(default_factory=dict)
+    """That was applied last."""
     _order: Order = field(default_factory=lambda: Order(""))
     _killed: int = 0
     _held: str = ""
@@ -134,6 +133,7 @@ class Run:
 
     def apply(self, spec: Spec) -> int:
         """As `kubectl apply`."""
+        self.spec = spec
         self._generation = self.tenant.apply(spec)
         return self._generation
 

@@ -6,7 +6,7 @@ make serves many of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from tests.reliability.tenant import Tenant
 
 Spec = dict[str, Any]
+Change = Callable[[Spec], Spec]
+"""What a person makes of a spec, without changing the one that they had."""
 
 CPU: Spec = {"instanceType": "t3.medium", "minNodes": 0, "maxNodes": 2}
+GPU: Spec = {"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 2}
 FIRST: Spec = {
     "provider": "aws",
     "region": "us-west-2",
@@ -29,14 +32,8 @@ FIRST: Spec = {
     "cpu": CPU,
     "aws": {"credentialsSecretRef": {"name": "keys"}},
 }
-ONE_UP: Spec = {**FIRST, "kubernetesVersion": "1.33"}
-THREE_UP: Spec = {**FIRST, "kubernetesVersion": "1.36"}
-REPLACED: Spec = {**THREE_UP, "cpu": {**CPU, "instanceType": "m5.large"}}
-GPU: Spec = {**REPLACED, "gpu": {"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 2}}
-LIMITS: Spec = {**REPLACED, "cpu": {**REPLACED["cpu"], "minNodes": 1, "maxNodes": 4}}
 COLLEAGUE = f"arn:aws:iam::{ACCOUNT}:user/{NAME}"
 """Whom IAM knows: the sandbox's administrator."""
-SHARED: Spec = {**LIMITS, "access": {"principals": [COLLEAGUE]}}
 ADOPTED: Spec = {"adopt": True, "deletionPolicy": "Delete"}
 FOREIGN: Spec = {**FIRST, "kubernetesVersion": "1.34", **ADOPTED}
 
@@ -55,6 +52,8 @@ class Scenario:
     """Whether nothing may be left in the account at its end."""
     opens: bool = False
     """Whether the next one has to follow: there is no resource at its end, but a cluster."""
+    needs: str = ""
+    """The scenario that has to come before it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class Chain:
     scenarios: tuple[Scenario, ...]
     prepare: Callable[[Tenant], None] = lambda _: None
     """What somebody else did before."""
+    whole: bool = True
+    """Whether no scenario was left out in between."""
 
     def until(self, name: str) -> Chain:
         """As far as that scenario, and then the end."""
@@ -76,20 +77,45 @@ class Chain:
             else self.scenarios,
         )
 
+    def through(self, names: Collection[str]) -> Chain:
+        """Only those scenarios and what they need, between the first and the last one."""
+        first, *_, last = (scenario.name for scenario in self.scenarios)
+        wanted = {*names, first, last}
+        wanted |= {self[name].needs for name in wanted if self[name].needs}
+        wanted |= {s.name for s in self.scenarios if s.needs in wanted and self[s.needs].opens}
+        kept = tuple(scenario for scenario in self.scenarios if scenario.name in wanted)
+        return replace(self, scenarios=kept, whole=False)
+
     def __getitem__(self, name: str) -> Scenario:
         return next(scenario for scenario in self.scenarios if scenario.name == name)
 
 
-def edit(
-    name: str, spec: Spec, replaces: frozenset[str] = frozenset(), *, upgrades: bool = False
-) -> Scenario:
-    """The resource is made or gets that spec, and is Ready for it."""
-
-    return Scenario(name, lambda run: _ready(run, spec), replaces, upgrades)
+def edit(name: str, change: Change, **traits: Any) -> Scenario:
+    """The resource is made or gets the changed spec, and is Ready for it."""
+    return Scenario(name, lambda run: _ready(run, change), **traits)
 
 
-def _ready(run: Run, spec: Spec) -> None:
-    generation = run.apply(spec)
+def to_version(minor: int) -> Change:
+    """That version of Kubernetes."""
+    return lambda spec: {**spec, "kubernetesVersion": f"1.{minor}"}
+
+
+def of_cpu(**fields: Any) -> Change:
+    """Those fields of the pool without GPUs."""
+    return lambda spec: {**spec, "cpu": {**spec["cpu"], **fields}}
+
+
+def of_all(**fields: Any) -> Change:
+    """Those fields of the spec; None takes one away."""
+
+    def changed(spec: Spec) -> Spec:
+        return {key: value for key, value in {**spec, **fields}.items() if value is not None}
+
+    return changed
+
+
+def _ready(run: Run, change: Change) -> None:
+    generation = run.apply(change(run.spec))
     run.until(
         lambda sight: sight.ready and sight.generation == generation,
         f"it is Ready for generation {generation}",
@@ -116,7 +142,7 @@ def _create_and_delete(run: Run) -> None:
 
 
 def _keep(run: Run) -> None:
-    _ready(run, {**SHARED, "deletionPolicy": "Retain"})
+    _ready(run, of_all(deletionPolicy="Retain"))
     _delete(run)
 
 
@@ -126,17 +152,17 @@ CHAINS = (
     Chain(
         "life",
         (
-            edit("create", FIRST),
-            edit("upgrade-one", ONE_UP, upgrades=True),
-            edit("upgrade-three", THREE_UP, upgrades=True),
-            edit("replace-pool", REPLACED, frozenset({"cpu"})),
-            edit("add-pool", GPU),
-            edit("remove-pool", REPLACED),
-            edit("limits", LIMITS),
-            edit("access", SHARED),
+            edit("create", of_all(**FIRST)),
+            edit("upgrade-one", to_version(33), upgrades=True),
+            edit("upgrade-three", to_version(36), upgrades=True, needs="upgrade-one"),
+            edit("replace-pool", of_cpu(instanceType="m5.large"), replaces=frozenset({"cpu"})),
+            edit("add-pool", of_all(gpu=GPU)),
+            edit("remove-pool", of_all(gpu=None), needs="add-pool"),
+            edit("limits", of_cpu(minNodes=1, maxNodes=4)),
+            edit("access", of_all(access={"principals": [COLLEAGUE]})),
             Scenario("rotate-credentials", _rotate),
             Scenario("keep", _keep, opens=True),
-            edit("adopt-kept", {**SHARED, **ADOPTED}),
+            edit("adopt-kept", of_all(**ADOPTED), needs="keep"),
             DELETE,
         ),
     ),
@@ -144,7 +170,7 @@ CHAINS = (
     Chain(
         "foreign",
         (
-            edit("adopt", FOREIGN),
+            edit("adopt", of_all(**FOREIGN)),
             Scenario("delete-adopted", _delete, ends=True),
         ),
         make_foreign_cluster,
