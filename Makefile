@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
 
-.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit clean
+.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit crash-matrix clean
 
 help: ## what can be typed
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.done: requirements/dev.txt pyproject.toml sandbox/pyproject.toml
 	@echo "== environment of the operator and its tools ($(VENV))"
@@ -60,6 +60,9 @@ sbom: setup ## the bill of materials of the operator (CycloneDX), into sigopt-op
 
 audit: setup ## ask OSV about known vulnerabilities in what is locked; without a network it says so
 	@python -m tools.audit
+
+crash-matrix: programs ## kill the operator at every call of every scenario (30 minutes), into docs/reliability.md
+	@python -m tests.reliability.crash --report docs/reliability.md
 
 clean: ## the environments and caches of this tree (the built Kubernetes programs stay)
 	rm -rf $(VENV) $(AWS_VENV) .mypy_cache .ruff_cache .pytest_cache

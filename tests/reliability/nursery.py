@@ -48,7 +48,7 @@ class Operator:
     def wait(self, within: float = SECONDS) -> int | None:
         """How it ended; AssertionError when it does not."""
         if not self._ended.wait(within):
-            raise AssertionError(f"operator {self.pid} does not end; see {self.log}")
+            raise AssertionError("an operator does not end")
         return self.code
 
     def has_ended(self, code: int) -> None:

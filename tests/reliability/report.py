@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.reliability.cpu import seconds_of_a_core
@@ -14,6 +15,14 @@ from tests.reliability.matrix import LONGEST, MOST_TOLD, Matrix, Tried
 
 BEGIN = "<!-- crash-matrix: written by `make crash-matrix` -->"
 END = "<!-- crash-matrix ends -->"
+KINDS = {
+    "it ended otherwise": "other ends",
+    "it did not converge": "that never ended",
+    "it was left": "leaks",
+    "doubled": "things doubled",
+    "a lie": "untrue statuses or events",
+}
+"""How faults begin, and what those are called."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Figures:
     rows: tuple[Row, ...]
     failures: tuple[Tried, ...]
     lives: int
+    date: str
     seconds: float
     seed: int
     speed: float
@@ -50,11 +60,17 @@ class Figures:
             rows=tuple(_row(matrix, chain, scenario) for chain, scenario in names),
             failures=tuple(tried for tried in matrix.tried if tried.faults),
             lives=matrix.lives,
+            date=datetime.now(UTC).date().isoformat(),
             seconds=seconds,
             seed=matrix.seed,
             speed=lab.sandbox.state.speed,
             cpu=seconds_of_a_core(lab),
         )
+
+    def of_kind(self, begin: str) -> int:
+        """How many faults there were that are told with that beginning."""
+        faults = (fault for tried in self.failures for fault in tried.faults)
+        return sum(fault.startswith(begin) for fault in faults)
 
     @property
     def failed(self) -> int:
@@ -67,7 +83,7 @@ class Figures:
 
 
 def told(figures: Figures) -> str:
-    """The figures as a table in Markdown, and for each failure what repeats it."""
+    """The figures in Markdown, and for each failure what repeats it."""
     head = "| scenario | calls | points tried | converged | failed | not come to |"
     rule = "|---|--:|--:|--:|--:|--:|"
     rows = [
@@ -76,20 +92,27 @@ def told(figures: Figures) -> str:
     ]
     sums = [figures.total(f) for f in ("calls", "tried", "converged", "failed", "not_met")]
     whole = f"| **all** | {' | '.join(f'**{n}**' for n in sums)} |"
+    return "\n".join([_about(figures), "", head, rule, *rows, whole, *_failures(figures)])
+
+
+def _about(figures: Figures) -> str:
+    """When, how long, what was found and what it cost, in some lines."""
     minutes, seconds = divmod(round(figures.seconds), 60)
-    about = (
-        f"{figures.lives} lives in {minutes} min {seconds} s on {os.cpu_count()} cores, AWS at"
-        f" speed {figures.speed:g}, seed {figures.seed}.\nSeconds of a core: "
-        + ", ".join(f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1)
-        + f"; {sum(figures.cpu.values()):.0f} in all."
+    kinds = ", ".join(f"{figures.of_kind(begin)} {name}" for begin, name in KINDS.items())
+    parts = ", ".join(
+        f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1
     )
-    failures = [
-        f"\nFAILED {tried.point or tried.scenario}:\n  "
-        + "\n  ".join(fault[:LONGEST] for fault in tried.faults[:MOST_TOLD])
-        + f"\n  {tried.command}"
-        for tried in figures.failures
-    ]
-    return "\n".join([head, rule, *rows, whole, "", about, *failures])
+    return (
+        f"{figures.date}, seed {figures.seed}: {figures.lives} lives in {minutes} min {seconds} s"
+        f" on {os.cpu_count()} cores,\nAWS at speed {figures.speed:g}. Found: {kinds}.\n"
+        f"Seconds of a core: {parts}; {sum(figures.cpu.values()):.0f} in all."
+    )
+
+
+def _failures(figures: Figures) -> Iterator[str]:
+    for tried in figures.failures:
+        faults = "\n".join(fault[:LONGEST] for fault in tried.faults[:MOST_TOLD])
+        yield f"\n{tried.point or tried.scenario}:\n\n```\n{faults}\n\n{tried.command}\n```"
 
 
 def report(path: Path, figures: Figures) -> None:
