@@ -9,6 +9,7 @@ what `sigopt-operator run` runs, from its command line on.
 
 from __future__ import annotations
 
+import concurrent.futures
 import ctypes
 import gc
 import json
@@ -28,15 +29,17 @@ from kubernetes import client
 from kubernetes.aio import client as aio_client
 from tests.reliability.tap import Tap, Wiring
 
-from sigopt_operator import cli, operate, reconcile
+from sigopt_operator import cli, operate
+from sigopt_operator.reconcile import assembly
 
 _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 256
 SERVICES = "cloudformation ec2 eks iam sts autoscaling elb elbv2 service-quotas".split()
 PRELOADED = (
-    *(operate, reconcile),
+    *(operate, assembly, concurrent.futures.ThreadPoolExecutor),
     *(client.CoreV1Api, client.CustomObjectsApi, client.AuthorizationV1Api, client.ApisApi),
     *(aio_client.CustomObjectsApi, aio_client.CoordinationV1Api, aio_client.ApisApi),
+    aio_client.AuthorizationV1Api,
 )
 """Imported here, so that no child has to; the Kubernetes client imports each of its parts, of
 thousands of lines, when it is first used."""

@@ -17,10 +17,10 @@ from tests.reliability.matrix import Matrix
 from tests.reliability.scenarios import CHAINS
 from tests.reliability.tap import KILLED, When
 
-KILLS, TERMS = 20, 6
+KILLS, TERMS = 20, 5
 SCENARIOS = 3
 """Of a long chain, beside its first and its last."""
-AT_ONCE = 6
+AT_ONCE = 8
 
 
 @pytest.fixture(scope="module")
