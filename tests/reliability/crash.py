@@ -10,8 +10,10 @@ import argparse
 import random
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.reliability.calls import parse_point
@@ -37,6 +39,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--speed", type=float, default=SPEED, help="of the simulated AWS")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="how many runs side by side")
+    parser.add_argument("--minutes", type=float, help="begin nothing after that, and report")
     parser.add_argument("--report", type=Path, help="the document whose section is written anew")
     parser.add_argument("--keep", type=Path, help="where all journals and logs stay")
     return parser.parse_args(argv)
@@ -74,13 +77,28 @@ def main(argv: Sequence[str]) -> int:
         matrix.record()
         count = _plan(matrix, asked)
         print(f"{count} points, {asked.at_once} runs side by side", flush=True)
-        matrix.run(min(asked.at_once, max(count, 1)))
+        with _within(asked.minutes, matrix):
+            matrix.run(min(asked.at_once, max(count, 1)))
         figures = Figures.of(matrix, time.monotonic() - began, lab)
     text = told(figures)
     print(text)
     if asked.report:
         report(asked.report, figures)
     return 1 if figures.failed else 0
+
+
+@contextmanager
+def _within(minutes: float | None, matrix: Matrix) -> Iterator[None]:
+    """No life begins after so many minutes."""
+    if minutes is None:
+        yield
+        return
+    timer = threading.Timer(minutes * 60, matrix.halt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _say(text: str) -> None:

@@ -74,6 +74,7 @@ class Matrix:
     """How many clusters were lived through."""
     _left: dict[tuple[str, str], deque[Point]] = field(default_factory=dict)
     _misses: Counter[Point] = field(default_factory=Counter)
+    _halted: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def record(self) -> None:
@@ -115,9 +116,17 @@ class Matrix:
             try:
                 list(pool.map(lambda _: self._work(), range(at_once)))
             except BaseException:
-                with self._lock:
-                    self._left.clear()
+                self.halt()
                 raise
+
+    def halt(self) -> None:
+        """Begin no life any more."""
+        self._halted = True
+
+    @property
+    def left(self) -> int:
+        """How many points were not tried yet."""
+        return sum(map(len, self._left.values()))
 
     def _record(self, chain: Chain) -> None:
         with self.lab.tenant() as tenant:
@@ -142,7 +151,7 @@ class Matrix:
                 return max((len(self._of(chain, s)) for s in chain.scenarios), default=0)
 
             chain = max(self.chains, key=left)
-            return chain if left(chain) else None
+            return chain if left(chain) and not self._halted else None
 
     def _of(self, chain: Chain, scenario: Scenario) -> deque[Point]:
         return self._left.get((chain.name, scenario.name), deque())
@@ -217,8 +226,7 @@ class Matrix:
                 self.say(f"  {fault[:LONGEST]}")
             self.say(f"  {tried.command}")
         elif count % 25 == 0:
-            left = sum(map(len, self._left.values()))
-            self.say(f"{time.strftime('%H:%M:%S')} {count} tried, {left} left")
+            self.say(f"{time.strftime('%H:%M:%S')} {count} tried, {self.left} left")
 
     def _keep(self, tenant: Tenant) -> None:
         self.say(f"  what it wrote is in {tenant.directory}")

@@ -44,6 +44,10 @@ class Figures:
 
     rows: tuple[Row, ...]
     failures: tuple[Tried, ...]
+    never_met: tuple[str, ...]
+    """Points that no run came to."""
+    left: int
+    """Points that were not tried, for want of time."""
     lives: int
     date: str
     seconds: float
@@ -59,6 +63,8 @@ class Figures:
         return cls(
             rows=tuple(_row(matrix, chain, scenario) for chain, scenario in names),
             failures=tuple(tried for tried in matrix.tried if tried.faults),
+            never_met=tuple(str(tried.point) for tried in matrix.tried if not tried.met),
+            left=matrix.left,
             lives=matrix.lives,
             date=datetime.now(UTC).date().isoformat(),
             seconds=seconds,
@@ -92,7 +98,8 @@ def told(figures: Figures) -> str:
     ]
     sums = [figures.total(f) for f in ("calls", "tried", "converged", "failed", "not_met")]
     whole = f"| **all** | {' | '.join(f'**{n}**' for n in sums)} |"
-    return "\n".join([_about(figures), "", head, rule, *rows, whole, *_failures(figures)])
+    rest = [*_not_tried(figures), *_failures(figures)]
+    return "\n".join([_about(figures), "", head, rule, *rows, whole, *rest])
 
 
 def _about(figures: Figures) -> str:
@@ -107,6 +114,14 @@ def _about(figures: Figures) -> str:
         f" on {os.cpu_count()} cores,\nAWS at speed {figures.speed:g}. Found: {kinds}.\n"
         f"Seconds of a core: {parts}; {sum(figures.cpu.values()):.0f} in all."
     )
+
+
+def _not_tried(figures: Figures) -> Iterator[str]:
+    if figures.left:
+        yield f"\n{figures.left} points were not tried: its time was over."
+    if figures.never_met:
+        yield "\nNot come to:\n"
+        yield from (f"- `{point}`" for point in sorted(figures.never_met))
 
 
 def _failures(figures: Figures) -> Iterator[str]:

@@ -15,6 +15,8 @@ FAILED = Tried("life", "create", POINT, ("doubled: 2 of eks:cluster at once, exp
 FIGURES = Figures(
     rows=(Row("create", 2, 6, 5, 1, 0), Row("delete", 1, 3, 3, 0, 0)),
     failures=(FAILED,),
+    never_met=("access: k8s:Event counted #2 (lost)",),
+    left=4,
     lives=9,
     date="2026-11-25",
     seconds=125.4,
@@ -29,6 +31,8 @@ def test_the_sum_the_kinds_and_the_command_are_told() -> None:
     assert "| **all** | **3** | **9** | **8** | **1** | **0** |" in text
     assert "9 lives in 2 min 5 s" in text
     assert "0 leaks, 1 things doubled, 0 untrue" in text
+    assert "4 points were not tried" in text
+    assert "- `access: k8s:Event counted #2 (lost)`" in text
     assert "--call 'eks:CreateCluster it'\"'\"'s #1' --when lost" in text
 
 
