@@ -9,14 +9,22 @@ from typing import Any
 
 from tests.reliability.lab import Lab
 from tests.reliability.run import Passed, Run
-from tests.reliability.scenarios import CPU, DELETE, FIRST, ONE_UP, Scenario, Spec, edit
+from tests.reliability.scenarios import CPU, DELETE, FIRST, Scenario, Spec, edit, of_all
 from tests.reliability.tenant import Sight, Tenant
 
 from sigopt_sandbox.weather.before import Before
 
-EDITED: Spec = {**ONE_UP, "cpu": {**CPU, "instanceType": "m5.large", "maxNodes": 4}}
+EDITED: Spec = {
+    **FIRST,
+    "kubernetesVersion": "1.33",
+    "cpu": {**CPU, "instanceType": "m5.large", "maxNodes": 4},
+}
 """A minor version up, and another instance type: the control plane, pools and add-ons change."""
-LIFE = (edit("create", FIRST), edit("edit", EDITED, frozenset({"cpu"})), DELETE)
+LIFE = (
+    edit("create", of_all(**FIRST)),
+    edit("edit", of_all(**EDITED), replaces=frozenset({"cpu"})),
+    DELETE,
+)
 TEN_MINUTES = 600.0
 LOOKS = 0.02
 """Seconds between two looks whether an outage may end."""
