@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
 
-.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit crash-matrix clean
+.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit crash-matrix bench-scale clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ programs: setup ## the Kubernetes programs, built once (some six minutes) and ca
 
 check: setup ## format, lint, types, layers, freshness of the CRD
 	@ruff format --check . && ruff check .
-	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tools tests
+	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tools bench tests
 	@lint-imports
 	@sigopt-operator crd --check crds/sigoptclusters.yaml
 
@@ -51,6 +51,10 @@ sandbox: programs ## a sandbox with the operator in it, left running
 
 sandbox-down: setup ## end what `make sandbox` left running
 	@python demo/demo.py --end
+
+BENCH ?=
+bench-scale: programs ## one operator with 1, 100, 1,000 clusters; some twenty minutes, into docs/performance.md
+	@python -m bench.scale $(BENCH) --write docs/performance.md
 
 crd: setup ## write crds/ anew from the models
 	@sigopt-operator crd --write crds/sigoptclusters.yaml

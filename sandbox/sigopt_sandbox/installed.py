@@ -31,15 +31,20 @@ class Installed:
     sandbox: Sandbox
     env: dict[str, str]
     log: Path
+    program: tuple[str, ...] = (str(Path(sys.executable).with_name(NAME)),)
+    """What is started: `sigopt-operator`, or what runs it in its own way."""
+    flags: tuple[str, ...] = ()
+    """More of the command line; a flag that was given already is overruled."""
 
     @property
     def argv(self) -> tuple[str, ...]:
         """The command line of the operator."""
         return (
-            *(str(Path(sys.executable).with_name(NAME)), "run"),
+            *(*self.program, "run"),
             *("--lease-namespace", NAME),
             *("--clock-speed", str(self.sandbox.state.speed)),
             *("--probe-address", "127.0.0.1", "--probe-port", "0", "--log-format", "plain"),
+            *self.flags,
         )
 
     def run(self) -> Child:

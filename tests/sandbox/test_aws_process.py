@@ -1,11 +1,14 @@
 """The process of the simulated AWS: what it serves, what it refuses, what it counts."""
 
+import json
 import socket
+import time
 import urllib.error
 import urllib.request
 
 import pytest
-from tests.sandbox.aws_fixtures import AdminError, Aws, running, unique
+from botocore.exceptions import ClientError
+from tests.sandbox.aws_fixtures import AdminError, Aws, running, unique, until
 from tests.sandbox.aws_world import assumed, trust, user
 
 
@@ -94,3 +97,46 @@ def test_it_ends_when_told_and_lets_its_port_go(tmp_path_factory: pytest.TempPat
         assert alone.admin("GET", "ready") == {"ready": True}
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_what_came_when_is_noted_while_somebody_wants_to_know(aws: Aws) -> None:
+    _, key = user(aws, {"Action": "*"})
+    name = unique("noted")
+    aws.admin("PUT", "calls/journal", {"on": True})
+    with pytest.raises(ClientError):
+        aws.client("eks", **key).describe_cluster(name=name)
+    with pytest.raises(ClientError):
+        aws.client("cloudformation", **key).describe_stacks(StackName=name)
+    aws.admin("PUT", "calls/journal", {"on": False})
+    aws.client("ec2", **key).describe_vpcs()
+
+    noted = [entry for entry in aws.admin("GET", "calls/journal") if name in entry["about"]]
+    assert [(entry["operation"], entry["about"]) for entry in noted] == [
+        ("eks:DescribeCluster", f"/clusters/{name}"),
+        ("cloudformation:DescribeStacks", name),
+    ]
+    assert noted[0]["at"] <= noted[1]["at"] <= time.monotonic()
+    aws.admin("PUT", "calls/journal", {"on": True})
+    assert name not in str(aws.admin("GET", "calls/journal"))
+    aws.admin("PUT", "calls/journal", {"on": False})
+
+
+def test_another_speed_holds_for_all_services_from_now_on(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running(tmp_path_factory.mktemp("aws"), speed=1) as alone:
+        assert alone.admin("PUT", "speed", {"speed": 100_000}) == {"speed": 100_000}
+        assert alone.admin("GET", "eks/clock")["speed"] == 100_000
+        cloudformation = alone.client("cloudformation")
+        vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+        body = json.dumps({"Resources": {"Vpc": vpc}})
+        cloudformation.create_stack(StackName="fast", TemplateBody=body)
+        until(
+            lambda: (
+                cloudformation.describe_stacks(StackName="fast")["Stacks"][0]["StackStatus"]
+                == "CREATE_COMPLETE"
+            ),
+            "the stack, which takes 13 seconds at the speed of AWS",
+        )
+        with pytest.raises(AdminError, match="must be positive"):
+            alone.admin("PUT", "speed", {"speed": 0})

@@ -12,8 +12,10 @@ from ministack.core.router import detect_service, extract_access_key_id
 from ministack.services import iam, sts
 
 from sigopt_sandbox.aws import admin
+from sigopt_sandbox.aws.journal import Journal
 
 _BY: defaultdict[str, Counter[str]] = defaultdict(Counter)
+_JOURNAL = Journal()
 
 
 def install() -> None:
@@ -29,6 +31,7 @@ def install() -> None:
     app._dispatch_service_request = counting
     admin.register("GET", "/_sandbox/calls", lambda _: report())
     admin.register("DELETE", "/_sandbox/calls", lambda _: forget())
+    _JOURNAL.serve()
 
 
 def report() -> dict[str, Any]:
@@ -47,8 +50,9 @@ def forget() -> dict[str, Any]:
 def _count(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> None:
     params = app._routing_params(method, path, headers, body, query)
     service = detect_service(method, path, headers, params)
-    action = extract_iam_action(service, method, path, headers, body, params)
-    _BY[principal(extract_access_key_id(headers, query))][action or f"{service}:?"] += 1
+    action = extract_iam_action(service, method, path, headers, body, params) or f"{service}:?"
+    _BY[principal(extract_access_key_id(headers, query))][action] += 1
+    _JOURNAL.note(action, path, params)
 
 
 def principal(access_key: str) -> str:

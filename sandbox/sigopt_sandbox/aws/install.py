@@ -8,6 +8,7 @@ import botocore.session
 from ministack.core import router
 
 from sigopt_sandbox.aws import admin, calls, dump, eks, switches, whose, wire
+from sigopt_sandbox.aws.eks.clock import Clock
 from sigopt_sandbox.aws.failures import Failure
 from sigopt_sandbox.aws.mends import (
     authorization,
@@ -51,6 +52,7 @@ def install(world: World) -> None:
     authorization.install(eks_tags)
     dump.install(lambda part: eks.dump(lifecycle, part))
     _serve_failures(world)
+    _serve_speed(world, lifecycle.clock)
     admin.register("GET", "/_sandbox/ready", lambda _: {"ready": True})
 
 
@@ -58,6 +60,20 @@ def _know_services() -> None:
     """Tell ministack's router which services AWS has; it would read every model to find out."""
     names = botocore.session.get_session().get_available_services()
     router._KNOWN_AWS_SERVICE_NAMES = frozenset({*names, "servicequotas"})
+
+
+def _serve_speed(world: World, of_eks: Clock) -> None:
+    """`PUT /_sandbox/speed {"speed": 1}`: from now on; a wait that began goes on as it began."""
+
+    def change(request: admin.Request) -> object:
+        speed = float(admin.field(request.body, "speed", int))
+        if speed <= 0:
+            raise admin.RequestError(400, f"speed must be positive, not {speed:g}")
+        world.clock.speed = speed
+        of_eks.set_speed(speed)
+        return {"speed": speed}
+
+    admin.register("PUT", "/_sandbox/speed", change)
 
 
 def _serve_failures(world: World) -> None:

@@ -95,6 +95,14 @@ class Sandbox:
         """Hold the transitions of `what`, or let them go on."""
         self.admin("POST", "freeze", {"what": what, "on": on})
 
+    def go_at(self, speed: int) -> None:
+        """Let AWS's time pass so many times faster from now on; what waits goes on as it began."""
+        self.admin("PUT", "speed", {"speed": speed})
+
+    def make_older(self, seconds: float) -> None:
+        """Have every EKS cluster created so many real seconds earlier than it was."""
+        self.admin("POST", "clusters/older", {"seconds": seconds})
+
     def dump(self, account: str = "", *, whole: bool = False) -> dict[str, Any]:
         """Everything that exists in the simulated AWS, or in one account of it.
 
@@ -121,6 +129,15 @@ class Sandbox:
     def reset_calls(self) -> None:
         """Count calls from zero."""
         self.admin("DELETE", "calls")
+
+    def note_calls(self, on: bool) -> None:
+        """From now on, keep which call came when; or stop."""
+        self.admin("PUT", "calls/journal", {"on": on})
+
+    def noted_calls(self) -> list[dict[str, Any]]:
+        """What was kept: [{"at": monotonic seconds, "operation": "eks:...", "about": path}]."""
+        noted: list[dict[str, Any]] = self.admin("GET", "calls/journal")
+        return noted
 
     def faults(self, rules: Sequence[Any]) -> None:
         """Have microburst apply these rules in place of the earlier ones; none ends them all."""

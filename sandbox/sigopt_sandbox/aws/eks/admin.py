@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from sigopt_sandbox.aws import admin
@@ -27,6 +28,7 @@ def register(eks: Eks) -> None:
         ("PUT", f"{_CLUSTER}/insights", _put_insights),
         ("PUT", f"{_CLUSTER}/patching", _put_patching),
         ("POST", f"{_CLUSTER}/pod-credentials", _pod_credentials),
+        ("POST", "/_sandbox/clusters/older", _make_older),
         ("POST", "/_sandbox/authenticate", _authenticate),
         ("GET", "/_sandbox/eks/clock", _clock),
         ("POST", "/_sandbox/eks/clock", _set_clock),
@@ -78,6 +80,14 @@ def _put_patching(eks: Eks, request: admin.Request) -> Any:
     cluster = _of_path(eks, request)
     cluster.patched_by_aws = admin.field(request.body, "on", bool)
     return {"on": cluster.patched_by_aws}
+
+
+def _make_older(eks: Eks, request: admin.Request) -> Any:
+    """`{"seconds": n}`: every cluster was created so many real seconds earlier."""
+    earlier = timedelta(seconds=admin.field(request.body, "seconds", float))
+    for cluster in eks.world.clusters.values():
+        cluster.doc["createdAt"] -= earlier
+    return {"clusters": len(eks.world.clusters)}
 
 
 def _authenticate(eks: Eks, request: admin.Request) -> Any:

@@ -10,19 +10,17 @@ from ministack.core.responses import new_uuid
 from ministack.services import autoscaling, ec2
 
 from sigopt_sandbox.aws.errors import AwsError
+from sigopt_sandbox.aws.mends.autoscaling.durations import (
+    ENDED,
+    IN_SERVICE,
+    NOTICED,
+    TRY_AGAIN,
+)
 from sigopt_sandbox.aws.mends.autoscaling.records import Group, Instance, counted, of_instance
 from sigopt_sandbox.aws.mends.ec2 import stores, templates
 from sigopt_sandbox.aws.mends.ec2.instances import Instances, instance_tags, when_ended
 from sigopt_sandbox.aws.world import World
 
-NOTICED = 5.0
-"""Seconds until Auto Scaling acts on a new capacity: assumed."""
-IN_SERVICE = 45.0
-"""Seconds from launch to InService: assumed, from node groups that need 1.5 to 3.5 minutes."""
-TRY_AGAIN = 60.0
-"""Seconds until a failed launch is tried again; Auto Scaling backs off from there: assumed."""
-ENDED = 60.0
-"""Seconds until an ended instance has left its group: assumed."""
 MOST_ACTIVITIES = 100
 
 
