@@ -168,3 +168,26 @@ async def test_one_that_another_took_meanwhile_is_not_had_too(world: World) -> N
     with pytest.raises(EnoughError):
         await world.operator("second").acquire()
     assert world.leases.holder == "first"
+
+
+async def test_a_holder_renews_without_reading_what_it_wrote_itself(world: World) -> None:
+    lease = world.operator("first")
+    await lease.acquire()
+    reads = world.leases.reads
+    with pytest.raises(EnoughError):
+        await lease.hold()
+    assert world.leases.writes > 10
+    assert world.leases.reads == reads
+
+
+async def test_a_holder_whose_lease_was_changed_or_deleted_reads_it_and_has_it_again(
+    world: World,
+) -> None:
+    lease = world.operator("first")
+    await lease.acquire()
+    world.leases.lease.metadata.resource_version = "annotated by somebody"
+    await lease._renew()
+    world.leases.lease = None
+    with pytest.raises(EnoughError):
+        await lease.hold()
+    assert world.leases.holder == "first"

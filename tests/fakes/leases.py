@@ -17,9 +17,11 @@ class FakeLeases:
     away: bool = False
     """Nothing answers."""
     writes: int = 0
+    reads: int = 0
 
     async def read_namespaced_lease(self, *_: str) -> Any:
         self._answer()
+        self.reads += 1
         if self.lease is None:
             raise client.ApiException(status=404, reason="Not Found")
         return copy.deepcopy(self.lease)
@@ -32,6 +34,8 @@ class FakeLeases:
 
     async def replace_namespaced_lease(self, _: str, __: str, body: Any) -> Any:
         self._answer()
+        if self.lease is None:
+            raise client.ApiException(status=404, reason="Not Found")
         if body.metadata.resource_version != self.lease.metadata.resource_version:
             raise client.ApiException(status=409, reason="Conflict")
         return self._keep(body)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sigopt_operator.observe.readings import Readings
+from sigopt_operator.observe.readings.recall import aside
 from sigopt_operator.plan.access.dead_entries import is_dead
 from sigopt_operator.plan.access.entries import cluster_principals, principals
 from sigopt_operator.plan.ownership import ours
@@ -41,13 +42,15 @@ class Entries:
         tagged = edited(want, seen.stack)
         own = tuple(
             (
-                executor.submit(read.access_entry, name, arn),
-                executor.submit(read.tagged_entry, name, arn, want.uid) if tagged else None,
+                aside(executor, read, Readings.access_entry, name, arn),
+                aside(executor, read, Readings.tagged_entry, name, arn, want.uid)
+                if tagged
+                else None,
             )
             for arn in principals(want, seen)
         )
         asks = want.entries or want.stood
-        listed = executor.submit(read.entry_principals, name) if asks else None
+        listed = aside(executor, read, Readings.entry_principals, name) if asks else None
         return cls(read, executor, want, name, own, listed, cluster_principals(want, seen))
 
     def result(self) -> tuple[AccessEntry, ...]:
@@ -78,16 +81,23 @@ class Entries:
         return _with(entry, tagged)
 
     def _ask(self, arn: str) -> Told:
-        submit = self.executor.submit
+        executor, read = self.executor, self.read
         return (
-            submit(self.read.access_entry, self.cluster, arn),
-            submit(self.read.tagged_entry, self.cluster, arn, self.want.uid),
+            aside(executor, read, Readings.access_entry, self.cluster, arn),
+            aside(executor, read, Readings.tagged_entry, self.cluster, arn, self.want.uid),
         )
 
     def _left(self, strangers: list[str]) -> Iterator[AccessEntry]:
         """Those of ours that the spec names no more; of a steady cluster not all in one round."""
         asked = [
-            self.executor.submit(self.read.tagged_entry, self.cluster, arn, self.want.uid)
+            aside(
+                self.executor,
+                self.read,
+                Readings.tagged_entry,
+                self.cluster,
+                arn,
+                self.want.uid,
+            )
             for arn in strangers
             if not self.want.fulfilled or self.read.may_look_at_tags(arn)
         ]

@@ -17,6 +17,7 @@ from sigopt_operator.observe.entries import Entries
 from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.observe.readings import Readings
+from sigopt_operator.observe.readings.recall import aside
 from sigopt_operator.observe.upgrades import Upgrades
 from sigopt_operator.plan.access.dead_entries import made_at
 from sigopt_operator.plan.access.trust import trust_matters
@@ -142,17 +143,27 @@ class Observer:
 
     def _inside(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         name = cluster.name
-        side = self.executor.submit
-        addon_names = side(read.addon_names, name)
-        offers = side(read.addon_offers, cluster.version) if cluster.version else None
+        addon_names = aside(self.executor, read, Readings.addon_names, name)
+        offers = (
+            aside(self.executor, read, Readings.addon_offers, cluster.version)
+            if cluster.version
+            else None
+        )
         # EKS refuses to speak of entries where the cluster knows none.
         knows = cluster.authentication_mode != "CONFIG_MAP"
         entries = Entries.begin(read, self.executor, want, seen) if knows else None
         groups = read.node_group_names(name)
         # Left over only where there was a node group, or from before it was adopted.
-        templates = side(read.launch_templates, name) if groups or want.adopt else None
+        templates = (
+            aside(self.executor, read, Readings.launch_templates, name)
+            if groups or want.adopt
+            else None
+        )
         found = _scaled(read, self._node_groups(read, name, groups))
-        addons = [side(read.addon, name, addon) for addon in addon_names.result()]
+        addons = [
+            aside(self.executor, read, Readings.addon, name, addon)
+            for addon in addon_names.result()
+        ]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
         seen = replace(seen, roles=self._roles(want, read, seen, cluster))
         if seen.stack is not None and read.worth_a_deeper_look(cluster):
@@ -260,7 +271,7 @@ class Observer:
     def _node_groups(
         self, read: Readings, cluster: str, names: tuple[str, ...]
     ) -> tuple[NodeGroup, ...]:
-        found = [self.executor.submit(read.node_group, cluster, name) for name in names]
+        found = [aside(self.executor, read, Readings.node_group, cluster, n) for n in names]
         return tuple(group for told in found if (group := told.result()))
 
 

@@ -93,6 +93,8 @@ class Lease:
         self._seen: str | None = None
         """The resourceVersion that was seen last: another one with every write."""
         self._seen_at = 0.0
+        self._held: Any = None
+        """The lease as this operator wrote it last; None: it has to be read first."""
         self.obstacle: str | None = None
         """Why nobody could say the last time whose it is; None: it was said."""
 
@@ -153,17 +155,35 @@ class Lease:
         return standing
 
     async def _take(self) -> Standing:
+        """As client-go: who holds it writes it without having read it, unless somebody else wrote.
+
+        That halves what a lease costs, which is most of what an idle operator does.
+        """
+        held, self._held = self._held, None
+        if held is not None:
+            try:
+                return await self._have(held)
+            except client.ApiException as error:
+                if error.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+                    raise
+        return await self._look_and_take()
+
+    async def _look_and_take(self) -> Standing:
         lease = await self._find()
         if lease is None:
             spec = self._ours(client.V1LeaseSpec())
             body = client.V1Lease(metadata=client.V1ObjectMeta(name=self._name), spec=spec)
-            await self._leases.create_namespaced_lease(self._namespace, body)
+            self._held = await self._leases.create_namespaced_lease(self._namespace, body)
             return Standing.OURS
         spec = lease.spec or client.V1LeaseSpec()
         if spec.holder_identity not in (None, "", self._holder) and not self._expired(lease):
             return Standing.THEIRS
-        lease.spec = self._ours(spec)
-        await self._write(lease)
+        lease.spec = spec
+        return await self._have(lease)
+
+    async def _have(self, lease: Any) -> Standing:
+        lease.spec = self._ours(lease.spec)
+        self._held = await self._write(lease)
         return Standing.OURS
 
     async def _find(self) -> Any:
@@ -174,9 +194,9 @@ class Lease:
                 return None
             raise
 
-    async def _write(self, lease: Any) -> None:
+    async def _write(self, lease: Any) -> Any:
         """Its resourceVersion makes it a conflict when somebody else wrote it meanwhile."""
-        await self._leases.replace_namespaced_lease(self._name, self._namespace, lease)
+        return await self._leases.replace_namespaced_lease(self._name, self._namespace, lease)
 
     def _expired(self, lease: Any) -> bool:
         """Whether another's lease was not renewed for as long as it says, as seen from here."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Concatenate, NoReturn, ParamSpec, TypeVar
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.moment import Moment
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R", bound="Recall")
 SOON_ENOUGH = 0.7
 """The share of the time for finding a change by hand after which a reading is due again: so that
 one whose turn does not come in the next round still comes in time."""
@@ -19,6 +22,33 @@ DEEPER = 3
 """How many times rarer is the look at what is dear to read or hardly ever changed by hand."""
 A_DAY = timedelta(days=1)
 """For what AWS announces months ahead; an edit of the spec asks again."""
+
+
+class NotRememberedError(Exception):
+    """It would have to be read."""
+
+
+def aside(
+    executor: Executor,
+    read: R,
+    ask: Callable[Concatenate[R, P], T],
+    *args: P.args,
+    **named: P.kwargs,
+) -> Future[T]:
+    """One reading: at once where it is remembered, else beside what else goes on.
+
+    Of a quiet cluster nearly everything is remembered, and a thread costs more than a look.
+    """
+    told: Future[T] = Future()
+    try:
+        told.set_result(ask(replace(read, reads=False), *args, **named))
+    except NotRememberedError:
+        return executor.submit(ask, read, *args, **named)
+    return told
+
+
+def _nothing() -> NoReturn:
+    raise NotRememberedError
 
 
 def always(_value: object) -> bool:
@@ -33,6 +63,8 @@ class Recall:
     clients: Clients
     memory: Memory
     moment: Moment
+    reads: bool = True
+    """False: what is not remembered is NotRememberedError."""
 
     @property
     def _often(self) -> timedelta:
@@ -58,7 +90,7 @@ class Recall:
         return self.memory.recall(
             area,
             what,
-            read,
+            read if self.reads else _nothing,
             settled=settled,
             fresh_for=fresh_for,
             moment=self.moment,

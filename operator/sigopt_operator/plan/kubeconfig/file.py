@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
+
+_DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""libyaml's where there is one: it writes the same ten times faster, and every round does."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Way:
             "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
             "current-context": name,
         }
-        return yaml.safe_dump(told, sort_keys=False, width=4096)
+        text: str = yaml.dump(told, Dumper=_DUMPER, sort_keys=False, width=4096)
+        return text
 
     def _exec(self) -> dict[str, Any]:
         """As `aws eks update-kubeconfig` writes it."""
