@@ -25,13 +25,20 @@ def wait(**since: float) -> Step:
     return Step(waiting=(Waiting("EKS", w.ago(**since), TEN),))
 
 
+def wait_sooner(**since: float) -> Step:
+    """For what may be over after five minutes."""
+    return Step(waiting=(Waiting("EKS", w.ago(**since), TEN, timedelta(minutes=5)),))
+
+
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [
         pytest.param([Step(ready=True)], w.MOMENT.drift_within / STEADY_ROUNDS, id="all done"),
         pytest.param([wait(minutes=0)], timedelta(minutes=9), id="just begun: not for minutes"),
         pytest.param([wait(minutes=7)], timedelta(minutes=2), id="until shortly before the end"),
-        pytest.param([wait(minutes=9.5)], timedelta(seconds=40), id="near the end: often"),
+        pytest.param([wait(minutes=9.5)], timedelta(seconds=30), id="near the end: often"),
+        pytest.param([wait_sooner(minutes=1)], timedelta(minutes=4), id="its soonest end"),
+        pytest.param([wait_sooner(minutes=6)], timedelta(minutes=1), id="a wide spread: seldom"),
         pytest.param([wait(minutes=14)], timedelta(minutes=1.2), id="overdue: less and less"),
         pytest.param([wait(minutes=90)], timedelta(minutes=2), id="long overdue: never seldom"),
         pytest.param([Step(blocked=Blocked("A", "b"))], WHEN_BLOCKED, id="blocked: slowly"),
@@ -40,6 +47,13 @@ def wait(**since: float) -> Step:
 )
 def test_the_next_look(steps: list[Step], expected: timedelta) -> None:
     assert look_after(steps, w.MOMENT) == expected
+
+
+def test_a_part_says_how_soon_what_it_waits_for_may_end() -> None:
+    begun = replace(w.finished(), node_groups=(w.group(w.SYSTEM, status="CREATING"),))
+    pools = next(p for p in decide(w.WANT, begun, w.MOMENT).parts if p.part.name == "NodePools")
+    assert pools.part.soonest is not None
+    assert {waiting.soonest for waiting in pools.step.waiting} == {pools.part.soonest}
 
 
 def test_an_action_is_looked_at_soon() -> None:

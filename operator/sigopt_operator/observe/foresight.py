@@ -27,8 +27,10 @@ from sigopt_operator.plan.trouble import Outcome
 CREATING = "CREATING"
 ADDONS_TAKE = timedelta(seconds=30)
 """At least, for Pods to start."""
-NODES_TAKE = timedelta(minutes=2)
+NODES_TAKE = timedelta(seconds=85)
 """At least, for an instance to start and to join."""
+NOBODY_WAITS = timedelta(minutes=2)
+"""For a node group without nodes: nothing that is made later needs it."""
 
 
 def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
@@ -58,7 +60,8 @@ def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
                 desired_size=made.desired_size,
                 tags=made.tags,
             )
-            memory.keep("NodePools", made.name, group, NODES_TAKE, moment, passing=True)
+            takes = NODES_TAKE if made.desired_size else NOBODY_WAITS
+            memory.keep("NodePools", made.name, group, takes, moment, passing=True)
         case CreateAddon() as made:
             addon = Addon(made.name, CREATING, created_at=now, tags=made.tags)
             memory.keep("Addons", made.name, addon, ADDONS_TAKE, moment, passing=True)

@@ -79,7 +79,7 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
             missing = ", ".join(need for need in part.needs if need not in have)
             planned.append(Planned(part, Step(message=f"waits for {missing}"), started=False))
             continue
-        step = _timed(part.build, part.typical, want, seen, moment)
+        step = _timed(part.build, part.typical, want, seen, moment, part.soonest)
         if part.held_by_preflight and any(p.step.refuses for p in planned):
             step = withhold(step, moment, "NotStarted", "waits for Preflight")
         planned.append(Planned(part, step))
@@ -114,8 +114,15 @@ def _protected(part: Part, why: Blocked) -> Planned:
 
 
 def _timed(
-    planner: Planner, typical: timedelta, want: Wish, seen: Snapshot, moment: Moment
+    planner: Planner,
+    typical: timedelta,
+    want: Wish,
+    seen: Snapshot,
+    moment: Moment,
+    soonest: timedelta | None = None,
 ) -> Step:
     step = planner(want, seen, moment)
-    waiting = tuple(replace(w, typical=w.typical or typical) for w in step.waiting)
+    waiting = tuple(
+        w if w.typical else replace(w, typical=typical, soonest=soonest) for w in step.waiting
+    )
     return replace(step, waiting=waiting)

@@ -68,6 +68,7 @@ PARTS = (
         build=addons,
         needs=("ControlPlane.api",),
         typical=timedelta(minutes=1),
+        soonest=timedelta(seconds=30),
     ),
     Part(
         name="NodePools",
@@ -76,6 +77,8 @@ PARTS = (
         remove=remove_node_pools,
         needs=("ControlPlane.api", "Network.subnets", "Network.nodes", "Addons.network"),
         typical=timedelta(minutes=3),
+        # Seven Terraform logs have 1m28s to 3m21s.
+        soonest=timedelta(seconds=85),
         typical_removal=timedelta(minutes=5),
         held_by_preflight=True,
     ),

@@ -15,7 +15,12 @@ WHEN_BLOCKED = timedelta(minutes=1)
 STEADY_ROUNDS = 5
 """So many rounds in the time in which a change by hand is found: each looks at a part of it."""
 NEAR_THE_END = 0.9
-"""The share of its typical duration before which something is not expected to end."""
+"""The share of its typical duration before which something is not expected to end, as a rule."""
+LOOKS = 20
+"""So many looks would be made in what something takes as a rule, were they made from its beginning:
+its end is seen late by a fortieth of that, on the average."""
+LOOKS_IN_THE_SPREAD = 5
+"""At most so many between the soonest end and the usual one."""
 SHARE_OF_THE_DELAY = 0.3
 """What is overdue is looked at less and less: its end is seen late by this share of its delay."""
 SELDOM = timedelta(minutes=2)
@@ -42,13 +47,14 @@ def _times(step: Step, moment: Moment) -> Iterator[timedelta]:
 
 def _until_end(waiting: Waiting, moment: Moment) -> timedelta:
     typical = waiting.typical or timedelta(0)
-    often = max(AFTER_ACTION, typical / 15)
+    soonest = typical * NEAR_THE_END if waiting.soonest is None else waiting.soonest
+    often = max(AFTER_ACTION, typical / LOOKS, (typical - soonest) / LOOKS_IN_THE_SPREAD)
     if waiting.since is None:
         return often
     elapsed = moment.elapsed(waiting.since)
     if elapsed > typical:
         return max(often, min((elapsed - typical) * SHARE_OF_THE_DELAY, SELDOM))
-    return min(max(often, typical * NEAR_THE_END - elapsed), LONGEST_SILENCE)
+    return min(max(often, soonest - elapsed), LONGEST_SILENCE)
 
 
 AFTER_TROUBLE = {

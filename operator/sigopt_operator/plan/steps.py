@@ -22,6 +22,8 @@ class Waiting:
     """None where AWS does not say: then since it was first seen."""
     typical: timedelta | None = None
     """How long it takes on AWS as a rule; None: as long as the part's row says."""
+    soonest: timedelta | None = None
+    """The least that it takes on AWS; None: nearly as long as a rule, or as the part's row says."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Part:
     """Makes it as wished. None: what runs in the cluster makes it."""
     typical: timedelta = timedelta(0)
     """How long AWS takes to make it, as a rule."""
+    soonest: timedelta | None = None
+    """The least that AWS takes to make it; None: nearly as long."""
     needs: tuple[str, ...] = ()
     """Names of parts, or `Part.offer`: it starts when these exist."""
     before: tuple[str, ...] = ()

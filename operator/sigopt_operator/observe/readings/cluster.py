@@ -90,10 +90,10 @@ class ClusterReadings(Recall):
         )
 
     def _worth_keeping(self, group: NodeGroup | None) -> bool:
-        """Settled, or so young that EKS has not made it yet."""
+        """Settled; or EKS can hardly have made it yet; or it has no nodes for which others wait."""
         if group is None:
             return False
-        young = self.moment.elapsed(group.created_at) < SHORT
+        young = self.moment.elapsed(group.created_at) < SHORT or not group.desired_size
         return group.status == "ACTIVE" or (group.status == "CREATING" and young)
 
     def launch_templates(self, cluster: str) -> tuple[LaunchTemplate, ...]:
@@ -162,7 +162,7 @@ class ClusterReadings(Recall):
     def installed(self, look: Callable[[], Installed]) -> Installed:
         """What stands in the cluster itself of the operator's objects; costs AWS nothing."""
         return self._recall(
-            "Workload",
+            "Components",
             "installed",
             look,
             lambda found: not found.problem and not found.unavailable,

@@ -130,6 +130,8 @@ def area(action: Action, part: str) -> str:
             return "ScalingGroups"
         case TrustPrincipals():
             return "Network"
+        case InstallComponent() | RemoveObjects():
+            return "Components"
         case _:
             return part
 

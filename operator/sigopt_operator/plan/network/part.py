@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sigopt_operator.plan.actions import CreateStack, DeleteStack, UpdateStack
 from sigopt_operator.plan.adoption import left_by_namesake
@@ -44,7 +44,9 @@ MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
 RETRY_AFTER = timedelta(minutes=2)
-SUBNETS_AFTER = timedelta(seconds=50)
+SUBNETS_AFTER = timedelta(seconds=60)
+SUBNETS_SOONEST = timedelta(seconds=25)
+"""A VPC takes 12 to 15 seconds and its subnets 5 to 20 (CDK and Terraform logs)."""
 
 OFFERS = {
     "clusterRole": ("ClusterRole",),
@@ -132,7 +134,7 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     token = want.token("create-stack", design.digest)
     return Step(
         actions=(CreateStack(name, design, tags, token),),
-        waiting=(Waiting(f"CloudFormation to create {name}", moment.now, SUBNETS_AFTER),),
+        waiting=(_for_subnets(f"CloudFormation to create {name}", moment.now),),
     )
 
 
@@ -141,9 +143,13 @@ def _watch(want: Wish, stack: Stack) -> Step:
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
-    return Step(
-        waiting=(Waiting(what, stack.since, SUBNETS_AFTER if early else None),), offers=offers
-    )
+    waiting = _for_subnets(what, stack.since) if early else Waiting(what, stack.since)
+    return Step(waiting=(waiting,), offers=offers)
+
+
+def _for_subnets(what: str, since: datetime) -> Waiting:
+    """The control plane waits for no more than these."""
+    return Waiting(what, since, SUBNETS_AFTER, SUBNETS_SOONEST)
 
 
 def _known(stack: Stack) -> bool:
