@@ -18,6 +18,7 @@ from sigopt_operator.aws.budget import Budgets, Spender
 from sigopt_operator.aws.errors import translated
 from sigopt_operator.aws.kept import Kept
 from sigopt_operator.aws.keys import KEY_ID, SECRET_KEY, SESSION_TOKEN, SecretReader, read_keys
+from sigopt_operator.aws.models import loader
 from sigopt_operator.plan.login import Login
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ CONFIG = Config(
 """Three attempts inside a call; beyond that the next round is the retry."""
 
 MOST_KEPT = 128
-"""Sets of clients in memory, of some 3.5 MB each; beyond, who was not needed for longest goes."""
+"""Sets of clients in memory, of some 2 MB each; beyond, who was not needed for longest goes."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ class ClientSource:
         self._lock = threading.Lock()
         self._bases: Kept[Base] = Kept(MOST_KEPT)
         self._sets: Kept[Clients] = Kept(MOST_KEPT)
-        # One session's cache of service descriptions, for all: 30 MB that each would have itself.
-        self._loader = botocore.session.get_session().get_component("data_loader")
+        self._loader = loader()
 
     def clients(self, login: Login, region: str) -> Clients:
         """Clients for a resource, with credentials that are good for ten minutes at least.
