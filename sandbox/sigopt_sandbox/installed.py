@@ -21,6 +21,8 @@ from sigopt_sandbox.processes import Child, start, wait_until
 
 NAME = "sigopt-operator"
 """Of the namespace, the ServiceAccount and the IAM user."""
+IN_THE_IMAGE = {"MALLOC_ARENA_MAX": "2"}
+"""What the Dockerfile sets and matters here too."""
 _WATCHING = "watching "
 
 
@@ -87,6 +89,7 @@ def install(sandbox: Sandbox, deploy: Path, what: str = "base") -> Installed:
     kubeconfig = sandbox.service_account_kubeconfig(NAME, NAME, directory / "kubeconfig")
     key_id, secret = _iam_user(sandbox, (deploy / "iam" / "sigopt-operator.json").read_text())
     env = environment | {
+        **IN_THE_IMAGE,
         "KUBECONFIG": str(kubeconfig),
         "AWS_ACCESS_KEY_ID": key_id,
         "AWS_SECRET_ACCESS_KEY": secret,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sigopt_sandbox.installed import IN_THE_IMAGE
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -33,6 +35,11 @@ def test_its_base_has_a_version_and_can_be_named_by_a_digest() -> None:
 def test_nothing_secret_is_in_it() -> None:
     """No key as an argument or a variable of the image: both stay in its layers."""
     assert re.findall(r"(?im)^(?:ARG|ENV) .*(?:key|secret|token|password)", DOCKERFILE) == []
+
+
+def test_the_operator_in_the_sandbox_runs_with_what_the_image_sets() -> None:
+    for name, value in IN_THE_IMAGE.items():
+        assert re.search(rf"^(?:ENV|   ) .*{name}={value}\b", DOCKERFILE, re.MULTILINE)
 
 
 def test_every_library_is_pinned_with_its_hash() -> None:

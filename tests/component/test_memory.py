@@ -156,3 +156,19 @@ def test_while_something_is_being_made_what_is_settled_is_looked_at_more_rarely(
             moment=moment,
         )
     assert read == [0, 6]
+
+
+def test_what_nobody_asks_for_any_more_is_let_go(reader: Reader) -> None:
+    reader.round("of a creation", "kept")
+    reader.round("kept", after=1)
+    assert ("Area", "of a creation") in reader.memory._readings
+    reader.round("kept", after=8)
+    reader.round("kept", after=1)
+    assert set(reader.memory._readings) == {("Area", "kept")}
+
+
+def test_what_is_asked_for_seldom_but_in_time_is_not_let_go(reader: Reader) -> None:
+    reader.round("seldom", "kept")
+    for _ in range(3):
+        reader.round("kept", after=1)
+    assert reader.round("seldom", after=0) == []

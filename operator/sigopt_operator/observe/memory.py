@@ -30,6 +30,8 @@ ALLOWANCE = 4
 """So many calls at most renew what is settled in one round; the rest waits for the next. One more
 is made in every round: for the auto scaling groups."""
 BUSY_PATIENCE = 3
+UNUSED = 2.0
+"""So many times overdue is what nobody needs any more: what was asked for a creation, say."""
 KEPT_ACROSS_EDITS = ("Identity", "Facts", "AddonOffers", "Updates")
 NAMES = "names"
 TAGS_OF = "tags of "
@@ -42,7 +44,7 @@ GROUPS_OF = ("NodePools", GROUPS)
 """Areas in which something is done to auto scaling groups."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Reading:
     value: Any
     at: datetime
@@ -167,6 +169,12 @@ class Memory:
             for key, reading in self._readings.items()
             if key in self._asked and _may_wait(reading) and self._overdue(reading, moment) >= 1
         ]
+        # What nobody asked for in the last round, and would be read anew, is of no more use.
+        self._drop(
+            lambda key: (
+                key not in self._asked and self._overdue(self._readings[key], moment) >= UNUSED
+            )
+        )
         self._left = ALLOWANCE
         put_off = set()
         for _, key in sorted(due, reverse=True):

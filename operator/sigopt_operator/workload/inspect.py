@@ -85,7 +85,9 @@ def _object(found: Any) -> Json:
     texts += [each.get("manager", "") for each in meta.get("managedFields") or ()]
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in texts):
         raise ValueError("no object of Kubernetes")
-    return found
+    # Which fields each of them manages is most of an object, and nobody reads it.
+    managers = [{"manager": each.get("manager", "")} for each in meta.get("managedFields") or ()]
+    return {**found, "metadata": {**meta, "managedFields": managers}}
 
 
 def _one(api: ApiClient, id_: ObjectId) -> Json | None:
