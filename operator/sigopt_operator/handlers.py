@@ -128,7 +128,7 @@ def registry(
         fields = sorted({".".join(map(str, change.field)) for change in diff})
         log.info("edited: %s", ", ".join(fields), extra=about(key))
         metrics.edited(key, body.metadata["generation"])
-        queue.add(key)
+        queue.add(key, urgent=True)
 
     @kopf.on.delete(*WHAT, registry=handlers)
     async def unwanted(body: kopf.Body, uid: str, **_: Any) -> None:
@@ -144,7 +144,7 @@ def registry(
                     log.info("edited while it is deleted", extra=about(key))
                     generation = now
                     metrics.edited(key, generation)
-                    queue.add(key)
+                    queue.add(key, urgent=True)
         log.info("released", extra=about(key))
 
     @kopf.on.event(*WHAT, registry=handlers)

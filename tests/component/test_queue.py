@@ -9,7 +9,7 @@ from tests.waiting import settled
 
 from sigopt_operator.runtime import backoff
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.runtime.queue import QueueClosedError, WorkQueue
+from sigopt_operator.runtime.queue import IN_A_ROW, QueueClosedError, WorkQueue
 
 A, B = Key("ml", "a"), Key("ml", "b")
 
@@ -174,3 +174,53 @@ async def test_what_is_in_work_may_still_be_answered_after_the_queue_closed(
     queue.failed(B)
     assert queue.busy == frozenset()
     assert clock.timers == []
+
+
+def keys(count: int, name: str) -> list[Key]:
+    return [Key("ml", f"{name}-{number}") for number in range(count)]
+
+
+async def taken(queue: WorkQueue) -> list[Key]:
+    return [await queue.get() for _ in range(queue.length)]
+
+
+async def test_what_was_just_edited_goes_before_what_is_only_due(queue: WorkQueue) -> None:
+    due = keys(3, "due")
+    for key in due:
+        queue.add(key)
+    queue.add(A, urgent=True)
+    assert await taken(queue) == [A, *due]
+
+
+async def test_what_is_edited_while_it_waits_moves_to_the_front(queue: WorkQueue) -> None:
+    for key in (B, A):
+        queue.add(key)
+    queue.add(A, urgent=True)
+    assert await taken(queue) == [A, B]
+
+
+async def test_what_is_edited_while_a_worker_has_it_goes_first_once_it_is_back(
+    queue: WorkQueue,
+) -> None:
+    queue.add(A)
+    await queue.get()
+    queue.add(A, urgent=True)
+    queue.add(B)
+    queue.done(A, None)
+    assert await taken(queue) == [A, B]
+
+
+async def test_a_round_that_an_edit_had_is_no_longer_urgent(queue: WorkQueue) -> None:
+    queue.add(A, urgent=True)
+    queue.done(await queue.get(), None)
+    queue.add(B)
+    queue.add(A)
+    assert await taken(queue) == [B, A]
+
+
+async def test_many_edits_do_not_keep_what_is_due_waiting(queue: WorkQueue) -> None:
+    queue.add(A)
+    edited = keys(IN_A_ROW + 2, "edited")
+    for key in edited:
+        queue.add(key, urgent=True)
+    assert await taken(queue) == [*edited[:IN_A_ROW], A, *edited[IN_A_ROW:]]

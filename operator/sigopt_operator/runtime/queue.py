@@ -4,6 +4,9 @@ A key is in the queue at most once. A key that is added while a worker has it is
 back as soon as the worker is done, so no change is lost and no key is worked on twice at a time. A
 key can be added for later; an earlier add overtakes that. A failed key waits longer each time.
 
+Beyond client-go's: what somebody has just edited goes before what is only due, which a hundred
+clusters that are being made may be; now and then what is due goes first all the same.
+
 Used from one event loop only; nothing here is safe for threads.
 """
 
@@ -13,7 +16,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from random import SystemRandom
 from time import monotonic
-from typing import Protocol
+from typing import Final, Protocol
 
 from sigopt_operator.runtime import backoff
 from sigopt_operator.runtime.keys import Key
@@ -26,6 +29,9 @@ class Timer(Protocol):
         """Never fire."""
         ...
 
+
+IN_A_ROW: Final = 4
+"""So many urgent keys at most are handed out before one that has waited."""
 
 Later = Callable[[float, Callable[[], None]], Timer]
 """Calls something after that many seconds: `loop.call_later`, or a test's own clock."""
@@ -49,10 +55,13 @@ class WorkQueue:
         self._later = later
         self._clock = clock
         self._chance = chance or SystemRandom().random
-        self._ready: deque[Key] = deque()
-        self._since: deque[float] = deque()
-        """When each of them began to wait."""
+        self._ready: dict[Key, float] = {}
+        self._urgent: dict[Key, float] = {}
+        """When each of them began to wait, first come first."""
+        self._in_a_row = 0
         self._dirty: set[Key] = set()
+        self._hurried: set[Key] = set()
+        """The dirty ones that are urgent."""
         self._busy: set[Key] = set()
         self._failures: Counter[Key] = Counter()
         self._timers: dict[Key, Timer] = {}
@@ -67,22 +76,30 @@ class WorkQueue:
     @property
     def length(self) -> int:
         """How many keys wait for a worker."""
-        return len(self._ready)
+        return len(self._ready) + len(self._urgent)
 
     @property
     def oldest(self) -> float:
         """For how many seconds the first of them has waited; 0 where none does."""
-        return self._clock() - self._since[0] if self._since else 0.0
+        since = (*self._ready.values(), *self._urgent.values())
+        return self._clock() - min(since) if since else 0.0
 
     @property
     def later(self) -> int:
         """How many keys have a round coming at a time of their own."""
         return len(self._timers)
 
-    def add(self, key: Key) -> None:
-        """Want a round now; overtakes a delayed add of the same key."""
+    def add(self, key: Key, *, urgent: bool = False) -> None:
+        """Want a round now; overtakes a delayed add of the same key.
+
+        `urgent` where somebody waits for it, and it is little work.
+        """
         self._forget_timer(key)
-        if self._closed or key in self._dirty:
+        if self._closed:
+            return
+        if urgent:
+            self._hurry(key)
+        if key in self._dirty:
             return
         self._dirty.add(key)
         if key not in self._busy:
@@ -99,7 +116,7 @@ class WorkQueue:
 
         Raises QueueClosedError once the queue is closed, whatever still waits in it.
         """
-        while not self._closed and not self._ready:
+        while not self._closed and not self.length:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             try:
@@ -109,9 +126,9 @@ class WorkQueue:
                 raise
         if self._closed:
             raise QueueClosedError
-        key = self._ready.popleft()
-        self._since.popleft()
+        key = self._take()
         self._dirty.discard(key)
+        self._hurried.discard(key)
         self._busy.add(key)
         return key
 
@@ -145,10 +162,23 @@ class WorkQueue:
         elif after is not None:
             self.add_after(key, after)
 
+    def _hurry(self, key: Key) -> None:
+        self._hurried.add(key)
+        if key in self._ready:
+            self._urgent[key] = self._ready.pop(key)
+
     def _put(self, key: Key) -> None:
-        self._ready.append(key)
-        self._since.append(self._clock())
+        waiting = self._urgent if key in self._hurried else self._ready
+        waiting[key] = self._clock()
         self._wake_one()
+
+    def _take(self) -> Key:
+        urgent = bool(self._urgent) and (not self._ready or self._in_a_row < IN_A_ROW)
+        self._in_a_row = self._in_a_row + 1 if urgent else 0
+        waiting = self._urgent if urgent else self._ready
+        key = next(iter(waiting))
+        del waiting[key]
+        return key
 
     def _wake_one(self) -> None:
         while self._waiting:
@@ -159,7 +189,7 @@ class WorkQueue:
 
     def _pass_on(self, turn: "asyncio.Future[None]") -> None:
         """A cancelled getter was woken already: somebody else must take the key."""
-        if turn.done() and not turn.cancelled() and self._ready:
+        if turn.done() and not turn.cancelled() and self.length:
             self._wake_one()
 
     def _forget_timer(self, key: Key) -> None:
