@@ -15,9 +15,10 @@ SESSION_TOKEN = "aws_session_token"  # noqa: S105 - the name of a key, not its v
 SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
 """Reads a Secret's data by namespace and name; None where there is none."""
 
-_FORMS = {KEY_ID: r"\w+", SECRET_KEY: r"[!-~]+", SESSION_TOKEN: r"[!-~]+"}
-"""What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"). A line break
-would begin another header of the request. A secret in the place of the id is sent in the clear, and
+_FORMS = {KEY_ID: r"\w{1,128}", SECRET_KEY: r"[!-~]{1,1024}", SESSION_TOKEN: r"[!-~]{1,16384}"}
+"""What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"): a token is
+as a rule below 4,096 characters, and one that is too long for a header never comes to be refused by
+AWS. A line break would begin another header of the request. A secret in the place of the id is sent in the clear, and
 IAM says it again if it has a slash: "Credential must have exactly 5 slash-delimited elements"."""
 _NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
 

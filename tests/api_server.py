@@ -1,0 +1,62 @@
+"""A management cluster's API server, asked as kubectl asks it, without a process each time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from sigopt_operator.api.resource import API_VERSION, PLURAL
+from sigopt_sandbox.kubernetes import read_access
+
+DRY = {"dryRun": "All", "fieldValidation": "Strict", "fieldManager": "kubectl-create"}
+"""As `kubectl create --dry-run=server` sends them."""
+JSON, YAML = "application/json", "application/yaml"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it says."""
+
+    status: int
+    message: str
+    """Of a refusal; empty where it takes it."""
+
+
+class ApiServer:
+    """Of one kubeconfig; safe to use from several threads."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        access = read_access(kubeconfig)
+        self._server = access.server
+        self._pool = urllib3.PoolManager(
+            ca_cert_data=access.authority.decode(),
+            headers={"Authorization": f"Bearer {access.token}"},
+            maxsize=8,
+        )
+
+    def create(self, manifest: bytes | dict[str, Any], *, namespace: str = "default") -> Answer:
+        """Whether it would take it for a new one, in JSON or YAML; nothing is stored."""
+        kind = YAML if isinstance(manifest, bytes) and manifest[:1] != b"{" else JSON
+        return self._send("POST", f"namespaces/{namespace}/{PLURAL}", manifest, kind)
+
+    def replace(self, name: str, manifest: dict[str, Any], *, namespace: str) -> Answer:
+        """Whether it would take it in the place of the one that is there; nothing is stored."""
+        path = f"namespaces/{namespace}/{PLURAL}/{name}"
+        return self._send("PUT", path, manifest, JSON)
+
+    def _send(self, method: str, path: str, manifest: Any, content_type: str) -> Answer:
+        body = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+        answer = self._pool.request(
+            method,
+            f"{self._server}/apis/{API_VERSION}/{path}?{urlencode(DRY)}",
+            body=body,
+            headers={**self._pool.headers, "Content-Type": content_type},
+            timeout=60,
+        )
+        told = "" if answer.status < 300 else json.loads(answer.data)["message"]
+        return Answer(answer.status, told)

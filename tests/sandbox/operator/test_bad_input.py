@@ -1,0 +1,208 @@
+"""Nothing that a tenant can write stops the operator for others.
+
+Every wrong wish of `tests/bad_wishes.py` at once, and good resources beside them: each wrong one is
+explained, the good ones become Ready meanwhile, and the operator neither restarts nor stumbles.
+In a sandbox of its own, with light endpoints.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.bad_wishes import BAD_WISHES, Explained
+from tests.sandbox.kubectl import Kubectl
+from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
+from tests.sandbox.operator.conftest import DEPLOY, at_work
+from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.tenants import OURS, Administrator
+from tests.waiting import eventually
+
+from sigopt_operator.api.resource import API_VERSION, KIND
+from sigopt_sandbox.installed import NAME, Installed, install
+from sigopt_sandbox.launcher import Sandbox, running
+
+SPEED = 200.0
+SEED = "canary-of-a-seed-for-external-ids"
+LEVELS = 9_000
+
+
+@pytest.fixture(scope="module")
+def light(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox whose clusters cost next to nothing."""
+    with running(tmp_path_factory.mktemp("bad"), SPEED, "light") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def at_it(light: Sandbox) -> Iterator[Installed]:
+    """The operator, which may assume roles."""
+    installed = install(light, DEPLOY)
+    Administrator(light, OURS).let_assume(NAME)
+    settings = {"SIGOPT_OPERATOR_EXTERNAL_ID_SEED": SEED}
+    with at_work(replace(installed, env=installed.env | settings)) as working:
+        yield working
+
+
+@pytest.fixture
+def tenant(at_it: Installed, canaries: Canaries) -> Iterator[Person]:
+    """Who writes what is wrong."""
+    yield from _somebody(at_it, canaries, "evil")
+
+
+@pytest.fixture
+def other(at_it: Installed, canaries: Canaries) -> Iterator[Person]:
+    """Who wants nothing but a cluster."""
+    yield from _somebody(at_it, canaries, "good")
+
+
+def _somebody(installed: Installed, canaries: Canaries, namespace: str) -> Iterator[Person]:
+    kubectl = Kubectl(installed.sandbox.program("kubectl"), installed.sandbox.kubeconfig)
+    person = Person(kubectl, f"{namespace}-{uuid4().hex[:6]}", installed.sandbox, canaries)
+    person.arrive()
+    try:
+        yield person
+        nothing_secret_got_out(canaries, installed)
+    finally:
+        person.leave()
+
+
+def everything(person: Person) -> dict[str, Any]:
+    """Manifests and Secrets of all wrong wishes, in one list, as `kubectl apply` takes it."""
+    items: list[dict[str, Any]] = []
+    for number, wish in enumerate(BAD_WISHES):
+        metadata = {"name": f"bad-{number}", "namespace": person.namespace}
+        spec = json.loads(json.dumps(wish.spec).replace('"SECRET"', f'"bad-{number}"'))
+        if wish.secret:
+            data = {k: base64.b64encode(v).decode() for k, v in wish.secret.data.items()}
+            secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data}
+            items.insert(0, {**secret, "type": wish.secret.type})
+        items.append({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec})
+    return {"apiVersion": "v1", "kind": "List", "items": items}
+
+
+def told(person: Person) -> dict[str, list[dict[str, Any]]]:
+    """The conditions of everything in the namespace, by name."""
+    found = json.loads(person.kubectl.must("get", "soc", "-n", person.namespace, "-o", "json"))
+    return {
+        item["metadata"]["name"]: item.get("status", {}).get("conditions", [])
+        for item in found["items"]
+    }
+
+
+def unexplained(person: Person) -> list[tuple[str, Any]]:
+    """What is not explained as it should be, with what is said instead."""
+    said = told(person)
+    return [
+        (wish.wrong, said.get(f"bad-{number}"))
+        for number, wish in enumerate(BAD_WISHES)
+        if not _explains(said.get(f"bad-{number}", []), wish)
+    ]
+
+
+def _explains(conditions: list[dict[str, Any]], wish: Explained) -> bool:
+    by_type = {each["type"]: each for each in conditions}
+    stalled = by_type.get("Stalled", {}).get("status") == "True"
+    words = [each["message"] for each in conditions if each["reason"] == wish.reason]
+    return stalled and any(wish.says in each for each in words)
+
+
+def no_stumble(operator: Installed) -> None:
+    """Neither a traceback nor another start in all of its log."""
+    log = operator.log.read_text()
+    assert "Traceback" not in log
+    assert " ERROR " not in log
+    assert "a bug" not in log
+    assert log.count("watching ") == 1
+
+
+def test_each_is_explained_and_the_others_are_made_meanwhile(
+    at_it: Installed, tenant: Person, other: Person
+) -> None:
+    other.apply("first", SPEC)
+    tenant.kubectl.typed("apply", "--server-side", "-f", "-", stdin=json.dumps(everything(tenant)))
+    other.apply("second", SPEC)
+    eventually(lambda: not unexplained(tenant), lambda: f"{unexplained(tenant)}", within=60)
+    for name in ("first", "second"):
+        other.waits_until_ready(name)
+    assert unexplained(tenant) == []
+    no_stumble(at_it)
+
+
+DEEP = """{{"apiVersion": "{api}", "kind": "{kind}", "metadata": {{"name": "deep"}}, "spec": {{
+"provider": "aws", "region": "us-west-2", "cpu": {{"instanceType": "t3.medium", "minNodes": 0,
+"maxNodes": 1}}, "addons": [{{"name": "coredns", "configuration": {{"deep": {deep}}}}}]}}}}"""
+
+
+def test_one_that_is_nested_without_end_is_explained_and_can_be_deleted(
+    at_it: Installed, tenant: Person, other: Person
+) -> None:
+    deep = '{"a":' * LEVELS + "1" + "}" * LEVELS
+    path = f"/apis/{API_VERSION}/namespaces/{tenant.namespace}/sigoptclusters"
+    manifest = DEEP.format(api=API_VERSION, kind=KIND, deep=deep)
+    assert tenant.kubectl.typed("create", "--raw", path, "-f", "-", stdin=manifest).status == 0
+    where = ("soc", "deep", "-n", tenant.namespace)
+    stalled = "{.status.conditions[?(@.type=='Stalled')].message}"
+
+    def said() -> str:
+        return tenant.kubectl.must("get", *where, "-o", f"jsonpath={stalled}")
+
+    eventually(lambda: "32 levels deep" in said(), said, within=60)
+    other.apply("third", {**SPEC, "managementPolicy": "Plan"})
+    other.waits("third", lambda status: bool(status.get("plan")), "it is planned")
+    tenant.kubectl.must("delete", *where, "--timeout=60s")
+    no_stumble(at_it)
+
+
+VICTIM = {"apiVersion": "v1", "kind": "Secret", "stringData": {"precious": "canary-precious"}}
+EVER = "9999-12-31T23:59:59Z"
+
+
+def test_a_status_that_a_person_wrote_changes_nothing_and_is_written_anew(
+    at_it: Installed, other: Person
+) -> None:
+    other.apply("mine", SPEC)
+    other.waits_until_ready("mine")
+    truth = other.status("mine")
+    for namespace in (other.namespace, "default"):
+        metadata = {"name": "precious", "namespace": namespace}
+        other.kubectl.must("apply", "-f", "-", stdin={**VICTIM, "metadata": metadata})
+    lies: list[dict[str, Any]] = [
+        {"phase": "Blocked", "message": "x" * 32_768},
+        {"observedGeneration": 2**62, "fulfilledGeneration": 2**62},
+        {"kubeconfigSecret": "precious", "argocdSecret": "default/precious"},
+        {"endpoint": "https://evil.example", "certificateAuthority": "!", "clusterArn": "arn:x"},
+        {"conditions": [{**each, "lastTransitionTime": EVER} for each in truth["conditions"]]},
+        {"conditions": [], "pools": [], "nodes": None, "progress": None},
+        {"standardSupportEnds": EVER, "region": "nowhere", "operatorArn": "*"},
+    ]
+    other.sandbox.reset_calls()
+    for lie in lies:
+        patch = json.dumps({"status": lie})
+        where = ("soc", "mine", "-n", other.namespace, "--subresource=status")
+        other.kubectl.must("patch", *where, "--type=merge", "-p", patch)
+        other.waits("mine", lambda status: _same(status, truth), f"the truth instead of {lie}")
+    assert other.changes_of_the_operator() == []
+    for namespace in (other.namespace, "default"):
+        shown = other.kubectl.must("get", "secret", "precious", "-n", namespace, "-o", "json")
+        assert list(json.loads(shown)["data"]) == ["precious"]
+    other.kubectl.must("delete", "secret", "precious", "-n", "default")
+    no_stumble(at_it)
+
+
+def _same(status: dict[str, Any], truth: dict[str, Any]) -> bool:
+    """But for when each began to hold."""
+    return _timeless(status) == _timeless(truth)
+
+
+def _timeless(status: dict[str, Any]) -> dict[str, Any]:
+    conditions = [
+        {k: v for k, v in each.items() if k != "lastTransitionTime"}
+        for each in status.get("conditions", ())
+    ]
+    return {**status, "conditions": conditions}
