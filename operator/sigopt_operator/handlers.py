@@ -91,6 +91,7 @@ def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
     settings.posting.enabled = False  # events are the rounds' to post
     settings.persistence.finalizer = resource.FINALIZER
     settings.persistence.diffbase_storage = seen
+    settings.persistence.progress_storage = NoProgress()
     settings.networking.error_backoffs = BACKOFFS
     settings.queueing.exit_timeout = 0.5  # deletions that wait go on waiting at the next start
     return settings
@@ -195,6 +196,31 @@ def session(info: kopf.ConnectionInfo) -> kopf.AiohttpSession:
         response_class=nesting.Response,
     )
     return kopf.AiohttpSession(server=info.server, aiohttp_session=made)
+
+
+class NoProgress(kopf.ProgressStorage):
+    """Every handler ends in the call in which it begins, so there is nothing to keep between calls.
+
+    kopf's own storage is annotations, which belong to whoever may write the resource: what is no
+    JSON there would end each look at it with a traceback, and "success" of the deletion's handler
+    would take the finalizer off with everything still standing in AWS.
+    """
+
+    def fetch(self, *, key: str, body: kopf.Body) -> None:
+        """No handler was ever begun."""
+
+    def store(self, *, key: str, record: Any, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Keep nothing."""
+
+    def purge(self, *, key: str, body: kopf.Body, patch: kopf.Patch) -> None:
+        """Leave annotations alone, whoever wrote them."""
+
+    def touch(self, *, body: kopf.Body, patch: kopf.Patch, value: str | None) -> None:
+        """Nothing waits for a change of the resource."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        """As it is."""
+        return essence
 
 
 class LastSeen(kopf.DiffBaseStorage):

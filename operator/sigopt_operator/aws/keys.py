@@ -18,8 +18,9 @@ SecretReader = Callable[[str, str], Mapping[str, bytes] | None]
 _FORMS = {KEY_ID: r"\w{1,128}", SECRET_KEY: r"[!-~]{1,1024}", SESSION_TOKEN: r"[!-~]{1,16384}"}
 """What each has to look like (IAM API reference, "AccessKey"; STS, "Credentials"): a token is
 as a rule below 4,096 characters, and one that is too long for a header never comes to be refused by
-AWS. A line break would begin another header of the request. A secret in the place of the id is sent in the clear, and
-IAM says it again if it has a slash: "Credential must have exactly 5 slash-delimited elements"."""
+AWS. A line break would begin another header of the request. A secret in the place of the id is sent
+in the clear, and IAM says it again if it has a slash: "Credential must have exactly 5
+slash-delimited elements"."""
 _NEEDED = f"keys {KEY_ID} and {SECRET_KEY}"
 
 

@@ -159,6 +159,45 @@ def test_one_that_is_nested_without_end_is_explained_and_can_be_deleted(
     no_stumble(at_it)
 
 
+WHEN = "2026-01-01T00:00:00.000000"
+DONE = {"started": WHEN, "stopped": WHEN, "retries": 1, "success": True}
+MARKS = {
+    # What kopf would keep its progress in, were it not told to keep none.
+    "kopf.zalando.org/wanted": json.dumps({**DONE, "purpose": "create"}),
+    "kopf.zalando.org/edited.spec": '["no", "record"]',
+    "kopf.zalando.org/unwanted": json.dumps({**DONE, "purpose": "delete"}),
+    "kopf.zalando.org/last-handled-configuration": "no JSON {",
+    "kopf.zalando.org/touch-dummy": "x" * 200_000,
+    "kopf.zalando.org/kopf-managed": "no",
+}
+"""Annotations that anybody may write who may write the resource, or restores one from a backup."""
+
+
+def marked(tenant: Person, name: str, spec: dict[str, Any], marks: dict[str, str]) -> None:
+    metadata = {"name": name, "namespace": tenant.namespace, "annotations": marks}
+    manifest = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec}
+    path = f"/apis/{API_VERSION}/namespaces/{tenant.namespace}/sigoptclusters"
+    tenant.kubectl.must("create", "--raw", path, "-f", "-", stdin=manifest)
+
+
+def test_annotations_neither_blind_the_operator_nor_make_it_forget_a_cluster(
+    at_it: Installed, tenant: Person
+) -> None:
+    marked(tenant, "marked", SPEC, MARKS)
+    marked(tenant, "broken", SPEC, dict.fromkeys(MARKS, "no JSON {"))
+    for name in ("marked", "broken"):
+        tenant.waits_until_ready(name)
+    for name in ("marked", "broken"):
+        tenant.apply(name, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 3}})
+        tenant.waits(name, lambda status: status.get("fulfilledGeneration") == 2, "it is edited")
+    for name in ("marked", "broken"):
+        tenant.delete(name)
+    for name in ("marked", "broken"):
+        tenant.waits_until_gone(name)
+        assert tenant.left_in_aws(name) == []
+    no_stumble(at_it)
+
+
 VICTIM = {"apiVersion": "v1", "kind": "Secret", "stringData": {"precious": "canary-precious"}}
 EVER = "9999-12-31T23:59:59Z"
 
