@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from sigopt_operator.api.resource import API_VERSION, PLURAL
+from sigopt_operator.runtime import nesting
 from sigopt_sandbox.kubernetes import read_access
 
 DRY = {"dryRun": "All", "fieldValidation": "Strict", "fieldManager": "kubectl-create"}
@@ -25,6 +26,13 @@ class Answer:
     status: int
     message: str
     """Of a refusal; empty where it takes it."""
+    stored: dict[str, Any] = field(default_factory=dict)
+    """What it would store: pruned, and with its defaults. Empty where it refuses."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is not refused."""
+        return self.status < 300
 
 
 class ApiServer:
@@ -49,6 +57,11 @@ class ApiServer:
         path = f"namespaces/{namespace}/{PLURAL}/{name}"
         return self._send("PUT", path, manifest, JSON)
 
+    def replace_status(self, name: str, manifest: dict[str, Any], *, namespace: str) -> Answer:
+        """Whether it would take its status for that of the one that is there; nothing is stored."""
+        path = f"namespaces/{namespace}/{PLURAL}/{name}/status"
+        return self._send("PUT", path, manifest, JSON)
+
     def _send(self, method: str, path: str, manifest: Any, content_type: str) -> Answer:
         body = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
         answer = self._pool.request(
@@ -58,5 +71,7 @@ class ApiServer:
             headers={**self._pool.headers, "Content-Type": content_type},
             timeout=60,
         )
-        told = "" if answer.status < 300 else json.loads(answer.data)["message"]
-        return Answer(answer.status, told)
+        found = nesting.loads(answer.data)
+        if answer.status < 300:
+            return Answer(answer.status, "", found)
+        return Answer(answer.status, found["message"])

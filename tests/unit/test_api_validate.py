@@ -89,6 +89,11 @@ def test_a_field_without_a_value_counts_as_left_out_as_kubectl_has_it() -> None:
     assert validate(yaml.safe_dump(aws(cpu={**POOL, "nodeVolumeSize": None}))) == ["tiny-cluster"]
 
 
+def test_what_is_no_field_is_refused_without_a_value_too_as_kubectl_has_it() -> None:
+    (message,) = mistakes(yaml.safe_dump(aws(cpu={**POOL, "spot": None}))).values()
+    assert message.startswith("spec.cpu.spot: is no field here")
+
+
 def test_the_rules_of_the_spec_need_a_spec() -> None:
     assert "spec: is required" in mistakes(GOOD[: GOOD.index("spec:")])[1]
 

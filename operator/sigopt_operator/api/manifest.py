@@ -5,7 +5,7 @@ from typing import Any, Final
 from sigopt_operator.api import document
 from sigopt_operator.api.document import Located, Unreadable
 from sigopt_operator.api.fields import is_object_name
-from sigopt_operator.api.mistakes import Mistake, without_null
+from sigopt_operator.api.mistakes import Mistake, without_null, without_null_fields
 from sigopt_operator.api.resource import API_VERSION, GROUP, KIND, find_mistakes
 
 TOP: Final = ("apiVersion", "kind", "metadata", "spec", "status")
@@ -25,11 +25,18 @@ def read(text: str) -> list[dict[str, Any]]:
     ours = [each for each in document.read(text) if _is_ours(each.value)]
     if not ours:
         raise Unreadable([Located(1, f"has no {KIND} (apiVersion: {API_VERSION}, kind: {KIND})")])
-    wrong = [doc.locate(each) for doc in ours for each in _mistakes(without_null(doc.value))]
-    if wrong:
+    found = [_as_kubectl_sends(doc.value) for doc in ours]
+    told = zip(ours, found, strict=True)
+    if wrong := [doc.locate(each) for doc, sent in told for each in _mistakes(sent)]:
         raise Unreadable(wrong)
-    found: list[dict[str, Any]] = [without_null(doc.value) for doc in ours]
     return found
+
+
+def _as_kubectl_sends(value: dict[str, Any]) -> dict[str, Any]:
+    """What of it the API server looks at: fields that are null are none."""
+    sent: dict[str, Any] = without_null({**value, "spec": None})
+    spec = without_null_fields(value.get("spec"))
+    return sent if spec is None else {**sent, "spec": spec}
 
 
 def _is_ours(value: Any) -> bool:

@@ -55,6 +55,23 @@ def without_null(value: Any) -> Any:
             return value
 
 
+def without_null_fields(value: Any, model: type[SpecModel] | None = ClusterSpec) -> Any:
+    """A spec of a manifest without null, but for keys that are no fields: those are refused."""
+    match value:
+        case dict():
+            inner = _submodels(model) if model else {}
+            fields = {to_camel(name) for name in model.model_fields} if model else value.keys()
+            return {
+                key: without_null_fields(each, inner.get(key))
+                for key, each in value.items()
+                if each is not None or key not in fields
+            }
+        case list():
+            return [without_null_fields(each, model) for each in value]
+        case _:
+            return value
+
+
 def dotted(path: Path) -> str:
     """A path as people write it: access.principals[0]."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).lstrip(".")
