@@ -57,6 +57,18 @@ def test_a_traceback_and_newlines_stay_one_event(stream: io.StringIO, form: logs
         assert len(written.splitlines()) == 1
 
 
+@pytest.mark.parametrize("form", ["json", "plain"])
+def test_nobody_begins_a_line_of_their_own_or_paints_the_terminal(
+    stream: io.StringIO, form: logs.Format
+) -> None:
+    told = "account 1\nERROR forged\r\x1b[2J\u2028\u202e\ud83d é"
+    logs.configure(form, "INFO", stream)
+    logging.getLogger("x").warning("%s", told, extra=logs.about(KEY))
+    (line,) = stream.getvalue().splitlines()
+    shown = json.loads(line)["message"] if form == "json" else line
+    assert shown.endswith(r"account 1\nERROR forged\r\x1b[2J\u2028\u202e\ud83d é")
+
+
 def test_a_plain_line_names_the_resource(stream: io.StringIO) -> None:
     logs.configure("plain", "INFO", stream)
     logging.getLogger("x").warning("slow", extra=logs.about(KEY))

@@ -93,6 +93,12 @@ def test_a_missing_spec_is_explained() -> None:
         pytest.param({"phase": "Ready", "novel": 1}, Status(phase="Ready"), id="a newer field"),
         pytest.param({"phase": "Novel"}, None, id="unreadable: written anew by the next round"),
         pytest.param(None, None, id="none"),
+        pytest.param(
+            {"standardSupportEnds": "9999-12-31T23:59:59-23:59"}, None, id="a time after time"
+        ),
+        pytest.param(
+            {"standardSupportEnds": "0001-01-01T00:00:00+23:59"}, None, id="a time before time"
+        ),
     ],
 )
 def test_the_status_is_read_where_it_can_be(

@@ -23,7 +23,11 @@ from sigopt_operator.api.redaction import redact
 
 
 def _whole_seconds(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        # On the first or the last day that there is, by the clock of another time zone.
+        raise ValueError("is no moment in UTC") from None
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -69,7 +69,7 @@ class JsonFormatter(logging.Formatter):
             "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": _on_one_line(redact(record.getMessage())),
         }
         if key := _resource(record):
             fields |= {"namespace": key.namespace, "name": key.name}
@@ -85,10 +85,19 @@ class PlainFormatter(logging.Formatter):
         """The line of this record, without its end."""
         key = _resource(record)
         about_it = f" [{key}]" if key else ""
-        line = f"{_time(record)} {record.levelname}{about_it} {record.getMessage()}"
+        message = _on_one_line(redact(record.getMessage()))
+        line = f"{_time(record)} {record.levelname}{about_it} {message}"
         if record.exc_info:
-            line += f"\n{self.formatException(record.exc_info)}"
-        return redact(line)
+            line += f"\n{redact(self.formatException(record.exc_info))}"
+        return line
+
+
+def _on_one_line(message: str) -> str:
+    """The message with what a terminal acts upon, or cannot show, written as Python writes it.
+
+    Messages repeat names and answers of others: a line break in one would begin a line of its own.
+    """
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in message)
 
 
 def _time(record: logging.LogRecord) -> str:
