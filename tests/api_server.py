@@ -17,6 +17,7 @@ from sigopt_sandbox.kubernetes import read_access
 DRY = {"dryRun": "All", "fieldValidation": "Strict", "fieldManager": "kubectl-create"}
 """As `kubectl create --dry-run=server` sends them."""
 JSON, YAML = "application/json", "application/yaml"
+PATCH = "application/json-patch+json"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ class ApiServer:
         path = f"namespaces/{namespace}/{PLURAL}/{name}"
         return self._send("PUT", path, manifest, JSON)
 
-    def replace_status(self, name: str, manifest: dict[str, Any], *, namespace: str) -> Answer:
-        """Whether it would take its status for that of the one that is there; nothing is stored."""
+    def write_status(self, name: str, status: object, *, namespace: str) -> Answer:
+        """Whether it would take it for the status of the one that is there; nothing is stored."""
         path = f"namespaces/{namespace}/{PLURAL}/{name}/status"
-        return self._send("PUT", path, manifest, JSON)
+        patch = [{"op": "add", "path": "/status", "value": status}]
+        return self._send("PATCH", path, patch, PATCH)
 
     def _send(self, method: str, path: str, manifest: Any, content_type: str) -> Answer:
         body = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()

@@ -1,7 +1,7 @@
 """Rounds about what nobody wrote: each ends with words, none with an exception.
 
-For specs that break no rule, among fakes; for statuses that somebody forged, or that are no statuses
-at all; and for Secrets with anything in them. To hunt for others than the same ones every time:
+For specs that break no rule; for statuses that somebody forged, or that are no statuses at all; and
+for Secrets with anything in them. To hunt for others than the same ones every time:
 GENERATED=5000 pytest tests/component/test_generated_rounds.py
 """
 
@@ -13,27 +13,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.component.rounds import KEY, SPEC, Rig
-from tests.generated.specs import tried, wishes
+from tests.fakes.authority import Authority, b64
+from tests.fakes.kubeconfigs import TOKEN, config, text
+from tests.generated.specs import believable, tried, wishes
 from tests.generated.spoiling import spoiled
 from tests.generated.statuses import statuses
 
 EXECUTOR = ThreadPoolExecutor(4)
-TYPES = {"system": "t3.large", "cpu": "t3.medium", "gpu": "g5.xlarge"}
 ROUNDS = 6
-
-
-@st.composite
-def believable(draw: st.DrawFn) -> dict[str, Any]:
-    """A wish that AWS would hear out: a region, a version and types that exist."""
-    spec = draw(wishes())
-    if spec["provider"] == "aws":
-        spec |= {"region": "us-west-2", "kubernetesVersion": "1.34"}
-        for name in TYPES.keys() & spec.keys():
-            kept = {k: v for k, v in spec[name].items() if k != "instanceTypes"}
-            spec[name] = {**kept, "instanceType": TYPES[name]}
-            if draw(st.booleans()):
-                spec[name] |= {"minNodes": 1, "maxNodes": 2}
-    return spec
 
 
 def lived(rig: Rig, rounds: int = ROUNDS) -> None:
@@ -74,3 +61,56 @@ def test_a_status_that_is_forged_or_none_is_written_anew(status: Any) -> None:
     rig.api.apply(KEY, SPEC)
     rig.api.objects[KEY]["status"] = status
     lived(rig)
+
+
+PAIR = Authority().pair()
+CERTIFIED = {
+    "token": None,
+    "client-certificate-data": b64(PAIR.certificate),
+    "client-key-data": b64(PAIR.key),
+}
+SECRETS = (TOKEN, b64(PAIR.key), "canary")
+
+
+@st.composite
+def scratched(draw: st.DrawFn, texts: st.SearchStrategy[bytes]) -> bytes:
+    """One of the texts that ends early, or in which some bytes became others."""
+    data = bytearray(draw(texts))
+    for _ in range(draw(st.integers(0, 4))):
+        data[draw(st.integers(0, len(data) - 1))] = draw(st.integers(0, 255))
+    return bytes(data[: draw(st.integers(0, len(data)))]) if draw(st.booleans()) else bytes(data)
+
+
+kubeconfigs = st.sampled_from((config(), config(user=CERTIFIED)))
+texts = spoiled(kubeconfigs).filter(lambda found: isinstance(found, dict)).map(text)
+
+
+def nothing_secret(rig: Rig) -> None:
+    told = f"{rig.status} {rig.api.events}"
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+@tried(150)
+@given(data=texts | scratched(kubeconfigs.map(text)) | st.binary(max_size=200))
+def test_a_secret_with_anything_for_a_kubeconfig_is_used_or_explained(data: bytes) -> None:
+    rig = Rig(EXECUTOR)
+    rig.api.secrets[KEY.namespace, "mine"] = {"kubeconfig": data}
+    reference = {"kubeconfigSecretRef": {"name": "mine"}}
+    rig.api.apply(KEY, {"provider": "custom", "custom": reference})
+    lived(rig, 2)
+    nothing_secret(rig)
+
+
+KEYS = {"aws_access_key_id": b"AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": b"canary" * 6}
+values = st.binary(max_size=60) | st.sampled_from(tuple(KEYS.values())).map(lambda v: v + b"\n")
+names = st.sampled_from((*KEYS, "aws_session_token")) | st.text(max_size=8)
+
+
+@tried(100)
+@given(data=st.dictionaries(names, values, max_size=4))
+def test_a_secret_with_anything_for_keys_is_used_or_explained(data: dict[str, bytes]) -> None:
+    rig = Rig(EXECUTOR)
+    rig.api.secrets[KEY.namespace, "keys"] = data
+    rig.api.apply(KEY, {**SPEC, "aws": {"credentialsSecretRef": {"name": "keys"}}})
+    lived(rig, 2)
+    nothing_secret(rig)

@@ -53,9 +53,8 @@ def values(schema: Schema) -> Strategy:
             return _texts(schema)
         case "integer":
             least = schema.get("minimum", -LARGEST)
-            return st.integers(least, schema.get("maximum", LARGEST)) | st.integers(
-                least, least + 4
-            )
+            most = schema.get("maximum", LARGEST)
+            return st.integers(least, most) | st.integers(least, least + 4)
         case "boolean":
             return st.booleans()
         case "array":

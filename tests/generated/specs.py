@@ -20,6 +20,7 @@ WANTED: Final[dict[tuple[str | int, ...], Any]] = {
     ("spec", "deletionPolicy"): "Retain",
 }
 """What rules ask for that a spec lacks."""
+TYPES: Final = {"system": "t3.large", "cpu": "t3.medium", "gpu": "g5.xlarge"}
 HUNTED: Final = int(os.environ.get("GENERATED", "0"))
 
 anything: Final = values(SCHEMA["properties"]["spec"])
@@ -46,6 +47,20 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     while mistakes := find_mistakes(manifest):
         _mend(manifest, mistakes[0].path)
     spec: dict[str, Any] = manifest["spec"]
+    return spec
+
+
+@st.composite
+def believable(draw: st.DrawFn) -> dict[str, Any]:
+    """A wish that AWS would hear out: a region, a version and types that exist."""
+    spec = draw(wishes())
+    if spec["provider"] == "aws":
+        spec |= {"region": "us-west-2", "kubernetesVersion": "1.34"}
+        for name in TYPES.keys() & spec.keys():
+            kept = {k: v for k, v in spec[name].items() if k != "instanceTypes"}
+            spec[name] = {**kept, "instanceType": TYPES[name]}
+            if draw(st.booleans()):
+                spec[name] |= {"minNodes": 1, "maxNodes": 2}
     return spec
 
 

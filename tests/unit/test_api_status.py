@@ -71,6 +71,10 @@ def test_counts_have_a_summary_for_kubectl() -> None:
     assert status["nodes"]["summary"] == "2/3"
 
 
+def test_numbers_that_somebody_forged_do_not_make_a_summary_that_the_crd_refuses() -> None:
+    assert len(Nodes(ready=-(2**62), desired=2**62).summary) == 32
+
+
 def test_a_text_that_the_crd_would_refuse_is_cut() -> None:
     long = condition(ConditionType.READY, "x" * 50_000)
 

@@ -64,6 +64,15 @@ Bundle = Annotated[str, _text(32768)]
 """Certificates in base64: known to everybody, and nothing of it may be cut or masked."""
 
 
+RATIO = 32
+"""Characters of two numbers."""
+
+
+def _ratio(part: int, whole: int) -> str:
+    # Numbers of a status that somebody forged may be longer, and are read before it is mended.
+    return f"{part}/{whole}"[:RATIO]
+
+
 class Phase(StrEnum):
     """The one word that `kubectl get` shows."""
 
@@ -132,11 +141,11 @@ class Progress(StatusModel):
     waiting_for: WaitingFor | None = None
     """What the next step waits for."""
 
-    @computed_field(json_schema_extra={"maxLength": 32})  # type: ignore[prop-decorator] # mypy cannot decorate properties
+    @computed_field(json_schema_extra={"maxLength": RATIO})  # type: ignore[prop-decorator] # mypy cannot decorate properties
     @property
     def summary(self) -> str:
         """Done and total as `kubectl get` shows them, such as 3/7."""
-        return f"{self.done}/{self.total}"
+        return _ratio(self.done, self.total)
 
 
 class Nodes(StatusModel):
@@ -147,11 +156,11 @@ class Nodes(StatusModel):
     desired: int
     """How many are desired."""
 
-    @computed_field(json_schema_extra={"maxLength": 32})  # type: ignore[prop-decorator] # mypy cannot decorate properties
+    @computed_field(json_schema_extra={"maxLength": RATIO})  # type: ignore[prop-decorator] # mypy cannot decorate properties
     @property
     def summary(self) -> str:
         """Ready and desired as `kubectl get` shows them, such as 2/3."""
-        return f"{self.ready}/{self.desired}"
+        return _ratio(self.ready, self.desired)
 
 
 class PoolStatus(StatusModel):
