@@ -1,6 +1,6 @@
 """Nothing that a tenant can write stops the operator for others.
 
-Every wrong wish of `tests/bad_wishes.py` at once, and good resources beside them: each wrong one is
+Every wrong wish of `tests/bad/wishes.py` at once, and good resources beside them: each wrong one is
 explained, the good ones become Ready meanwhile, and the operator neither restarts nor stumbles.
 In a sandbox of its own, with light endpoints.
 """
@@ -15,7 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.bad_wishes import BAD_WISHES, Explained
+from tests.bad.wish import Explained
+from tests.bad.wishes import BAD_WISHES
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
 from tests.sandbox.operator.conftest import DEPLOY, at_work
