@@ -226,4 +226,69 @@ OF_KUBECONFIGS = (
     of_kubeconfig(
         "a server that nobody knows", "NameNotResolved", "cluster.example.invalid", config(SERVER)
     ),
+    *(
+        of_kubeconfig(which, "AddressRefused", host.strip("[]"), config(f"https://{host}:6443"))
+        for which, host in (
+            ("this machine in two numbers", "127.1"),
+            ("this machine in hexadecimal", "0x7f000001"),
+            ("this machine in octal", "0177.0.0.1"),
+            ("this machine in IPv6", "[::1]"),
+            ("this machine behind a translator", "[64:ff9b::7f00:1]"),
+            ("the cloud's metadata as an IPv6 address", "[::ffff:169.254.169.254]"),
+            ("whatever machine it is", "0.0.0.0"),
+            ("every machine at once", "255.255.255.255"),
+        )
+    ),
+    *(
+        of_kubeconfig(which, "ServerInvalid", says, config(server))
+        for which, server, says in (
+            ("port 0", "https://cluster.example.invalid:0", "port that does not exist"),
+            ("a port beyond all", "https://cluster.example.invalid:99999", "does not exist"),
+            ("a server with a question", f"{SERVER}/?a=b", "no URL of the form"),
+            ("a server in other letters", "https://cl\u0443ster.example.invalid", "xn--"),
+            ("a server of 600 letters", f"{SERVER}/{'a' * 600}", "no URL of the form"),
+        )
+    ),
+    of_kubeconfig(
+        "a name of one label of 70 letters",
+        "NameNotResolved",
+        "is not resolved",
+        config(f"https://{'a' * 70}.invalid"),
+    ),
+    of_kubeconfig(
+        "another name for the certificate, with a line break",
+        "ServerInvalid",
+        "tls-server-name",
+        config(SERVER, cluster={"tls-server-name": "a\r\nHost: evil"}),
+    ),
+    of_kubeconfig(
+        "two clusters of one name",
+        "KubeconfigIncomplete",
+        "several clusters called theirs",
+        config(clusters=[{"name": "theirs", "cluster": {"server": SERVER}}] * 2),
+    ),
+    of_kubeconfig(
+        "a name and a password",
+        "KubeconfigRefused",
+        "password login",
+        config(SERVER, user={"token": None, "username": "ann", "password": "canary-8"}),
+    ),
+    of_kubeconfig(
+        "a certificate from a file",
+        "KubeconfigRefused",
+        "client-certificate of somebody names a file",
+        config(SERVER, user={"token": None, "client-certificate": "/a", "client-key": "/b"}),
+    ),
+    of_kubeconfig(
+        "a certificate without its key",
+        "KubeconfigIncomplete",
+        "lacks client-key-data",
+        config(SERVER, user={"token": None, "client-certificate-data": "Zm9v"}),
+    ),
+    of_kubeconfig(
+        "the same key twice",
+        "KubeconfigUnreadable",
+        "line 3 has the same key twice",
+        b"apiVersion: v1\nusers: []\nusers: []\n",
+    ),
 )

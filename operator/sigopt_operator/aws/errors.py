@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
 )
@@ -58,6 +59,11 @@ BUSY_TEXTS = (
 )
 """How EKS says that something else goes on with a cluster, a node group or an add-on. AWS also
 patches control planes by itself: then the cluster is ACTIVE and no update is listed."""
+
+
+NO_ENDPOINT = " (is spec.region a region of AWS, and may the operator's pods reach that address?)"
+"""A region that does not exist is a name that DNS does not know, as in an outage of DNS: so it is
+tried again, but told what else it may be."""
 
 
 class UnreadableError(ValueError):
@@ -112,7 +118,8 @@ def translated() -> Iterator[None]:
     except BotoCoreError as error:
         # Its text names at most an endpoint; parameters and credentials are not in it.
         code = type(error).__name__
-        raise AwsError(Trouble(Kind.RETRY, code, str(error), "the request")) from error
+        hint = NO_ENDPOINT if isinstance(error, EndpointConnectionError) else ""
+        raise AwsError(Trouble(Kind.RETRY, code, f"{error}{hint}", "the request")) from error
     except UNREADABLE as error:
         # A truncated 200 reaches us as a missing or mistyped member: unknown, never absent. What
         # botocore says of it has the whole answer in it, and so perhaps a key.

@@ -22,6 +22,9 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The uid of an owner that never was: the garbage collector deletes what has no other."""
 REFUSED: Final = "SecretRefused"
 WAY_OUT: Final = "the rights that the operator needs are in deploy/base/rbac.yaml"
+DELETED_BY_HAND: Final = (
+    "one that somebody has made immutable can only be deleted: then it is written anew"
+)
 WAY_OUT_OF_ARGOCD: Final = (
     "an administrator gives the operator the rights in Argo CD's namespace with "
     'deploy/components/argocd (docs/operations.md, "GitOps and Argo CD")'
@@ -175,13 +178,11 @@ def _answers(
         if error.status == HTTPStatus.CONFLICT and creating:
             told = f"cannot {doing}: there is one now that was not made for this resource"
             raise AwsError(Trouble(Kind.REFUSED, "NameConflict", told, doing)) from error
-        if error.status in (
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.NOT_FOUND,
-            HTTPStatus.BAD_REQUEST,
-            422,
-        ):
+        if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             told = _forbidden(doing, error, in_argocd)
+            raise AwsError(Trouble(Kind.REFUSED, REFUSED, told, doing)) from error
+        if error.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+            told = f"the management cluster does not take it ({_told(error)}); {DELETED_BY_HAND}"
             raise AwsError(Trouble(Kind.REFUSED, REFUSED, told, doing)) from error
         raise AwsError(Trouble(Kind.RETRY, "ManagementApi", _told(error), doing)) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:

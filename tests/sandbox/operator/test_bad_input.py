@@ -220,6 +220,8 @@ def test_a_status_that_a_person_wrote_changes_nothing_and_is_written_anew(
         {"conditions": [{**each, "lastTransitionTime": EVER} for each in truth["conditions"]]},
         {"conditions": [], "pools": [], "nodes": None, "progress": None},
         {"standardSupportEnds": EVER, "region": "nowhere", "operatorArn": "*"},
+        {"standardSupportEnds": "9999-12-31T23:59:59-23:59", "phase": "Pending"},
+        {"nodes": {"ready": -(2**62), "desired": 2**62, "summary": "1/1"}, "operatorArn": "*"},
     ]
     other.sandbox.reset_calls()
     for lie in lies:

@@ -236,3 +236,19 @@ def test_one_with_its_own_marks_and_another_type_is_said_and_left(
     with pytest.raises(AwsError, match="field is immutable"):
         store.apply(wanted, found.uid)
     assert data(admin) == {"value": "theirs"}
+
+
+def test_one_that_somebody_made_immutable_is_told_and_written_anew_once_it_is_deleted(
+    store: SecretStore, admin: Administrator, owner: str
+) -> None:
+    found = written(store, secret(admin, owner))
+    admin.core.patch_namespaced_secret("tiny-kubeconfig", admin.namespace, {"immutable": True})
+    changed = secret(admin, owner, value="two")
+    with pytest.raises(AwsError) as refused:
+        store.apply(changed, found.uid)
+    assert refused.value.trouble.reason == "SecretRefused"
+    assert "field is immutable when `immutable` is set" in str(refused.value)
+    assert "can only be deleted: then it is written anew" in str(refused.value)
+    admin.core.delete_namespaced_secret("tiny-kubeconfig", admin.namespace)
+    written(store, changed)
+    assert data(admin) == {"value": "two"}
