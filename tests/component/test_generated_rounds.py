@@ -10,7 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.authority import Authority, b64
@@ -35,8 +35,12 @@ def lived(rig: Rig, rounds: int = ROUNDS) -> None:
         assert ready["message"] or told["phase"] != "Blocked"
 
 
-@tried(100)
-@given(spec=wishes() | believable())
+def lets_go(spec: dict[str, Any]) -> bool:
+    return spec.get("deletionPolicy") == "Retain" or spec.get("managementPolicy") == "Observe"
+
+
+@tried(60)
+@given(spec=believable() | wishes())
 def test_a_wish_is_acted_upon_or_explained_and_then_let_go(spec: dict[str, Any]) -> None:
     rig = Rig(EXECUTOR)
     secret = {"aws_access_key_id": b"AKIA", "aws_secret_access_key": b"canary"}
@@ -45,13 +49,17 @@ def test_a_wish_is_acted_upon_or_explained_and_then_let_go(spec: dict[str, Any])
         rig.api.secrets[KEY.namespace, named["name"]] = secret
     rig.api.apply(KEY, spec)
     lived(rig)
+    event(f"{rig.status['phase']}, {rig.condition('Ready')['reason']}")
     if rig.api.objects[KEY]["spec"].get("deletionProtection"):
         rig.api.apply(KEY, {k: v for k, v in spec.items() if k != "deletionProtection"})
     rig.api.delete(KEY)
     for _ in range(ROUNDS):
         if rig.round().released:
+            assert rig.aws.nothing_stands or lets_go(spec)
             return
         rig.aws.advance()
+    assert rig.status["phase"] == "Deleting"
+    assert rig.status["message"]
 
 
 @tried(100)

@@ -53,14 +53,13 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def believable(draw: st.DrawFn) -> dict[str, Any]:
     """A wish that AWS would hear out: a region, a version and types that exist."""
-    spec = draw(wishes())
-    if spec["provider"] == "aws":
-        spec |= {"region": "us-west-2", "kubernetesVersion": "1.34"}
-        for name in TYPES.keys() & spec.keys():
-            kept = {k: v for k, v in spec[name].items() if k != "instanceTypes"}
-            spec[name] = {**kept, "instanceType": TYPES[name]}
-            if draw(st.booleans()):
-                spec[name] |= {"minNodes": 1, "maxNodes": 2}
+    spec = draw(wishes().filter(lambda found: found["provider"] == "aws"))
+    spec |= {"region": "us-west-2", "kubernetesVersion": "1.34"}
+    for name in TYPES.keys() & spec.keys():
+        kept = {k: v for k, v in spec[name].items() if k != "instanceTypes"}
+        spec[name] = {**kept, "instanceType": TYPES[name]}
+        if draw(st.booleans()):
+            spec[name] |= {"minNodes": 1, "maxNodes": 2}
     return spec
 
 
