@@ -25,7 +25,7 @@ from sigopt_operator.observe.observe import Observer, Questions
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import stack_name
-from sigopt_operator.plan.ownership import TAG_RESOURCE, TAG_UID
+from sigopt_operator.plan.ownership import TAG_UID, of_that_name
 from sigopt_operator.plan.preview.words import preview
 from sigopt_operator.plan.snapshot import Connection, Identity, Snapshot
 from sigopt_operator.plan.support import unsupported
@@ -180,6 +180,6 @@ def _management_api(kubeconfig: Path | None) -> tuple[KubernetesManagementApi | 
 def _uid_by_tags(clients: Clients, want: Wish) -> str:
     """The uid of the resource of this namespace and name that the cluster's stack was made for."""
     stack = read_stack(clients, stack_name(want.cluster_name))
-    if stack is None or stack.tags.get(TAG_RESOURCE) != f"{want.namespace}/{want.name}":
+    if stack is None or not of_that_name(stack.tags, want.namespace, want.name):
         return NEW
     return stack.tags.get(TAG_UID, NEW)

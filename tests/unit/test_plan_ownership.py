@@ -7,6 +7,7 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.ownership import TAG_RESOURCE, of_that_name, ownership_tags
 from sigopt_operator.plan.snapshot import Snapshot
 
 NAMESAKE = {**w.WANT.tags, "orchestrate.sigopt.com/cluster-uid": "another-uid"}
@@ -45,3 +46,13 @@ def test_a_foreign_node_group_with_a_wanted_name_blocks_that_pool() -> None:
     plan = decide(w.WANT, seen, w.MOMENT)
     assert plan.actions == ()
     assert [p.step.blocked.reason for p in plan.parts if p.step.blocked] == ["NameConflict"]
+
+
+def test_the_longest_names_fit_into_a_tag_and_stay_different() -> None:
+    namespace, name = "n" * 63, "a" * 252
+    one, other = (ownership_tags("uid", namespace, f"{name}{last}") for last in "ab")
+    assert len(one[TAG_RESOURCE]) == len(other[TAG_RESOURCE]) == 256
+    assert one != other
+    assert of_that_name(one, namespace, f"{name}a")
+    assert not of_that_name(other, namespace, f"{name}a")
+    assert ownership_tags("uid", "ml", "tiny")[TAG_RESOURCE] == "ml/tiny"

@@ -21,6 +21,7 @@ from sigopt_operator.plan.ownership import (
     TAG_RESOURCE,
     TAG_UID,
     conflict,
+    of_that_name,
     ours,
 )
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
@@ -30,7 +31,7 @@ from sigopt_operator.plan.wish import Wish
 
 def left_by_namesake(tags: Mapping[str, str], want: Wish) -> bool:
     """Whether an earlier SigOptCluster of this namespace and name made it, and left it."""
-    named = tags.get(TAG_RESOURCE) == f"{want.namespace}/{want.name}"
+    named = of_that_name(tags, want.namespace, want.name)
     return named and TAG_UID in tags and not ours(tags, want.uid)
 
 

@@ -5,7 +5,9 @@ A name that we want without our tag belongs to somebody else and is never touche
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from typing import Final
 
 TAG_UID = "orchestrate.sigopt.com/cluster-uid"
 TAG_RESOURCE = "orchestrate.sigopt.com/resource"
@@ -15,6 +17,8 @@ TAG_ATTEMPT = "orchestrate.sigopt.com/attempt"
 TAG_ADOPTED = "orchestrate.sigopt.com/adopted"
 """On a control plane that somebody else made: its network is not ours."""
 TAG_POOL = "orchestrate.sigopt.com/pool"
+LONGEST_TAG: Final = 256
+"""Characters of a tag's value in EKS, CloudFormation, EC2 and IAM."""
 
 
 def ours(tags: Mapping[str, str], uid: str) -> bool:
@@ -27,13 +31,26 @@ def anothers(tags: Mapping[str, str], uid: str, namespace: str, name: str) -> bo
 
     An earlier one of the same namespace and name is no other.
     """
-    named = tags.get(TAG_RESOURCE) == f"{namespace}/{name}"
-    return TAG_UID in tags and not ours(tags, uid) and not named
+    return TAG_UID in tags and not ours(tags, uid) and not of_that_name(tags, namespace, name)
 
 
 def ownership_tags(uid: str, namespace: str, name: str) -> dict[str, str]:
     """The tags to put on everything made for this resource."""
-    return {TAG_UID: uid, TAG_RESOURCE: f"{namespace}/{name}"}
+    return {TAG_UID: uid, TAG_RESOURCE: _resource(namespace, name)}
+
+
+def of_that_name(tags: Mapping[str, str], namespace: str, name: str) -> bool:
+    """Whether something with these tags was made for a resource of that namespace and name."""
+    return tags.get(TAG_RESOURCE) == _resource(namespace, name)
+
+
+def _resource(namespace: str, name: str) -> str:
+    """Kubernetes' names have 63 and 253 characters; the beginning of longer ones, and a digest."""
+    whole = f"{namespace}/{name}"
+    if len(whole) <= LONGEST_TAG:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return f"{whole[: LONGEST_TAG - 17]}-{digest}"
 
 
 def conflict(kind: str, name: str) -> str:

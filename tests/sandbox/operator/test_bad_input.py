@@ -199,6 +199,22 @@ def test_annotations_neither_blind_the_operator_nor_make_it_forget_a_cluster(
     no_stumble(at_it)
 
 
+def test_a_name_as_long_as_kubernetes_lets_it_be_is_no_trouble(
+    at_it: Installed, tenant: Person
+) -> None:
+    name = "a" * 253
+    tenant.apply(name, {**SPEC, "clusterName": "longest"})
+    tenant.waits_until_ready(name)
+    tenant.kubectl.must(
+        "get", "secret", "-n", tenant.namespace, tenant.status(name)["kubeconfigSecret"]
+    )
+    assert "Ready" in tenant.events(name)
+    tenant.delete(name)
+    tenant.waits_until_gone(name)
+    assert tenant.left_in_aws("longest") == []
+    no_stumble(at_it)
+
+
 VICTIM = {"apiVersion": "v1", "kind": "Secret", "stringData": {"precious": "canary-precious"}}
 EVER = "9999-12-31T23:59:59Z"
 
