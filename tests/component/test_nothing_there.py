@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sigopt_operator.runtime.kube import is_of_nothing
+from sigopt_operator.runtime.errors import is_of_nothing
 
 
 def status(**details: Any) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.runtime.events import EventType
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.runtime.kube import ManagementApi, Object
+from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.metrics import Metrics
+from sigopt_operator.runtime.objects import Object
 
 
 class CountedApi:

@@ -33,7 +33,10 @@ class Generations:
             return None
         except (ValueError, RecursionError):  # no JSON, or deeper than Python reads
             return None
-        return int(found["metadata"]["generation"])
+        match found:
+            case {"metadata": {"generation": int(generation)}}:
+                return generation
+        return None
 
 
 @asynccontextmanager

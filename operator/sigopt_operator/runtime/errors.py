@@ -1,6 +1,7 @@
 """What can go wrong at the edge to the management cluster."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 
@@ -31,6 +32,22 @@ def explained(status: int | None, reason: str | None, body: str | bytes | None) 
     text = (body.decode(errors="replace") if isinstance(body, bytes) else body or "").strip()
     try:
         message = str(json.loads(text)["message"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         message = text
     return ": ".join(filter(None, [f"{status} {reason}", " ".join(message.split())[:500]]))
+
+
+def is_of_nothing(status: int | None, body: str | bytes | None) -> bool:
+    """Whether an answer says that the kind is known, and that there is nothing of that name.
+
+    An API server that does not serve the CRD (any more, or yet) answers 404 to any path below it,
+    and in no Status: resources may be there all the same, and clusters that were made for them.
+    """
+    if status != HTTPStatus.NOT_FOUND:
+        return False
+    try:
+        found = json.loads(body or "")
+    except (ValueError, RecursionError):
+        return False
+    details = found.get("details") if isinstance(found, dict) else None
+    return isinstance(details, dict) and bool(details.get("name"))

@@ -73,6 +73,8 @@ class Recorder:
         now = self._now()
         try:
             self._remember(what, self._post(what, self._recall(what, now), now))
+        except (ValueError, RecursionError):  # the client's, about the form of an answer
+            log.warning("event %s: the answer is no event", reason, extra=about(key))
         except (client.ApiException, urllib3.exceptions.HTTPError, OSError) as error:
             log.warning("event %s was not posted: %s", reason, told(error), extra=about(key))
 
@@ -102,7 +104,10 @@ class Recorder:
         made = self._core.create_namespaced_event(
             what.key.namespace, self._body(what, now), _request_timeout=self._timeout
         )
-        return _Said(made.metadata.name, 1, now)
+        name = getattr(getattr(made, "metadata", None), "name", None)
+        if not name:
+            raise ValueError("no event")
+        return _Said(name, 1, now)
 
     def _body(self, what: _What, now: datetime) -> dict[str, Any]:
         return {

@@ -1,29 +1,24 @@
 """The edge to the management cluster: the only calls that a round makes there."""
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import urllib3.exceptions
 from kubernetes import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.plan.kubeconfig.secret import SecretStore
-from sigopt_operator.runtime import nesting
 from sigopt_operator.runtime.connection import Configuration
-from sigopt_operator.runtime.errors import ManagementApiError, explained
+from sigopt_operator.runtime.errors import ManagementApiError, explained, is_of_nothing
 from sigopt_operator.runtime.events import EventType, Recorder
 from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.objects import Object, read_object, read_resource, values
 from sigopt_operator.runtime.secrets import Secrets
 
 TIMEOUT: Final = (5.0, 15.0)
 """Seconds to connect, and to answer."""
-
-Object = dict[str, Any]
-"""A Kubernetes object as JSON."""
 
 
 class ManagementApi(Protocol):
@@ -78,7 +73,8 @@ class KubernetesManagementApi:
 
     def read(self, key: Key) -> Object | None:
         """See `ManagementApi.read`."""
-        with _told(f"reading {key}"):
+        doing = f"reading {key}"
+        with _told(doing):
             try:
                 found: Any = self._objects.get_namespaced_custom_object(
                     *_collection(key.namespace),
@@ -86,7 +82,7 @@ class KubernetesManagementApi:
                     _request_timeout=TIMEOUT,
                     _preload_content=False,
                 )
-                return cast(Object, nesting.loads(found.data))
+                return read_resource(resource.KIND, found.data, doing)
             except client.ApiException as error:
                 if is_of_nothing(error.status, error.body):
                     return None
@@ -127,30 +123,17 @@ class KubernetesManagementApi:
 
     def read_secret(self, namespace: str, name: str) -> dict[str, bytes] | None:
         """See `ManagementApi.read_secret`."""
-        with _told(f"reading Secret {namespace}/{name}"):
+        doing = f"reading Secret {namespace}/{name}"
+        with _told(doing):
             try:
-                found = self._core.read_namespaced_secret(name, namespace, _request_timeout=TIMEOUT)
+                found: Any = self._core.read_namespaced_secret(
+                    name, namespace, _request_timeout=TIMEOUT, _preload_content=False
+                )
+                return values(read_object("Secret", found.data, doing), doing)
             except client.ApiException as error:
-                if error.status == HTTPStatus.NOT_FOUND:
+                if is_of_nothing(error.status, error.body):
                     return None
                 raise
-        return {field: base64.b64decode(value) for field, value in (found.data or {}).items()}
-
-
-def is_of_nothing(status: int | None, body: str | bytes | None) -> bool:
-    """Whether an answer says that the kind is known, and that there is nothing of that name.
-
-    An API server that does not serve the CRD (any more, or yet) answers 404 to any path below it,
-    and in no Status: resources may be there all the same, and clusters that were made for them.
-    """
-    if status != HTTPStatus.NOT_FOUND:
-        return False
-    try:
-        found = json.loads(body or "")
-    except ValueError:
-        return False
-    details = found.get("details") if isinstance(found, dict) else None
-    return isinstance(details, dict) and bool(details.get("name"))
 
 
 def _collection(namespace: str) -> tuple[str, str, str, str]:
@@ -167,5 +150,3 @@ def _told(doing: str) -> Iterator[None]:
         raise ManagementApiError(f"{doing}: {answer}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ManagementApiError(f"{doing}: {error}") from error
-    except ValueError as error:
-        raise ManagementApiError(f"{doing}: the answer is no JSON") from error

@@ -14,7 +14,8 @@ from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, Secret
 from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.trouble import Kind, Trouble
-from sigopt_operator.runtime.errors import ManagementApiError, explained
+from sigopt_operator.runtime.errors import ManagementApiError, explained, is_of_nothing
+from sigopt_operator.runtime.objects import Object, read_object, values
 
 MANAGER: Final = "sigopt-operator"
 """Owns the fields that are applied (Kubernetes documentation, "server-side apply")."""
@@ -42,28 +43,33 @@ class Secrets:
 
     def find(self, place: Place, uid: str, name: str, *, to_be_deleted: bool) -> FoundSecret | None:
         """See `SecretStore.find`."""
+        doing = f"reading Secret {place}"
         try:
-            found = self._core.read_namespaced_secret(
-                place.name, place.namespace, _request_timeout=self._timeout
+            answer: Any = self._core.read_namespaced_secret(
+                place.name,
+                place.namespace,
+                _request_timeout=self._timeout,
+                _preload_content=False,
             )
+            found = read_object("Secret", answer.data, doing)
         except client.ApiException as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 return FoundSecret(problem=_forbidden(f"read Secret {place}", error, to_be_deleted))
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise ManagementApiError(f"reading Secret {place}: {_told(error)}") from error
+            if not is_of_nothing(error.status, error.body):
+                raise ManagementApiError(f"{doing}: {_told(error)}") from error
             if to_be_deleted and not self._may_delete(place.namespace):
                 told = f"the operator may not delete Secrets in namespace {place.namespace}"
                 return FoundSecret(problem=f"{told}, so none is written there; {WAY_OUT_OF_ARGOCD}")
             return None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise ManagementApiError(f"reading Secret {place}: {error}") from error
+            raise ManagementApiError(f"{doing}: {error}") from error
         return _found(place, uid, name, found)
 
     def apply(self, secret: Secret, uid: str) -> None:
         """See `SecretStore.apply`."""
         doing = f"write Secret {secret.place}"
         with _answers(doing, in_argocd=secret.owner is None, creating=not uid):
-            self._core.patch_namespaced_secret(
+            answer: Any = self._core.patch_namespaced_secret(
                 secret.place.name,
                 secret.place.namespace,
                 _manifest(secret, uid),
@@ -71,28 +77,37 @@ class Secrets:
                 force=bool(uid),
                 _content_type="application/apply-patch+yaml",
                 _request_timeout=self._timeout,
+                _preload_content=False,
             )
+            answer.drain_conn()
 
     def release(self, place: Place, uid: str) -> None:
         """See `SecretStore.release`."""
         metadata = {"uid": uid, "ownerReferences": [_reference("nobody", NOBODY)]}
         with _answers(f"give up Secret {place}", in_argocd=False, gone_is_fine=True):
-            self._core.patch_namespaced_secret(
+            answer: Any = self._core.patch_namespaced_secret(
                 place.name,
                 place.namespace,
                 {"metadata": metadata, "data": None},
                 field_manager=MANAGER,
                 _content_type="application/merge-patch+json",
                 _request_timeout=self._timeout,
+                _preload_content=False,
             )
+            answer.drain_conn()
 
     def delete(self, place: Place, uid: str) -> None:
         """See `SecretStore.delete`."""
         only = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
         with _answers(f"delete Secret {place}", in_argocd=True, gone_is_fine=True):
-            self._core.delete_namespaced_secret(
-                place.name, place.namespace, body=only, _request_timeout=self._timeout
+            answer: Any = self._core.delete_namespaced_secret(
+                place.name,
+                place.namespace,
+                body=only,
+                _request_timeout=self._timeout,
+                _preload_content=False,
             )
+            answer.drain_conn()
 
     def _may_delete(self, namespace: str) -> bool:
         asked = client.V1ResourceAttributes(
@@ -109,6 +124,8 @@ class Secrets:
             raise ManagementApiError(f"asking for rights: {_told(error)}") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ManagementApiError(f"asking for rights: {error}") from error
+        except ValueError:
+            raise ManagementApiError("asking for rights: the answer is no review") from None
         return bool(told.status and told.status.allowed)
 
 
@@ -135,25 +152,23 @@ def _reference(name: str, uid: str) -> dict[str, str]:
     return {"apiVersion": resource.API_VERSION, "kind": resource.KIND, "name": name, "uid": uid}
 
 
-def _found(place: Place, uid: str, name: str, found: Any) -> FoundSecret:
-    labels = dict(found.metadata.labels or {})
-    owners = found.metadata.owner_references or ()
+def _found(place: Place, uid: str, name: str, found: Object) -> FoundSecret:
+    meta = found["metadata"]
+    labels = dict(meta.get("labels") or {})
+    owners = meta.get("ownerReferences") or ()
     if labels.pop(TAG_UID, None) != uid:
-        namesake = any((owner.kind, owner.name) == (resource.KIND, name) for owner in owners)
-        return FoundSecret(uid=found.metadata.uid, going=namesake)
-    data = {
-        key: base64.b64decode(value).decode(errors="replace")
-        for key, value in (found.data or {}).items()
-    }
+        namesake = any((owner["kind"], owner["name"]) == (resource.KIND, name) for owner in owners)
+        return FoundSecret(uid=meta["uid"], going=namesake)
+    held = values(found, f"reading Secret {place}")
     ours = Secret(
         place=place,
         uid=uid,
-        type=found.type,
-        data=data,
+        type=found.get("type", ""),
+        data={key: value.decode(errors="replace") for key, value in held.items()},
         labels=labels,
-        owner=next((owner.name for owner in owners if owner.uid == uid), None),
+        owner=next((owner["name"] for owner in owners if owner["uid"] == uid), None),
     )
-    return FoundSecret(found.metadata.uid, ours)
+    return FoundSecret(meta["uid"], ours)
 
 
 def _forbidden(doing: str, error: client.ApiException, in_argocd: bool) -> str:

@@ -1,0 +1,164 @@
+"""What the management cluster's API should not answer is no answer: told, and asked again.
+
+A proxy's page with status 200, a list for an object, a Secret whose values are none: never taken
+for a Secret that lacks its keys, nor for a resource, and never a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.fakes.authority import Authority, b64
+from tests.fakes.tls_server import TlsServer, answer, serving
+
+from sigopt_operator.plan.kubeconfig.secret import Place, Secret
+from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime.edits import generations
+from sigopt_operator.runtime.errors import ManagementApiError
+from sigopt_operator.runtime.keys import Key
+from sigopt_operator.runtime.kube import KubernetesManagementApi
+
+KEY = Key("ml", "tiny")
+META = {"name": "keys", "uid": "1"}
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": META}
+NONSENSE = [
+    pytest.param(b"<html>please log in: canary</html>", id="a page"),
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"[]", id="a list"),
+    pytest.param(b'"canary"', id="a text"),
+    pytest.param(b"{}", id="an object of no kind"),
+    pytest.param(b'{"kind": "Status", "status": "Success"}', id="a status"),
+    pytest.param(json.dumps(SECRET).encode()[:-9], id="cut off"),
+    pytest.param(b'{"a":' * 50_000, id="nested without end"),
+    pytest.param(b"\xff\xfe\x00", id="bytes"),
+    pytest.param(b'{"kind": "SecretList", "items": []}', id="a list of Secrets"),
+    pytest.param(b'{"kind": "Secret"}', id="a Secret without metadata"),
+    pytest.param(b'{"kind": "SigOptCluster", "spec": {}}', id="a resource without metadata"),
+    pytest.param(
+        b'{"kind": "SigOptCluster", "metadata": {"generation": "x"}}', id="a resource of no age"
+    ),
+]
+DATA = [
+    pytest.param({"a": 1}, id="a number"),
+    pytest.param({"a": None}, id="nothing"),
+    pytest.param({"a": ["Y2FuYXJ5"]}, id="a list"),
+    pytest.param({"a": "canary"}, id="no base64"),
+    pytest.param({"a": "Y2Fu\u00fc"}, id="other letters"),
+    pytest.param(["Y2FuYXJ5"], id="not by name"),
+    pytest.param("Y2FuYXJ5", id="one value"),
+]
+
+
+class Server:
+    """An API server with one answer."""
+
+    def __init__(self, server: TlsServer, kubeconfig: Path) -> None:
+        self._server = server
+        self.kubeconfig = kubeconfig
+        self.api = KubernetesManagementApi(configuration(kubeconfig), reporter="me")
+
+    def answers(self, body: object, status: int = 200) -> None:
+        self._server.script = lambda _: answer(status, body, "Content-Type: application/json\r\n")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    authority = Authority()
+    with serving(authority.pair("127.0.0.1"), lambda _: answer(500, b"")) as running:
+        cluster = {"server": running.url, "certificate-authority-data": b64(authority.pem)}
+        kubeconfig = {
+            "clusters": [{"name": "c", "cluster": cluster}],
+            "users": [{"name": "u", "user": {"token": "t"}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        path = tmp_path / "kubeconfig"
+        path.write_text(yaml.safe_dump(kubeconfig))
+        yield Server(running, path)
+
+
+def no_answer(ask: Callable[[], object]) -> None:
+    with pytest.raises(ManagementApiError) as told:
+        ask()
+    assert "canary" not in str(told.value)
+    assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_what_is_no_secret_is_not_taken_for_one(server: Server, body: bytes) -> None:
+    server.answers(body)
+    no_answer(lambda: server.api.read_secret("ml", "keys"))
+    place = Place("ml", "tiny-kubeconfig")
+    no_answer(lambda: server.api.secret_store.find(place, "u", "tiny", to_be_deleted=False))
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_only_the_api_server_says_that_there_is_none(server: Server, body: bytes) -> None:
+    place = Place("ml", "tiny-kubeconfig")
+    server.answers(body, status=404)
+    for ask in (
+        lambda: server.api.read(KEY),
+        lambda: server.api.read_secret("ml", "keys"),
+        lambda: server.api.secret_store.find(place, "u", "tiny", to_be_deleted=False),
+    ):
+        with pytest.raises(ManagementApiError):
+            ask()
+    server.answers({"kind": "Status", "details": {"name": "keys", "kind": "secrets"}}, status=404)
+    assert server.api.read(KEY) is None
+    assert server.api.read_secret("ml", "keys") is None
+    assert server.api.secret_store.find(place, "u", "tiny", to_be_deleted=False) is None
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_a_secret_whose_values_are_none_is_not_taken_for_one(server: Server, data: object) -> None:
+    server.answers({**SECRET, "data": data})
+    no_answer(lambda: server.api.read_secret("ml", "keys"))
+    place = Place("ml", "tiny-kubeconfig")
+    marks = {"labels": {"orchestrate.sigopt.com/cluster-uid": "u"}}
+    server.answers({**SECRET, "metadata": {**META, **marks}, "data": data})
+    no_answer(lambda: server.api.secret_store.find(place, "u", "tiny", to_be_deleted=False))
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_what_is_no_resource_is_not_taken_for_one(server: Server, body: bytes) -> None:
+    server.answers(body)
+    no_answer(lambda: server.api.read(KEY))
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_what_has_no_generation_is_no_edit(server: Server, body: bytes) -> None:
+    """An exception here would end the handler that waits for a deletion."""
+    server.answers(body)
+    async with generations(server.kubeconfig) as asked:
+        assert await asked.of(KEY) is None
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_what_follows_an_event_harms_nobody(server: Server, body: bytes) -> None:
+    """Only how often it was said is not known then."""
+    server.answers(body)
+    server.api.event(KEY, "uid", "Warning", "Reason", "message")
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_what_follows_a_secret_that_was_written_is_not_looked_at(
+    server: Server, data: object
+) -> None:
+    """It is read again in the next round; the client's complaint would quote it."""
+    server.answers({**SECRET, "data": data})
+    place = Place("ml", "tiny-kubeconfig")
+    server.api.secret_store.apply(Secret(place, "u", "Opaque", {"value": "canary"}), "1")
+    server.api.secret_store.release(place, "1")
+    server.api.secret_store.delete(place, "1")
+
+
+def test_what_is_right_is_read(server: Server) -> None:
+    server.answers({**SECRET, "data": {"a": "b25l"}})
+    assert server.api.read_secret("ml", "keys") == {"a": b"one"}
+    server.answers(SECRET)
+    assert server.api.read_secret("ml", "keys") == {}
