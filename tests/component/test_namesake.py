@@ -71,3 +71,21 @@ def test_asked_to_it_takes_over_and_then_nothing_is_left_at_its_end(namesake: Ri
 def test_what_was_remembered_of_the_former_is_not_believed_of_it(namesake: Rig) -> None:
     namesake.round()
     assert namesake.condition("Ready")["reason"] == "NameConflict"
+
+
+@pytest.mark.parametrize("rounds", range(1, 9))
+def test_one_let_go_amid_its_deletion_leaves_what_its_namesake_takes_over(
+    rig: Rig, rounds: int
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    for _ in range(rounds):
+        rig.round()
+        rig.aws.advance()
+    rig.api.release(KEY)
+    rig.api.apply(KEY, ADOPTED)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert (rig.aws.clusters, rig.aws.groups, rig.aws.stacks) == ({}, {}, {})
