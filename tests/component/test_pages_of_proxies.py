@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from kubernetes import client
 
+from sigopt_operator.plan.kubeconfig.secret import Place
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
@@ -44,7 +45,7 @@ class Page(BaseHTTPRequestHandler):
 def api(request: pytest.FixtureRequest) -> Iterator[KubernetesManagementApi]:
     handler = type("OfThisKind", (Page,), {"kind": request.param})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         configuration = client.Configuration()
         configuration.host = f"http://127.0.0.1:{server.server_port}"
@@ -65,3 +66,13 @@ def test_a_secret_is_not_empty(api: KubernetesManagementApi) -> None:
 
 def test_an_event_is_in_nobodys_way(api: KubernetesManagementApi) -> None:
     api.event(KEY, "uid", "Normal", "Creating", "the network")
+
+
+@pytest.mark.parametrize("to_be_deleted", [False, True])
+def test_a_secret_of_ours_is_neither_there_nor_gone(
+    api: KubernetesManagementApi, *, to_be_deleted: bool
+) -> None:
+    with pytest.raises(ManagementApiError):
+        api.secret_store.find(
+            Place("ml", "tiny-kubeconfig"), "uid", "tiny", to_be_deleted=to_be_deleted
+        )
