@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+
+from sigopt_operator.runtime.keys import Key
 
 ADOPTED = {**SPEC, "adopt": True, "deletionPolicy": "Delete"}
 STAGES = [
@@ -85,6 +90,29 @@ def test_one_let_go_amid_its_deletion_leaves_what_its_namesake_takes_over(
         rig.aws.advance()
     rig.api.release(KEY)
     rig.api.apply(KEY, ADOPTED)
+    rig.until_steady()
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert (rig.aws.clusters, rig.aws.groups, rig.aws.stacks) == ({}, {}, {})
+
+
+def test_one_made_again_just_before_anything_is_begun_is_looked_at_anew(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its own cluster would be begun in the name of the former, and not be its own."""
+    write = rig.api.write_status
+
+    def write_and_replace(key: Key, version: str, status: Mapping[str, Any]) -> bool:
+        monkeypatch.undo()
+        written = write(key, version, status)
+        rig.api.release(key)
+        rig.api.apply(key, SPEC)
+        return written
+
+    rig.api.apply(KEY, SPEC)
+    monkeypatch.setattr(rig.api, "write_status", write_and_replace)
+    rig.round()
+    assert rig.aws.changes == []
     rig.until_steady()
     rig.api.delete(KEY)
     rig.until_released()

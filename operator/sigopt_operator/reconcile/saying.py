@@ -52,14 +52,15 @@ class Saying:
         return self._say(of.resource, compose(of), of.outcomes, then)
 
     def beforehand(self, of: Round) -> SigOptCluster | None:
-        """What will be done, before it is; None when the wish changed meanwhile."""
+        """What will be done, before it is; None for another wish meanwhile, or another's."""
         version = of.resource.resource_version
         if not self.api.write_status(self.key, version, compose(of).to_dict()):
             return None
         read = self.api.read(self.key)
         again = SigOptCluster.parse(read) if read else None
-        same = again is not None and again.generation == of.resource.generation
-        return again if same else None
+        if again is None or again.uid != of.resource.uid:
+            return None
+        return again if again.generation == of.resource.generation else None
 
     def unreadable(self, read: Mapping[str, Any], why: str) -> Next:
         """That this operator cannot read the spec."""
