@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.world import NOW
 
@@ -40,6 +41,37 @@ def test_an_object_that_its_controller_never_lets_go_holds_for_minutes_and_not_f
     assert "delete_nodegroup" not in rig.aws.changes
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+@pytest.fixture
+def homeless(rig: Rig) -> Rig:
+    """Its namespace is being deleted: its Secret is gone, and no other can be made there."""
+    rig.api.secrets["ml", "keys"] = {
+        "aws_access_key_id": b"AKIAEXAMPLE",
+        "aws_secret_access_key": b"canary-secret",
+    }
+    rig.api.apply(KEY, {**SPEC, "aws": {"credentialsSecretRef": {"name": "keys"}}})
+    rig.until_steady()
+    del rig.api.secrets["ml", "keys"]
+    rig.api.delete(KEY)
+    assert not rig.round().released
+    assert rig.condition("Stalled")["reason"] == "SecretMissing"
+    return rig
+
+
+def test_a_namespace_that_took_the_secret_along_is_left_with_the_operators_own_identity(
+    homeless: Rig,
+) -> None:
+    homeless.api.apply(KEY, SPEC)
+    homeless.until_released()
+    assert homeless.aws.nothing_stands
+
+
+def test_or_without_its_cluster(homeless: Rig) -> None:
+    spec = homeless.api.objects[KEY]["spec"]
+    homeless.api.apply(KEY, {**spec, "deletionPolicy": "Retain"})
+    assert homeless.round().released
+    assert not homeless.aws.nothing_stands
 
 
 def test_a_stack_that_was_rolled_back_is_deleted_and_made_again(rig: Rig) -> None:
