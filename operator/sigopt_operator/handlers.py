@@ -25,6 +25,7 @@ from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.settings import Settings
+from sigopt_operator.runtime.watching import BlindError
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +67,66 @@ async def watch(
     """Put the key of every SigOptCluster that appears, changes or is deleted on the queue.
 
     Returns soon after `stop` is set. Calls `started` once kopf runs, when it has taken SIGTERM
-    and SIGINT for itself. Raises what made watching impossible.
+    and SIGINT for itself. Raises what made watching impossible, or BlindError.
     """
+    missed = Missed()
+    stopping = asyncio.create_task(missed.until(stop), name="the watch's stop")
+    try:
+        await _watch(settings, queue, deletions, metrics, missed, started)
+    finally:
+        stopping.cancel()
+    if missed.what is not None:
+        raise BlindError(f"kopf waits for an event of {missed.what} that never comes")
+
+
+async def _watch(
+    settings: Settings,
+    queue: WorkQueue,
+    deletions: Deletions,
+    metrics: Metrics,
+    missed: "Missed",
+    started: Callable[[], None],
+) -> None:
     ours = asyncio.all_tasks()  # those begun later kopf takes for its own, and ends with it
     seen = LastSeen()
     async with edits.generations(settings.kubeconfig) as generations:
         tasks = await kopf.spawn_tasks(
-            registry=registry(settings, queue, deletions, metrics, seen, generations),
+            registry=registry(settings, queue, deletions, metrics, seen, generations, missed),
             settings=kopf_settings(seen),
             lifecycle=kopf.lifecycles.all_at_once,
             standalone=True,
             clusterwide=not settings.namespaces,
             namespaces=settings.namespaces,
-            stop_flag=stop,
+            stop_flag=missed.end,
         )
         started()
         await kopf.run_tasks(tasks, ignored=ours)
+
+
+class Missed:
+    """What kopf has missed, which ends it; `end` is set then, or when the operator is to stop."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.end = asyncio.Event()
+        self.what: Key | None = None
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """End with the operator."""
+        await stop.wait()
+        self.end.set()
+
+    def look(self, key: Key, body: kopf.Body, patch: kopf.Patch) -> None:
+        """End kopf when it just missed an event of this resource.
+
+        What kopf could not write it holds back for the next event, at which it does nothing else,
+        since another event will follow from the writing. But where the API server wrote it and only
+        the answer was lost, there is nothing to write any more: no event follows, and kopf (1.45)
+        knows nothing of the resource until somebody edits it.
+        """
+        if patch and not patch.as_json_patch(body):
+            self.what = key
+            self.end.set()
 
 
 def kopf_settings(seen: "LastSeen") -> kopf.OperatorSettings:
@@ -104,8 +149,9 @@ def registry(
     metrics: Metrics,
     seen: "LastSeen",
     generations: edits.Generations,
+    missed: Missed,
 ) -> kopf.OperatorRegistry:
-    """The handlers. None of them ever raises: an error in `gone` would drop the finalizer."""
+    """The handlers. None of them ever raises: an error in `unwanted` would drop the finalizer."""
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=handlers)
@@ -149,10 +195,18 @@ def registry(
         log.info("released", extra=about(key))
 
     @kopf.on.event(*WHAT, registry=handlers)
-    async def gone(type: str | None, body: kopf.Body, uid: str, **_: Any) -> None:  # noqa: A002 - kopf's own name
+    async def seen_anyhow(
+        type: str | None,  # noqa: A002 - kopf's own name
+        body: kopf.Body,
+        uid: str,
+        patch: kopf.Patch,
+        **_: Any,
+    ) -> None:
         if type == "DELETED":
             seen.forget(uid)
             metrics.gone(_key(body))
+        else:
+            missed.look(_key(body), body, patch)
 
     return handlers
 

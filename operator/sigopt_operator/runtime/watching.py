@@ -26,6 +26,10 @@ LONGEST: Final = 30.0
 """Seconds that an operator is blind at most, once the API server is well; as client-go has it."""
 
 
+class BlindError(Exception):
+    """The watch missed something, and only a new one, which begins with a list, can see it."""
+
+
 async def always(
     watch: Callable[[], Awaitable[None]],
     before: Callable[[], Awaitable[None]],
@@ -77,4 +81,4 @@ async def _stopped(stop: asyncio.Event, within: float) -> bool:
 def _of_the_network(error: Exception) -> bool:
     """Whether an API server answered so, or did not answer: then there is no more to say."""
     refused = isinstance(getattr(error, "status", None), int)
-    return refused or isinstance(error, aiohttp.ClientError | OSError | ValueError)
+    return refused or isinstance(error, aiohttp.ClientError | OSError | ValueError | BlindError)

@@ -18,7 +18,7 @@ from tests.sandbox.runtime.operators import Look, Operator, running
 from sigopt_operator.runtime import kube
 from sigopt_sandbox.kubernetes.management import Management, management_cluster
 from sigopt_sandbox.processes import Child, start, stop
-from sigopt_sandbox.weather.before import before_api_server
+from sigopt_sandbox.weather.before import Before, before_api_server
 
 LONG = 60.0
 FOUR = {"spec": {"cpu": {**SPEC["cpu"], "maxNodes": 4}}}  # type: ignore[dict-item]
@@ -126,7 +126,7 @@ def _seen(operator: Operator, admin: Administrator, name: str, generation: int) 
 
 
 def _says(admin: Administrator, name: str, generation: int) -> bool:
-    return bool(admin.read(name)["status"].get("observedGeneration") == generation)
+    return bool(admin.read(name).get("status", {}).get("observedGeneration") == generation)
 
 
 async def test_the_api_server_is_killed_and_started_again(
@@ -202,6 +202,30 @@ async def test_a_crd_that_is_not_served_for_a_while_lets_nothing_go(
         assert admin.names() == ["leaving", "old"]
         assert not [look for look in operator.look.looks if look.generation is None]
         await serves(operator, admin)
+
+
+async def test_a_finalizer_whose_answer_is_lost_does_not_make_kopf_blind_for_its_resource(
+    mortal: Mortal, deployed: Deployed, admin: Administrator, tmp_path: Path
+) -> None:
+    """kopf asks again, is refused since it stands already, and waits for an event that never comes.
+
+    A resource made just then would be served only once somebody edits it.
+    """
+    with before_api_server(mortal.management.kubeconfig, tmp_path) as before:
+        kubeconfig = before.kubeconfig(deployed.operator, tmp_path / "kubeconfig")
+        async with running(kubeconfig) as operator:
+            admin.create("old")
+            await operator.until(lambda: _says(admin, "old", 1), "it watches")
+            before.weather({"lost": 1.0}, admin.namespace)
+            admin.create("unlucky")
+            await operator.until(lambda: _lost(before, admin), "the answer is lost")
+            before.weather(None, admin.namespace)
+            await operator.until(lambda: _seen(operator, admin, "unlucky", 1), "a round")
+
+
+def _lost(before: Before, admin: Administrator) -> int:
+    """How many answers were lost until now."""
+    return before.so_far().get(admin.namespace, {}).get("lost", 0)
 
 
 async def test_conflicts_expired_watches_and_errors_only_delay(
