@@ -261,7 +261,7 @@ class Tap:
         ordinal = self.sent(call, body)
         try:
             answer = await send()
-        except Exception as error:
+        except BaseException as error:  # also cancelled: it is not under way any more
             self.answered(call, ordinal, f"{type(error).__name__}: {error}")
             raise
         self.answered(call, ordinal, _refusal(answer))
