@@ -77,8 +77,6 @@ class Recorder:
             log.warning("event %s: the answer is no event", reason, extra=about(key))
         except (client.ApiException, urllib3.exceptions.HTTPError, OSError) as error:
             log.warning("event %s was not posted: %s", reason, told(error), extra=about(key))
-        except (ValueError, AttributeError, TypeError):  # an answer that is no Event
-            log.warning("event %s: the answer cannot be understood", reason, extra=about(key))
 
     def _post(self, what: _What, said: _Said | None, now: datetime) -> _Said:
         if said is not None:
