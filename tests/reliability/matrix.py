@@ -73,6 +73,8 @@ class Matrix:
     lives: int = 0
     """How many clusters were lived through."""
     _left: dict[tuple[str, str], deque[Point]] = field(default_factory=dict)
+    _planned: dict[str, int] = field(default_factory=dict)
+    """By chain: how many lives its points take at least."""
     _misses: Counter[Point] = field(default_factory=Counter)
     _halted: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,6 +114,7 @@ class Matrix:
 
     def run(self, at_once: int) -> None:
         """Live lives until no point is left; interrupted, until those that began have ended."""
+        self._planned = {chain.name: self._lives_left(chain) for chain in self.chains}
         with ThreadPoolExecutor(at_once) as pool:
             try:
                 list(pool.map(lambda _: self._work(), range(at_once)))
@@ -144,14 +147,15 @@ class Matrix:
             self._live(chain)
 
     def _next_chain(self) -> Chain | None:
-        """The one with the most to do."""
+        """The one of whose lives the greatest share is left; None when there is nothing to do."""
         with self._lock:
+            lives = {chain: self._lives_left(chain) for chain in self.chains}
+            if self._halted or not any(lives.values()):
+                return None
+            return max(lives, key=lambda chain: lives[chain] / max(self._planned[chain.name], 1))
 
-            def left(chain: Chain) -> int:
-                return max((len(self._of(chain, s)) for s in chain.scenarios), default=0)
-
-            chain = max(self.chains, key=left)
-            return chain if left(chain) and not self._halted else None
+    def _lives_left(self, chain: Chain) -> int:
+        return max(len(self._of(chain, scenario)) for scenario in chain.scenarios)
 
     def _of(self, chain: Chain, scenario: Scenario) -> deque[Point]:
         return self._left.get((chain.name, scenario.name), deque())

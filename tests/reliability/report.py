@@ -109,10 +109,12 @@ def _about(figures: Figures) -> str:
     parts = ", ".join(
         f"{name} {used:.0f}" for name, used in sorted(figures.cpu.items()) if used > 1
     )
+    used = sum(figures.cpu.values())
     return (
-        f"{figures.date}, seed {figures.seed}: {figures.lives} lives in {minutes} min {seconds} s"
-        f" on {os.cpu_count()} cores,\nAWS at speed {figures.speed:g}. Found: {kinds}.\n"
-        f"Seconds of a core: {parts}; {sum(figures.cpu.values()):.0f} in all."
+        f"{figures.date}, seed {figures.seed}: {figures.lives} lives in {minutes} min {seconds} s,"
+        f" AWS at speed {figures.speed:g}.\nFound: {kinds}.\n"
+        f"Seconds of a core: {parts}; {used:.0f} in all,"
+        f" which is {used / figures.seconds:.1f} of the machine's {os.cpu_count()} cores."
     )
 
 
