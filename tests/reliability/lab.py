@@ -27,7 +27,7 @@ from tests.reliability.nursery import Nursery
 from tests.reliability.tenant import Sight, Tenant
 
 from sigopt_operator.api import resource
-from sigopt_sandbox.installed import install
+from sigopt_sandbox.installed import Installed, install
 from sigopt_sandbox.launcher import Sandbox, running
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -44,14 +44,19 @@ class Lab:
     sandbox: Sandbox
     nursery: Nursery
     directory: Path
-    kubeconfig: Path
-    """Of deploy/base's ServiceAccount: what operators run with."""
+    installed: Installed
+    """What an operator runs with that serves all, as deployed."""
     kube: Kube
     accounts: Accounts
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _tenants: dict[str, Tenant] = field(default_factory=dict)
     _watch: Watch | None = None
     _closing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Of deploy/base's ServiceAccount: what operators run with."""
+        return Path(self.installed.env["KUBECONFIG"])
 
     @contextmanager
     def tenant(self, *, leased: bool = False) -> Iterator[Tenant]:
@@ -105,12 +110,11 @@ class Lab:
 def laboratory(directory: Path, speed: float = SPEED) -> Iterator[Lab]:
     """A lab in that directory, which ends with the block."""
     with running(directory / "sandbox", speed, "light") as sandbox, Nursery() as nursery:
-        installed = install(sandbox, DEPLOY)
         lab = Lab(
+            installed=install(sandbox, DEPLOY),
             sandbox=sandbox,
             nursery=nursery,
             directory=directory / "runs",
-            kubeconfig=Path(installed.env["KUBECONFIG"]),
             kube=Kube.of(Path(sandbox.state.admin_kubeconfig)),
             accounts=Accounts(sandbox),
         )
