@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export SANDBOX_AWS_PYTHON := $(CURDIR)/$(AWS_VENV)/bin/python
 
-.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit crash-matrix bench-scale clean
+.PHONY: help setup programs check format test demo sandbox sandbox-down crd sbom audit crash-matrix
+.PHONY: bench-scale soak clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +43,10 @@ format: setup ## let ruff format and mend
 
 test: check programs ## every check and every test
 	@python -m pytest --numprocesses 3 --dist loadfile
+
+soak: programs ## 200 lives of clusters under all faults at once, some twenty minutes; LIFECYCLES=20 SEED=7
+	@python -m tests.reliability.soak --report docs/reliability.md \
+		$(if $(LIFECYCLES),--lifecycles $(LIFECYCLES)) $(if $(SEED),--seed $(SEED))
 
 demo: programs ## the main job: apply, Ready, edit, delete, nothing left
 	@python demo/demo.py

@@ -186,6 +186,23 @@ def test_ready_is_not_said_for_an_edit_that_nobody_could_act_upon(rig: Rig) -> N
     rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}})
     rig.round()
     assert rig.condition("Ready")["status"] == "False"
+    assert rig.status["phase"] == "Updating"
+    rig.round()
+    assert rig.condition("Ready")["status"] == "False"
+    assert rig.status["phase"] == "Updating"
+
+
+def test_a_degraded_cluster_is_ready_and_stays_so_while_aws_does_not_answer(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    issue = {"code": "Ec2SubnetNotFound", "message": "a subnet is missing", "resourceIds": []}
+    rig.aws.clusters["tiny"]["health"] = {"issues": [issue]}
+    rig.round()
+    before = rig.status
+    assert before["phase"] == "Degraded"
+    rig.aws.failing["describe_auto_scaling_groups"] = refusal("ServerException", "down", "D", 500)
+    assert rig.round().failed
+    assert rig.status == before
 
 
 ROLE = refusal("InvalidParameterException", "Error in role params", "CreateCluster")

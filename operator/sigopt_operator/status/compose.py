@@ -37,6 +37,8 @@ MOST_POOLS = 32
 """As many as the CRD takes; EKS gives a cluster 30 node groups unless the quota is raised."""
 MOST_CHANGES = 200
 """As many as the CRD takes."""
+WORKS = (Phase.READY, Phase.DEGRADED)
+"""The phases in which Ready is True."""
 UNKNOWN_WHILE_DELETING = "the cluster is being deleted"
 
 
@@ -140,7 +142,7 @@ def compose_trouble(
     """
     before = resource.status or Status()
     current = before.observed_generation == resource.generation
-    if trouble.kind is Kind.RETRY and current and before.phase is Phase.READY:
+    if trouble.kind is Kind.RETRY and current and before.phase in WORKS:
         return before
     stalled = trouble.kind.for_a_person
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
@@ -166,6 +168,7 @@ def _said(resource: SigOptCluster, words: list[Told], now: datetime, *, stalled:
     new = timed([*summed, *words], before.conditions, resource.generation, now)
     kept = {condition.type for condition in new}
     known = before.phase if before.phase not in (None, Phase.BLOCKED) else Phase.PENDING
+    known = Phase.UPDATING if known in WORKS else known  # it was Ready for another wish
     phase = Phase.BLOCKED if stalled else known
     return before.model_copy(
         update={
@@ -229,7 +232,7 @@ def _was_ready(before: Status) -> bool:
     """Whether it was Ready once; a blocked one had nodes at least when it was."""
     if before.phase is Phase.BLOCKED:
         return before.nodes is not None
-    return before.phase in (Phase.READY, Phase.UPDATING, Phase.DEGRADED)
+    return before.phase is Phase.UPDATING or before.phase in WORKS
 
 
 def _conditions(

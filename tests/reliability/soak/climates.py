@@ -9,8 +9,11 @@ ROUNDS_GAP = 0.2
 """Seconds of real time between two rounds of a resource at the least (`reconcile/nexts.py`)."""
 
 
+ROUNDS = 5
+
+
 def over_aws(seed: int, speed: float) -> Mapping[str, Any]:
-    """Of an account. Readings lag by what is two rounds, however fast AWS is."""
+    """Of an account. Readings lag for some rounds, however fast AWS is: so that they are met."""
     return {
         "seed": seed,
         "throttled": 0.05,
@@ -19,8 +22,8 @@ def over_aws(seed: int, speed: float) -> Mapping[str, Any]:
         "reset": 0.01,
         "truncated": 0.01,
         "latency": 3.0,
-        "stale": 0.15,
-        "stale_for": 2.5 * ROUNDS_GAP * speed,
+        "stale": 0.3,
+        "stale_for": ROUNDS * ROUNDS_GAP * speed,
     }
 
 

@@ -30,8 +30,15 @@ OF_A_PART: Mapping[str, tuple[str, ...]] = {
 
 
 def says(status: Status, kind: str) -> bool:
-    """Whether that condition is True."""
-    return any(c["type"] == kind and c["status"] == "True" for c in status.get("conditions", ()))
+    """Whether that condition is True of the generation that the status is about.
+
+    A condition of which nothing new was learnt keeps the generation that it was said of.
+    """
+    about = status.get("observedGeneration")
+    return any(
+        c["type"] == kind and c["status"] == "True" and c["observedGeneration"] == about
+        for c in status.get("conditions", ())
+    )
 
 
 def stalled_for(status: Status, generation: int) -> str:
@@ -46,20 +53,23 @@ def lies(status: Status, generation: int, wanted: Wanted, account: Account) -> I
     """What a status says of this very generation that is not so now.
 
     Within a generation what is ready stays so, but for versions, which go up step by step; so
-    whatever AWS has after the status was written it had before.
+    what AWS does not have after the status was written it did not have before.
     """
+    if status.get("observedGeneration") != generation:
+        return
     if status.get("phase") == "Deleting":
         yield from _lies_of_deletion(status, account)
         return
-    if status.get("observedGeneration") != generation:
-        return
+    paused = wanted.spec.get("paused")  # then the phase stays what it was
+    if not paused and (status.get("phase") in ("Ready", "Degraded")) is not says(status, "Ready"):
+        yield f"phase {status.get('phase')}, but Ready is {says(status, 'Ready')}"
     if says(status, "Ready"):
         yield from (f"Ready, but {told}" for told in unlike(wanted, account))
         return
     if _moves(status, wanted):
         return
     for condition in status.get("conditions", ()):
-        if condition["status"] == "True" and condition["reason"] == "Ready":
+        if says(status, condition["type"]):
             for told in part_unlike(condition["type"], wanted, account):
                 yield f"{condition['type']}, but {told}"
 

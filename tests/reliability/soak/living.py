@@ -149,7 +149,6 @@ class Living:
         if sight.generation == generation:
             for lie in lies(sight.status, generation, wanted, account):
                 self.lived.faults.append(f"{told}: a lie: {lie}")
-                print("LIE",lie,generation,__import__("json").dumps(sight.status))
 
     def _judge_end(self) -> None:
         """Nothing is left, of AWS at once and of Kubernetes as soon as it collected it."""

@@ -26,6 +26,16 @@ ADDONS = frozenset({"vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"
 OF_EVERY_NODE = frozenset(
     {"AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryPullOnly"}
 )
+TAGGED = (
+    "cloudformation:stack",
+    "eks:cluster",
+    "eks:nodegroup",
+    "eks:addon",
+    "eks:podidentityassociation",
+    "ec2:launch-template",
+    "autoscaling:group",
+)
+OURS = "orchestrate.sigopt.com/"
 EFFECTS = {"NoSchedule": "NO_SCHEDULE", "PreferNoSchedule": "PREFER_NO_SCHEDULE"}
 
 Facts = Mapping[str, Any]
@@ -98,7 +108,6 @@ def _network(wanted: Wanted, account: Account) -> Iterator[str]:
     for kind in ("vpc", "natgateway", "elastic-ip", "internet-gateway"):
         if len(account.all(f"ec2:{kind}")) != 1:
             yield f"{len(account.all(f'ec2:{kind}'))} of ec2:{kind}"
-    yield from _same("the stack's tags", _tags(wanted), _of_people(stacks[0]["Tags"]))
     role = account.all("iam:role").get(f"{wanted.name}-node-role")
     more = {_short(arn) for arn in wanted.spec["aws"].get("additionalPolicies", ())}
     attached = {_short(arn) for arn in role["record"]["AttachedPolicies"]} if role else set()
@@ -111,7 +120,8 @@ def _control_plane(wanted: Wanted, account: Account) -> Iterator[str]:
         yield f"clusters {list(clusters)}"
         return
     facts = clusters[wanted.name]
-    record, network = facts["record"], facts["record"]["resourcesVpcConfig"]
+    record = facts["record"]
+    network = record["resourcesVpcConfig"]
     logs = record["logging"]["clusterLogging"]
     yield from _same("its status", "ACTIVE", record["status"])
     if version := spec.get("kubernetesVersion"):
@@ -122,7 +132,6 @@ def _control_plane(wanted: Wanted, account: Account) -> Iterator[str]:
     yield from _same("private access", private, network["endpointPrivateAccess"])
     protected = spec.get("deletionProtection", False)
     yield from _same("its protection", protected, record["deletionProtection"])
-    yield from _same("its tags", _tags(wanted), _of_people(facts["tags"]))
     yield from _same("whose it is", wanted.uid, facts["tags"].get(TAG_UID))
 
 
@@ -174,10 +183,7 @@ def _node_pools(wanted: Wanted, account: Account) -> Iterator[str]:
                 yield f"{group['nodegroupName']}: {told}"
             yield from _same(f"{name}'s version", versions, {group["version"]})
     yield from _templates(wanted, account, groups)
-    scaling = account.all("autoscaling:group")
-    yield from _same("auto scaling groups", len(groups), len(scaling))
-    for key, facts in scaling.items():
-        yield from _same(f"tags of {key}", _tags(wanted), _of_people(facts["tags"]))
+    yield from _same("auto scaling groups", len(groups), len(account.all("autoscaling:group")))
 
 
 def _pool(name: str, pool: Spec, group: Facts) -> Iterator[str]:
@@ -210,14 +216,24 @@ def _templates(wanted: Wanted, account: Account, groups: list[Facts]) -> Iterato
         yield from _same(f"{name}'s volume", pool.get("nodeVolumeSize", VOLUME), size)
 
 
+def _tags(wanted: Wanted, account: Account) -> Iterator[str]:
+    """Of the spec, on all that can carry some; no condition speaks of these alone."""
+    tags = dict(wanted.spec.get("tags", {}))
+    for kind in TAGGED:
+        for key, facts in account.all(kind).items():
+            if any(tag.startswith(OURS) for tag in facts["tags"]):  # not a copy of EKS's
+                yield from _same(f"{kind} {key}", tags, _of_people(facts["tags"]))
+
+
 PARTS: Mapping[str, Look] = {
     "NetworkReady": _network,
     "ControlPlaneReady": _control_plane,
     "AccessReady": _access,
     "AddonsReady": _addons,
     "NodePoolsReady": _node_pools,
+    "tags": _tags,
 }
-"""What each part's condition speaks of."""
+"""What each part's condition speaks of, and tags, of which none does."""
 
 
 def _same(what: str, wanted: object, have: object) -> Iterator[str]:
@@ -229,14 +245,9 @@ def _told(value: object) -> str:
     return str(sorted(value, key=str) if isinstance(value, set | frozenset) else value)
 
 
-def _tags(wanted: Wanted) -> Mapping[str, str]:
-    return dict(wanted.spec.get("tags", {}))
-
-
-def _of_people(tags: Any) -> Mapping[str, str]:
+def _of_people(tags: Mapping[str, str]) -> Mapping[str, str]:
     """The tags that the spec names; the others are ours, or AWS's."""
-    pairs = tags.items() if isinstance(tags, Mapping) else ((t["Key"], t["Value"]) for t in tags)
-    return {key: value for key, value in pairs if "/" not in key and ":" not in key}
+    return {k: v for k, v in tags.items() if "/" not in k and ":" not in k and k != "Name"}
 
 
 def _principals(trust: Facts) -> set[str]:
