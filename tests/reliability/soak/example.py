@@ -83,7 +83,7 @@ def _cluster() -> dict[str, Any]:
         return {"type": "STANDARD", "policies": [{"policyArn": f"arn:aws:eks::aws:x/{policy}"}]}
 
     everything = "AmazonEKSClusterAdminPolicy"
-    record = {
+    record: dict[str, Any] = {
         "status": "ACTIVE",
         "version": "1.34",
         "createdAt": "today",
@@ -102,7 +102,7 @@ def _cluster() -> dict[str, Any]:
 
 def _group(pool: str) -> dict[str, Any]:
     kind, least, most, _, labels, taints = GROUPS[pool]
-    record = {
+    record: dict[str, Any] = {
         "nodegroupName": f"{pool}-1",
         "status": "ACTIVE",
         "version": "1.34",
