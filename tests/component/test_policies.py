@@ -186,3 +186,39 @@ def test_a_kept_cluster_is_taken_over_by_its_namesake_only_when_asked(rig: Rig) 
     rig.api.delete(KEY)
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+@pytest.mark.parametrize("rounds", range(1, 6))
+@pytest.mark.parametrize(
+    "failing", [(), ("tag_resource",), ("create_tags",), ("update_stack",)], ids=" ".join
+)
+def test_what_was_taken_over_in_part_is_taken_over_whole_before_it_goes(
+    rig: Rig, rounds: int, failing: tuple[str, ...]
+) -> None:
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete", "adopt": True})
+    rig.aws.failing |= dict.fromkeys(failing, refusal("ServerException", "down", "Tag", 500))
+    for _ in range(rounds):
+        rig.round()
+    rig.aws.failing.clear()
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_what_was_not_yet_taken_over_at_all_stays(rig: Rig) -> None:
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete", "adopt": True})
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.changes == []
+    assert "tiny" in rig.aws.clusters

@@ -58,6 +58,23 @@ def adoption(want: Wish, seen: Snapshot) -> Step | None:
     return Step(actions=actions, message="; ".join(map(str, actions)))
 
 
+def taken_in_part(want: Wish, seen: Snapshot) -> bool:
+    """Whether some of what an earlier resource left is ours by now, and some is not yet."""
+    tags = [group.tags for group in seen.node_groups]
+    tags += [template.tags for template in seen.launch_templates]
+    tags += [seen.cluster.tags] if seen.cluster else []
+    tags += [seen.stack.tags] if seen.stack else []
+    some = any(ours(each, want.uid) for each in tags)
+    return want.adopt and some and any(left_by_namesake(each, want) for each in tags)
+
+
+def rest(want: Wish, seen: Snapshot) -> Step:
+    """The rest of it taken over, but for the stack."""
+    actions = tuple(_taking(want, seen))
+    told = "; ".join(map(str, actions)) or "waits until all is taken over that is to be deleted"
+    return Step(actions=actions, message=told)
+
+
 def preview(want: Wish, seen: Snapshot, cluster: Cluster) -> str:
     """What adopting this cluster would change and what it would leave, in words."""
     taken = [str(action) for action in _taking(want, seen)]

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from sigopt_operator.api.status import ConditionType
 from sigopt_operator.plan.actions import Action
-from sigopt_operator.plan.adoption import grounded
+from sigopt_operator.plan.adoption import grounded, rest, taken_in_part
 from sigopt_operator.plan.control_plane.settings import protection
 from sigopt_operator.plan.custom import custom_parts
 from sigopt_operator.plan.managing import managed_by
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.network.part import rest_of_network
 from sigopt_operator.plan.observation import OBSERVED_PARTS
 from sigopt_operator.plan.parts import PARTS
 from sigopt_operator.plan.pause import withhold
@@ -91,11 +92,15 @@ def _build(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
 def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
     planned: list[Planned] = []
     kept = protection(want, seen.cluster)
+    in_part = taken_in_part(want, seen)
     for part in () if want.observed or want.custom else reversed(PARTS):
         if part.remove is None:
             continue
         if kept:
             planned.append(_protected(part, kept))
+            continue
+        if in_part:
+            planned.append(_taken_first(part, want, seen))
             continue
         holding = [p.part.name for p in planned if p.part.builds_on(part) and not p.step.ready]
         if holding:
@@ -105,6 +110,16 @@ def _remove(want: Wish, seen: Snapshot, moment: Moment) -> tuple[Planned, ...]:
             step = _timed(part.remove, part.typical_removal, want, seen, moment)
             planned.append(Planned(part, step))
     return tuple(planned)
+
+
+def _taken_first(part: Part, want: Wish, seen: Snapshot) -> Planned:
+    """What began to be taken over is so whole, before it goes: or the rest would be nobody's."""
+    match part.condition:
+        case ConditionType.CONTROL_PLANE_READY:
+            return Planned(part, rest(want, seen))
+        case ConditionType.NETWORK_READY:
+            return Planned(part, rest_of_network(want, seen))
+    return Planned(part, Step(message="waits until all is taken over"), started=False)
 
 
 def _protected(part: Part, why: Blocked) -> Planned:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from random import Random
 
 from tests.reliability.soak.edits import EDITS, MISTAKES, Edit, Mistake, Spec, first
+from tests.reliability.tenant import USERS
 
 MOST_EDITS = 5
 EARLIEST, LATEST = 1, 6
@@ -23,6 +24,9 @@ class What(StrEnum):
     MENDED = "mended"
     PAUSED = "paused"
     RESUMED = "resumed"
+    ROTATED = "given other credentials"
+    KEPT = "deleted, and its cluster kept"
+    ADOPTED = "made again, and the cluster taken over"
     PROTECTED = "deletion asked for although it is protected"
     DELETED = "deleted"
 
@@ -42,6 +46,8 @@ class Step:
     """Whether the API server does not take it."""
     interrupted_after: int = 0
     """The next step comes when so many changes of status were seen; 0: when it is settled."""
+    user: str = USERS[0]
+    """Whose keys are in the Secret from then on."""
 
     def __str__(self) -> str:
         return f"{self.what} ({self.told})" if self.told else str(self.what)
@@ -68,7 +74,15 @@ class Life:
 def life(seed: int, number: int) -> Life:
     """The life of that number; the same for the same seed."""
     chance = Random(f"{seed}/{number}")
-    return Life(number, seed, tuple(_steps(chance)))
+    return Life(number, seed, tuple(_with_users(_steps(chance))))
+
+
+def _with_users(steps: Iterator[Step]) -> Iterator[Step]:
+    """Each step with whose keys there are: others after each rotation."""
+    rotations = 0
+    for step in steps:
+        rotations += step.what is What.ROTATED
+        yield replace(step, user=USERS[rotations % len(USERS)])
 
 
 def _steps(chance: Random) -> Iterator[Step]:
@@ -90,12 +104,16 @@ def _steps(chance: Random) -> Iterator[Step]:
 
 
 def _later(chance: Random, spec: Spec) -> Iterator[Step]:
-    """An edit, or a mistake and its mending, or a pause, an edit meanwhile, and its end."""
+    """An edit as a rule; or two or three steps that belong together."""
     roll = chance.random()
     if roll < 0.15:
         yield from _mistake(chance, spec)
     elif roll < 0.27:
         yield from _pause(chance, spec)
+    elif roll < 0.33:
+        yield _maybe_cut(chance, Step(What.ROTATED, "", spec))
+    elif roll < 0.38:
+        yield from _keep(chance, spec)
     elif step := _edit(chance, spec):
         yield _maybe_cut(chance, step)
 
@@ -133,6 +151,15 @@ def _pause(chance: Random, spec: Spec) -> Iterator[Step]:
         yield replace(edited, spec=paused, interrupted_after=1)
         spec = edited.spec
     yield _maybe_cut(chance, Step(What.RESUMED, "", spec))
+
+
+def _keep(chance: Random, spec: Spec) -> Iterator[Step]:
+    """What is settled is let go of, and taken over by a new resource of that name."""
+    kept = {**spec, "deletionPolicy": "Retain"}
+    yield Step(What.EDITED, "deletion policy", kept)
+    yield Step(What.KEPT, "", kept)
+    adopted = {**spec, "deletionPolicy": "Delete", "adopt": True}
+    yield _maybe_cut(chance, Step(What.ADOPTED, "", adopted))
 
 
 def _end(chance: Random, spec: Spec) -> Iterator[Step]:

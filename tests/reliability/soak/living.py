@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tests.reliability.inside import secrets_beside
+from tests.reliability.inside import Object, objects_inside, secrets_beside
 from tests.reliability.kube import KubeError
 from tests.reliability.soak.judge import Doubles, lies, says, stalled_for, went_back
 from tests.reliability.soak.lives import Life, Step, What
-from tests.reliability.soak.wanted import Account, Wanted
+from tests.reliability.soak.wanted import Account, Wanted, inside_unlike
 from tests.reliability.tenant import Sight, Tenant
 
 LONG = 240.0
@@ -57,6 +57,8 @@ class Living:
     _doubles: Doubles = field(default_factory=Doubles)
     _pools: set[str] = field(default_factory=set)
     _statuses: list[dict[str, object]] = field(default_factory=list)
+    _observed: dict[str, list[int]] = field(default_factory=dict)
+    """The generations that statuses were about, by the resource's UID."""
 
     def __post_init__(self) -> None:
         self.lived = Lived(self.life)
@@ -74,8 +76,7 @@ class Living:
             self.lived.faults.append(str(error))
             self.lived.spoilt = True
         self.lived.faults += [f"doubled: {told}" for told in self._doubles.told()]
-        observed = [int(str(s.get("observedGeneration", -1))) for s in self._statuses]
-        if went_back(observed):
+        if any(map(went_back, self._observed.values())):
             self.lived.faults.append("observedGeneration went back")
         self.lived.statuses = len(self._statuses)
         self.lived.seconds = time.monotonic() - began
@@ -87,7 +88,7 @@ class Living:
             return
         generation = self._ask(step)
         self._pools |= {name for name in ("system", "cpu", "gpu") if name in step.spec}
-        gone = step.what is What.DELETED
+        gone = step.what in (What.DELETED, What.KEPT)
         deadline = time.monotonic() + LONG
         quiet_until = time.monotonic() + QUIET
         news = 0
@@ -96,6 +97,7 @@ class Living:
                 quiet_until = time.monotonic() + QUIET
                 news += sight.status.get("observedGeneration") == sight.generation
                 if gone and sight.gone:
+                    self._uid = ""
                     return
                 self._judge(told, step, sight, generation)
                 if not gone and _settled(step, sight, generation):
@@ -121,10 +123,11 @@ class Living:
 
     def _ask(self, step: Step) -> int:
         """Do what the step says; the generation that the resource then has."""
+        self.tenant.keep_secret(self.tenant.keys[step.user])
         generation = self.tenant.apply(step.spec)
         found = self.tenant.find()
         self._uid = self._uid or str(found["metadata"]["uid"] if found else "")
-        if step.what in (What.DELETED, What.PROTECTED):
+        if step.what in (What.DELETED, What.KEPT, What.PROTECTED):
             self.tenant.delete()
             found = self.tenant.find()
             generation = int(found["metadata"]["generation"]) if found else generation
@@ -143,12 +146,20 @@ class Living:
         if not sight.status or sight.status == (self._statuses or [{}])[-1]:
             return
         self._statuses.append(sight.status)
-        account = Account.of(self.tenant.dump())
+        uid = sight.object["metadata"]["uid"]
+        about = int(sight.status.get("observedGeneration", -1))
+        self._observed.setdefault(uid, []).append(about)
+        dump = self.tenant.dump()
+        account = Account.of(dump)
         self._doubles.look(account, self._pools)
-        wanted = Wanted(self.life.name, self._uid, step.spec)
-        if sight.generation == generation:
-            for lie in lies(sight.status, generation, wanted, account):
-                self.lived.faults.append(f"{told}: a lie: {lie}")
+        if (uid, sight.generation) != (self._uid, generation) or not _as(step.user, sight):
+            return  # what it says is of another wish than the present one
+        wanted = Wanted(self.life.name, uid, step.spec, step.user)
+        told_lies = list(lies(sight.status, generation, wanted, account))
+        if sight.ready:
+            inside = _names(objects_inside(self.tenant, dump))
+            told_lies += inside_unlike(wanted, inside, _names(secrets_beside(self.tenant)))
+        self.lived.faults += [f"{told}: a lie: {lie}" for lie in told_lies]
 
     def _judge_end(self) -> None:
         """Nothing is left, of AWS at once and of Kubernetes as soon as it collected it."""
@@ -170,4 +181,13 @@ def _settled(step: Step, sight: Sight, generation: int) -> bool:
         return False
     if step.reasons:
         return stalled_for(sight.status, generation) in step.reasons
-    return says(sight.status, "Ready")
+    return says(sight.status, "Ready") and _as(step.user, sight)
+
+
+def _as(user: str, sight: Sight) -> bool:
+    """Whether it tells of what that user found; whatever was known before is the former one's."""
+    return str(sight.status.get("operatorArn", user)).endswith(user)
+
+
+def _names(objects: list[Object]) -> set[str]:
+    return {f"{each['kind']}/{each['metadata']['name']}" for each in objects}

@@ -7,7 +7,7 @@ none here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,8 @@ class Wanted:
     """Of the cluster."""
     uid: str
     spec: Spec
+    user: str = "operator"
+    """As whom the operator acts in AWS."""
 
     @property
     def pools(self) -> Mapping[str, Spec]:
@@ -90,6 +92,27 @@ def unlike(wanted: Wanted, account: Account) -> list[str]:
         for part, look in PARTS.items()
         for told in (f"{part}: {each}" for each in look(wanted, account))
     ]
+
+
+def inside_unlike(wanted: Wanted, inside: Collection[str], beside: Collection[str]) -> list[str]:
+    """How the objects inside the cluster, and the Secrets beside the resource, are not as wished.
+
+    Each is `Kind/name`; those alone that carry the resource's mark.
+    """
+    named = wanted.spec.get("access", {}).get("kubeconfigSecretRef", {}).get("name")
+    scaled = wanted.spec.get("autoscaler", {}).get("enabled", True)
+    has = {
+        "Deployment/cluster-autoscaler": scaled,
+        "DaemonSet/nvidia-device-plugin": "gpu" in wanted.spec,
+        "Namespace/orchestrate": True,
+    }
+    told = [
+        f"inside the cluster: {name} is {'missing' if wished else 'still there'}"
+        for name, wished in has.items()
+        if wished is not (name in inside)
+    ]
+    secrets = {f"Secret/{named or f'{wanted.name}-kubeconfig'}"}
+    return [*told, *_same("Secrets beside it", secrets, set(beside))]
 
 
 def part_unlike(part: str, wanted: Wanted, account: Account) -> list[str]:
@@ -142,7 +165,7 @@ def _access(wanted: Wanted, account: Account) -> Iterator[str]:
         yield "no access role"
     elif "principals" in access:
         trusted = _principals(json.loads(role["record"]["AssumeRolePolicyDocument"]))
-        people = {arn for arn in trusted if not arn.endswith(":user/operator")}
+        people = {arn for arn in trusted if not arn.endswith(f":user/{wanted.user}")}
         yield from _same("whom the access role trusts", set(access["principals"]), people)
     for record in account.records("eks:cluster"):
         had = {
@@ -155,7 +178,7 @@ def _access(wanted: Wanted, account: Account) -> Iterator[str]:
             entry["principal"].rpartition("/")[2]: {entry["policy"]}
             for entry in access.get("entries", ())
         }
-        own = {f"{wanted.name}-k8s-access-role": everything, "operator": everything}
+        own = {f"{wanted.name}-k8s-access-role": everything, wanted.user: everything}
         yield from _same("access entries", own | people_want, had)
 
 

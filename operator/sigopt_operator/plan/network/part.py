@@ -98,6 +98,16 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     )
 
 
+def rest_of_network(want: Wish, seen: Snapshot) -> Step:
+    """A stack that an earlier resource left taken over, so that it can be deleted."""
+    stack = seen.stack
+    if stack is None or not left_by_namesake(stack.tags, want):
+        return Step(message="waits until all is taken over that is to be deleted")
+    if stack.status.endswith("_IN_PROGRESS"):
+        return _watch(want, stack)
+    return _take_over(want, seen, stack)
+
+
 def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     """What the stack shall hold: zones once given keep their place, new ones are appended."""
     zones = tuple(seen.stack.tags.get(TAG_ZONES, "").split()) if seen.stack else ()
