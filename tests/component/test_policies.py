@@ -7,6 +7,8 @@ import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.aws import refusal
 
+from sigopt_operator.plan.ownership import TAG_UID
+
 OBSERVE = {
     "provider": "aws",
     "region": "us-west-2",
@@ -186,6 +188,24 @@ def test_a_kept_cluster_is_taken_over_by_its_namesake_only_when_asked(rig: Rig) 
     rig.api.delete(KEY)
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+def test_the_addons_of_a_kept_cluster_are_taken_over_with_it(rig: Rig) -> None:
+    spec = {**SPEC, "kubernetesVersion": "1.33", "addons": [{"name": "metrics-server"}]}
+    rig.api.apply(KEY, {**spec, "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    adopted = {**spec, "deletionPolicy": "Delete", "adopt": True}
+    rig.api.apply(KEY, adopted)
+    rig.until_steady()
+    uid = rig.api.objects[KEY]["metadata"]["uid"]
+    assert {addon["tags"][TAG_UID] for addon in rig.aws.addons.values()} == {uid}
+    rig.api.apply(KEY, {**adopted, "kubernetesVersion": "1.34", "addons": []})
+    rig.until_steady()
+    assert "metrics-server" not in rig.aws.addons
+    assert "v1.34" in rig.aws.addons["kube-proxy"]["addonVersion"]
 
 
 @pytest.mark.parametrize("rounds", range(1, 6))

@@ -157,6 +157,9 @@ def _taking(want: Wish, seen: Snapshot) -> Iterator[TakeOver]:
     for template in seen.launch_templates:
         if left_by_namesake(template.tags, want):
             yield TakeOver("NodePools", "launch template", template.id, template.name, want.tags)
+    for addon in seen.addons:
+        if left_by_namesake(addon.tags, want):
+            yield TakeOver("Addons", "add-on", addon.arn, addon.name, want.tags)
 
 
 def _somebodys(cluster: Cluster, want: Wish) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from tests.reliability.soak.example import NAME, SPEC, TAGS, UID, Things, dump, things
-from tests.reliability.soak.wanted import Account, Wanted, unlike
+from tests.reliability.soak.wanted import Account, Wanted, inside_unlike, unlike
+
+from sigopt_operator.plan.ownership import TAG_UID
 
 WANTED = Wanted(NAME, UID, SPEC)
 GROUP, CLUSTER = f"{NAME}/cpu-1", NAME
@@ -85,6 +87,7 @@ SPOILT: list[Any] = [
     (_gone("autoscaling:group", "asg-cpu"), "auto scaling groups"),
     (_tagged("eks:nodegroup", GROUP, owner="bob"), "tags: eks:nodegroup"),
     (_tagged("autoscaling:group", "asg-cpu", stage="x"), "tags: autoscaling:group"),
+    (_tagged("eks:addon", f"{NAME}/coredns", **{TAG_UID: "another"}), "whose eks:addon"),
 ]
 
 
@@ -99,3 +102,22 @@ def test_without_a_version_any_will_do_and_without_principals_any_trust() -> Non
     spec = {k: v for k, v in SPEC.items() if k != "kubernetesVersion"}
     spec["access"] = {"entries": SPEC["access"]["entries"]}
     assert found(things(), Wanted(NAME, UID, spec)) == []
+
+
+INSIDE = (
+    "Deployment/cluster-autoscaler",
+    "DaemonSet/nvidia-device-plugin",
+    "Namespace/orchestrate",
+)
+BESIDE = (f"Secret/{NAME}-kubeconfig",)
+
+
+def test_what_is_inside_and_beside_is_told_where_it_is_not_as_wished() -> None:
+    assert inside_unlike(WANTED, INSIDE, BESIDE) == []
+    (told,) = inside_unlike(WANTED, INSIDE[1:], BESIDE)
+    assert "cluster-autoscaler is missing" in told
+    gpuless = Wanted(NAME, UID, {k: v for k, v in SPEC.items() if k != "gpu"})
+    (told,) = inside_unlike(gpuless, INSIDE, BESIDE)
+    assert "nvidia-device-plugin is still there" in told
+    (told,) = inside_unlike(WANTED, INSIDE, (*BESIDE, "Secret/former"))
+    assert "Secret/former" in told

@@ -142,8 +142,7 @@ def _control_plane(wanted: Wanted, account: Account) -> Iterator[str]:
     if list(clusters) != [wanted.name]:
         yield f"clusters {list(clusters)}"
         return
-    facts = clusters[wanted.name]
-    record = facts["record"]
+    record = clusters[wanted.name]["record"]
     network = record["resourcesVpcConfig"]
     logs = record["logging"]["clusterLogging"]
     yield from _same("its status", "ACTIVE", record["status"])
@@ -155,7 +154,6 @@ def _control_plane(wanted: Wanted, account: Account) -> Iterator[str]:
     yield from _same("private access", private, network["endpointPrivateAccess"])
     protected = spec.get("deletionProtection", False)
     yield from _same("its protection", protected, record["deletionProtection"])
-    yield from _same("whose it is", wanted.uid, facts["tags"].get(TAG_UID))
 
 
 def _access(wanted: Wanted, account: Account) -> Iterator[str]:
@@ -246,6 +244,7 @@ def _tags(wanted: Wanted, account: Account) -> Iterator[str]:
         for key, facts in account.all(kind).items():
             if any(tag.startswith(OURS) for tag in facts["tags"]):  # not a copy of EKS's
                 yield from _same(f"{kind} {key}", tags, _of_people(facts["tags"]))
+                yield from _same(f"whose {kind} {key} is", wanted.uid, facts["tags"].get(TAG_UID))
 
 
 PARTS: Mapping[str, Look] = {

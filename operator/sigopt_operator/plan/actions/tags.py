@@ -57,7 +57,7 @@ class TakeOver:
     """Put the resource's tags on what somebody else, or an earlier resource, made."""
 
     area: str
-    """The part that it is of, `ControlPlane` or `NodePools`."""
+    """The part that it is of, such as `ControlPlane` or `NodePools`."""
     kind: str
     """In words: `EKS cluster`."""
     id: str
