@@ -272,6 +272,27 @@ def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(ri
     assert rig.status["operatorArn"] == OTHER
 
 
+def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_wants_it(
+    rig: Rig,
+) -> None:
+    """Adopted, the former identity kept its entry for ever, and so did who the spec left out."""
+    rig.api.apply(KEY, {**finer((ANN, VIEW)), "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.api.apply(KEY, {**SPEC, "adopt": True, "deletionPolicy": "Delete"})
+    rig.until_steady()
+    for _ in range(6):
+        rig.round()
+    assert ANN not in rig.aws.entries
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    assert OTHER in rig.aws.entries
+    assert OPERATOR not in rig.aws.entries
+
+
 def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:
     rig.api.apply(KEY, shared(ANN))
     rig.until_steady()

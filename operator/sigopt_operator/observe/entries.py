@@ -11,6 +11,7 @@ from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.readings.recall import aside
 from sigopt_operator.plan.access.dead_entries import is_dead
 from sigopt_operator.plan.access.entries import cluster_principals, principals
+from sigopt_operator.plan.adoption import left_by_namesake
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
 from sigopt_operator.plan.tags import edited
@@ -37,7 +38,10 @@ class Entries:
 
     @classmethod
     def begin(cls, read: Readings, executor: Executor, want: Wish, seen: Snapshot) -> Entries:
-        """Ask for what is wished always; before a cluster ever stood there can be no leftovers."""
+        """Ask for what is wished always, and for leftovers where there can be any.
+
+        Before the cluster ever stood these are an earlier resource's.
+        """
         name = want.cluster_name
         tagged = edited(want, seen.stack)
         own = tuple(
@@ -49,7 +53,7 @@ class Entries:
             )
             for arn in principals(want, seen)
         )
-        asks = want.entries or want.stood
+        asks = want.entries or want.stood or want.adopt
         listed = aside(executor, read, Readings.entry_principals, name) if asks else None
         return cls(read, executor, want, name, own, listed, cluster_principals(want, seen))
 
@@ -88,7 +92,10 @@ class Entries:
         )
 
     def _left(self, strangers: list[str]) -> Iterator[AccessEntry]:
-        """Those of ours that the spec names no more; of a steady cluster not all in one round."""
+        """Those of ours, or to become so, that the spec names no more.
+
+        Of a steady cluster not all are looked at in one round.
+        """
         asked = [
             aside(
                 self.executor,
@@ -103,8 +110,11 @@ class Entries:
         ]
         for told in asked:
             entry = told.result()
-            if entry is not None and ours(entry.tags or {}, self.want.uid):
+            if entry is not None and self._matters(entry.tags or {}):
                 yield entry
+
+    def _matters(self, tags: Mapping[str, str]) -> bool:
+        return ours(tags, self.want.uid) or (self.want.adopt and left_by_namesake(tags, self.want))
 
 
 def _joined(told: Told) -> AccessEntry | None:

@@ -12,6 +12,9 @@ from tests.reliability.soak.edits import EDITS, MISTAKES, Edit, Mistake, Spec, f
 from tests.reliability.tenant import USERS
 
 MOST_EDITS = 5
+ROTATING = 40
+"""So many lives are all given other credentials: what an operator keeps of credentials it then has
+when it is warm, and what comes on top is growth."""
 EARLIEST, LATEST = 1, 6
 
 
@@ -74,7 +77,7 @@ class Life:
 def life(seed: int, number: int) -> Life:
     """The life of that number; the same for the same seed."""
     chance = Random(f"{seed}/{number}")
-    return Life(number, seed, tuple(_with_users(_steps(chance))))
+    return Life(number, seed, tuple(_with_users(_steps(chance, rotates=number <= ROTATING))))
 
 
 def _with_users(steps: Iterator[Step]) -> Iterator[Step]:
@@ -85,7 +88,7 @@ def _with_users(steps: Iterator[Step]) -> Iterator[Step]:
         yield replace(step, user=USERS[rotations % len(USERS)])
 
 
-def _steps(chance: Random) -> Iterator[Step]:
+def _steps(chance: Random, *, rotates: bool) -> Iterator[Step]:
     spec = first(chance)
     wrong = [m for m in MISTAKES if m.from_the_start]
     if chance.random() < 0.2:
@@ -100,6 +103,8 @@ def _steps(chance: Random) -> Iterator[Step]:
         for step in _later(chance, spec):
             yield step
             spec = spec if step.refused else step.spec
+    if rotates:
+        yield Step(What.ROTATED, "", spec)
     yield from _end(chance, spec)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from tests.reliability.soak.edits import EDITS, MISTAKES, VERSIONS, Spec
-from tests.reliability.soak.lives import Life, What, life
+from tests.reliability.soak.lives import ROTATING, Life, What, life
 
 from sigopt_operator.api.mistakes import Spelling, find
 
@@ -54,4 +54,5 @@ def test_together_they_are_of_every_kind() -> None:
     cut = [step for step in steps if step.interrupted_after]
     assert len(steps) / 5 < len(cut) < len(steps) / 2
     young = [each for each in MANY if len(each.steps) == 2 and each.steps[0].interrupted_after]
+    assert all(What.ROTATED in each.counted() for each in MANY[:ROTATING])
     assert young  # deleted while they are made

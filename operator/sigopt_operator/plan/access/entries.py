@@ -134,13 +134,20 @@ def _brought_in_step(
 
 def _superfluous(
     want: Wish, seen: Snapshot, wanted: Mapping[str, Policies]
-) -> Iterator[RemoveAccess]:
-    """Entries that were made for this resource, and that it wants no more."""
+) -> Iterator[RemoveAccess | TakeOver]:
+    """Entries that were made for this resource, and that it wants no more.
+
+    What an earlier one made, whose cluster was taken over, is taken over before it goes.
+    """
     kept = cluster_principals(want, seen)
     for entry in seen.access_entries:
         arn = entry.principal_arn
-        if arn not in wanted and arn not in kept and _is_ours(want, entry):
+        if arn in wanted or arn in kept:
+            continue
+        if _is_ours(want, entry):
             yield RemoveAccess(want.cluster_name, arn, want.uid)
+        elif _to_take_over(want, entry):
+            yield TakeOver("Access", "access entry", entry.arn, arn, want.tags)
 
 
 def _conflict(want: Wish, foreign: list[str]) -> Blocked | None:
