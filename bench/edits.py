@@ -12,8 +12,8 @@ from bench.fleet import Fleet
 
 ACTS: Final = "eks:UpdateNodegroupConfig"
 """What an edit of a pool's limits does in AWS, and nothing else here."""
-APART: Final = 0.4
-"""Seconds between two edits."""
+APART: Final = 1.0
+"""Seconds between two edits: each has everything about its cluster read anew, some twenty calls."""
 
 
 @dataclass(frozen=True)
