@@ -43,6 +43,9 @@ CONFIG = Config(
 
 MOST_KEPT = 128
 """Sets of clients in memory, of some 2 MB each; beyond, who was not needed for longest goes."""
+IDLE = 1800.0
+"""Seconds of AWS's time. As a rule a resource is looked at far more often, whatever it waits for:
+so nobody is left who has these credentials, and their memory and connections are of no use."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class ClientSource:
         self._read_secret = read_secret
         self._budgets = budgets
         self._lock = threading.Lock()
-        self._bases: Kept[Base] = Kept(MOST_KEPT)
-        self._sets: Kept[Clients] = Kept(MOST_KEPT)
+        self._bases: Kept[Base] = Kept(MOST_KEPT, IDLE, budgets.clock.now)
+        self._sets: Kept[Clients] = Kept(MOST_KEPT, IDLE, budgets.clock.now)
         self._loader = loader()
 
     def clients(self, login: Login, region: str) -> Clients:

@@ -10,25 +10,34 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Things by what they are for; when there are too many, the one goes that was idle longest.
+    """Things by what they are for, while they are asked for.
 
+    What nobody asked for in a while goes; and of too many the one that was idle longest.
     Not safe to use from several threads at once.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, idle: float, now: Callable[[], float]) -> None:
+        """`now` counts seconds; `idle` is after how many nobody is expected to ask any more."""
         self._most = most
-        self._things: OrderedDict[Hashable, T] = OrderedDict()
+        self._idle = idle
+        self._now = now
+        self._things: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
 
     def of(self, key: Hashable, make: Callable[[], T]) -> T:
         """The one that is kept for that key, or a new one."""
-        if key not in self._things:
-            self._things[key] = make()
-        self._things.move_to_end(key)
-        while len(self._things) > self._most:
+        now = self._now()
+        known = self._things.pop(key, None)
+        thing = make() if known is None else known[0]
+        self._things[key] = thing, now
+        while len(self._things) > self._most or self._oldest < now - self._idle:
             self._things.popitem(last=False)
-        return self._things[key]
+        return thing
 
     def drop(self, thing: T) -> None:
         """Keep that very one no longer."""
-        for key in [key for key, kept in self._things.items() if kept is thing]:
+        for key in [key for key, (kept, _) in self._things.items() if kept is thing]:
             del self._things[key]
+
+    @property
+    def _oldest(self) -> float:
+        return next(asked for _, asked in self._things.values())

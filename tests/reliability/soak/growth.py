@@ -38,7 +38,8 @@ class Measure:
 
 MEASURES = (
     Measure("memory", "MB", lambda s: s.resident / 1e6, share=0.03, spare=3.0),
-    Measure("threads", "", lambda s: s.threads, share=0.0, spare=0.0),
+    # Pools of threads have a most, and come near it by chance, when all are busy at a time.
+    Measure("threads", "", lambda s: s.threads, share=0.0, spare=8.0),
     Measure("open files and connections", "", lambda s: s.files, share=0.1, spare=8.0),
     Measure("keys that wait for a worker", "", lambda s: s.queued, share=0.0, spare=0.0),
     Measure("log lines a life", "", lambda s: s.log_lines, share=0.3, spare=0.0),

@@ -43,7 +43,7 @@ def test_warming_up_is_no_growth() -> None:
     ("field", "each", "name"),
     [
         ("resident", 3e6, "memory"),
-        ("threads", 1, "threads"),
+        ("threads", 3, "threads"),
         ("files", 20, "open files and connections"),
         ("queued", 1, "keys that wait for a worker"),
         ("log_lines", 8, "log lines a life"),

@@ -1,0 +1,65 @@
+"""What is dear to make is made once, and kept only while somebody asks for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from sigopt_operator.aws.kept import Kept
+
+
+class World:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.made: Counter[str] = Counter()
+        self.kept: Kept[list[str]] = Kept(3, idle=100.0, now=lambda: self.now)
+
+    def ask(self, key: str) -> list[str]:
+        def make() -> list[str]:
+            self.made[key] += 1
+            return [key]
+
+        return self.kept.of(key, make)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_it_is_made_once(world: World) -> None:
+    assert world.ask("a") is world.ask("a")
+    assert world.made["a"] == 1
+
+
+def test_of_too_many_the_one_that_was_idle_longest_goes(world: World) -> None:
+    for key in "abcad":
+        world.ask(key)
+    for key in "acd":
+        world.ask(key)
+    assert world.made == {"a": 1, "b": 1, "c": 1, "d": 1}
+    world.ask("b")
+    assert world.made["b"] == 2
+
+
+def test_what_nobody_asked_for_in_a_while_goes_when_others_are_asked_for(world: World) -> None:
+    world.ask("rotated")
+    for _ in range(3):
+        world.now += 50
+        world.ask("used")
+    world.ask("rotated")
+    assert world.made == {"rotated": 2, "used": 1}
+
+
+def test_what_is_asked_for_again_and_again_stays(world: World) -> None:
+    for _ in range(10):
+        world.now += 90
+        world.ask("a")
+    assert world.made["a"] == 1
+
+
+def test_what_is_dropped_is_made_anew(world: World) -> None:
+    world.kept.drop(world.ask("a"))
+    world.ask("a")
+    assert world.made["a"] == 2
