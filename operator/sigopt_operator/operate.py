@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from prometheus_client import disable_created_metrics
 
-from sigopt_operator import handlers
+from sigopt_operator.handlers.watch import watch
 from sigopt_operator.runtime import dumps, process
 from sigopt_operator.runtime import logging as logs
 from sigopt_operator.runtime.connection import configuration
@@ -50,4 +50,4 @@ async def _run(settings: Settings, build: Build) -> process.End:
     found = configuration(settings.kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look = build(settings, api, metrics)
-    return await process.run(settings, look, handlers.watch, metrics, stop=asyncio.Event())
+    return await process.run(settings, look, watch, metrics, stop=asyncio.Event())

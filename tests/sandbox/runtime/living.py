@@ -16,7 +16,7 @@ from tests.component.rounds import Rig
 from tests.fakes.aws import FakeAws
 from tests.fakes.management_api import FakeManagementApi
 
-from sigopt_operator import handlers
+from sigopt_operator.handlers.watch import watch
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
@@ -79,7 +79,7 @@ async def living(
             argocd_namespace=argocd_namespace,
         )
         stop = asyncio.Event()
-        task = asyncio.create_task(run(settings, look, handlers.watch, Metrics(), stop=stop))
+        task = asyncio.create_task(run(settings, look, watch, Metrics(), stop=stop))
         try:
             yield Living(task, f"http://127.0.0.1:{port}")
         finally:

@@ -16,8 +16,8 @@ import aiohttp
 from tests.sandbox.runtime.clusters import Administrator
 from tests.waiting import until
 
-from sigopt_operator import handlers
 from sigopt_operator.api import resource
+from sigopt_operator.handlers.watch import watch
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.counted import CountedApi
 from sigopt_operator.runtime.keys import Key
@@ -175,7 +175,7 @@ async def running(kubeconfig: Path, **chosen: Any) -> AsyncIterator[Operator]:
     found = configuration(kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look, stop = LookingRound(api), asyncio.Event()
-    task = asyncio.create_task(run(settings, look, handlers.watch, metrics, stop=stop))
+    task = asyncio.create_task(run(settings, look, watch, metrics, stop=stop))
     operator = Operator(look, task, stop, f"http://127.0.0.1:{port}")
     try:
         yield operator

@@ -18,7 +18,7 @@ from tests.sandbox.runtime.living import Living, living
 from tests.sandbox.runtime.rights import ACCOUNT, Account, Right, rights
 from tests.waiting import until
 
-from sigopt_operator import handlers
+from sigopt_operator.handlers import settings
 from sigopt_operator.runtime.process import End
 from sigopt_sandbox.kubernetes import service_account_kubeconfig
 
@@ -167,7 +167,7 @@ async def test_one_that_is_taken_away_before_a_deletion_holds_it_up_and_no_more(
     place: Place, told: Callable[[], str], right: Right, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # More attempts than kopf makes by itself, in the time of a test.
-    monkeypatch.setattr(handlers, "BACKOFFS", handlers.Endless((), then=0.05))
+    monkeypatch.setattr(settings, "BACKOFFS", settings.Endless((), then=0.05))
     place.account.grant()
     place.keep_keys()
     async with place.operator() as operator:
@@ -185,6 +185,6 @@ async def test_one_that_is_taken_away_before_a_deletion_holds_it_up_and_no_more(
 
 
 def test_there_is_always_another_attempt_at_the_watch_and_the_finalizer() -> None:
-    hundred = list(islice(handlers.BACKOFFS, 100))
+    hundred = list(islice(settings.BACKOFFS, 100))
     assert hundred[:3] == [1, 1, 2]
     assert max(hundred) == hundred[-1] == 30
