@@ -32,7 +32,7 @@ from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.reactions import Reactions
 from sigopt_operator.runtime.rounds import Next
-from sigopt_operator.status.compose import Round
+from sigopt_operator.status.round import Round
 
 log = logging.getLogger(__name__)
 

@@ -27,14 +27,10 @@ from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.rounds import Next
-from sigopt_operator.status.compose import (
-    Round,
-    compose,
-    compose_refusal,
-    compose_trouble,
-    unreadable,
-)
+from sigopt_operator.status.blocked import compose_refusal, compose_trouble, unreadable
+from sigopt_operator.status.compose import compose
 from sigopt_operator.status.events import events
+from sigopt_operator.status.round import Round
 
 log = logging.getLogger(__name__)
 
