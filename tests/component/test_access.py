@@ -272,6 +272,27 @@ def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(ri
     assert rig.status["operatorArn"] == OTHER
 
 
+@pytest.mark.parametrize("rounds", range(1, 8))
+def test_another_identity_amid_the_creation_is_ready_only_once_the_former_one_is_out(
+    rig: Rig, rounds: int
+) -> None:
+    """Before a cluster ever stood nobody looked for entries that the former identity had left."""
+    rig.api.apply(KEY, shared(ANN))
+    for _ in range(rounds):
+        rig.round()
+        rig.aws.advance()
+    rig.aws.caller, rig.rotated = OTHER, True
+    for _ in range(20):
+        rig.minutes += 0.5
+        rig.reconciler(KEY)
+        if rig.condition("AccessReady")["status"] == "True":
+            assert OPERATOR not in rig.aws.entries
+        if rig.status["phase"] == "Ready":
+            assert trusted(rig) == {OTHER, ANN}
+        rig.aws.advance()
+    assert rig.status["phase"] == "Ready"
+
+
 def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_wants_it(
     rig: Rig,
 ) -> None:

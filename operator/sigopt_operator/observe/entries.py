@@ -53,7 +53,7 @@ class Entries:
             )
             for arn in principals(want, seen)
         )
-        asks = want.entries or want.stood or want.adopt
+        asks = want.entries or want.leftovers or want.adopt
         listed = aside(executor, read, Readings.entry_principals, name) if asks else None
         return cls(read, executor, want, name, own, listed, cluster_principals(want, seen))
 

@@ -21,4 +21,4 @@ def managed_by(want: Wish, who: Identity) -> Wish:
     """The wish as it stands for whoever manages it now."""
     if want.operator_arn is None or want.operator_arn == who.principal_arn:
         return want
-    return replace(want, fulfilled=False)
+    return replace(want, fulfilled=False, leftovers=True)

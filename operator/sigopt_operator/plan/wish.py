@@ -144,8 +144,8 @@ class Wish:
     """The AWS account in which it was begun; None before that."""
     operator_arn: str | None = None
     """Who managed it when its status was written; None before that."""
-    stood: bool = False
-    """Whether all of it was there once, be it for an earlier spec."""
+    leftovers: bool = False
+    """Whether an earlier spec or another identity may have left access entries behind."""
     fulfilled: bool = False
     """Whether all of it was there once: what is missing now, somebody took away."""
     observed: bool = False
@@ -230,7 +230,7 @@ def wish_of(
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
         operator_arn=resource.status.operator_arn if resource.status else None,
-        stood=resource.status is not None and resource.status.fulfilled_generation is not None,
+        leftovers=resource.status is not None and resource.status.fulfilled_generation is not None,
         fulfilled=(
             resource.status is not None
             and resource.status.fulfilled_generation == resource.generation

@@ -76,9 +76,8 @@ def compose(of: Round) -> Status:
 
 def _fulfilled_before(of: Round) -> int | None:
     """For which generation everything was as wished, if it was so for whoever manages it now."""
-    before = of.before.fulfilled_generation
     same = of.before.operator_arn in (None, of.seen.identity.principal_arn)
-    return before if same or before is None else NEVER
+    return of.before.fulfilled_generation if same else NEVER
 
 
 def _for_people(of: Round, cluster: Cluster | None, *, granted: bool) -> dict[str, Any]:
