@@ -21,6 +21,8 @@ class Amid:
     """Empty: it is gone from the beginning, and not needed later on."""
     edit: str
     delete: str
+    needed_by_the_edit: bool = True
+    """Whether the edit cannot be made without it: otherwise the outage need not be noticed."""
 
     def without(self, service: str) -> tuple[Scenario, ...]:
         """A life in which that service is gone once amid each of its three parts."""
@@ -30,11 +32,14 @@ class Amid:
         def away(run: Run) -> None:
             outage(run, gone, told)
 
+        def away_amid_the_edit(run: Run) -> None:
+            outage(run, gone, told if self.needed_by_the_edit else None)
+
         return (
             _amid(CREATE, lambda run: run.apply(FIRST), self.create, away)
             if self.create
             else _under(CREATE, gone),
-            _amid(EDIT, lambda run: run.apply(EDITED), self.edit, away),
+            _amid(EDIT, lambda run: run.apply(EDITED), self.edit, away_amid_the_edit),
             _amid(DELETE, lambda run: run.delete(), self.delete, away),
         )
 
@@ -42,9 +47,12 @@ class Amid:
 OUTAGES: Mapping[str, Amid] = {
     "eks": Amid("eks:CreateCluster", "eks:UpdateClusterVersion", "eks:DeleteNodegroup"),
     "cloudformation": Amid(
-        "cloudformation:CreateStack", "eks:UpdateClusterVersion", "cloudformation:DeleteStack"
+        "cloudformation:CreateStack",
+        "eks:UpdateClusterVersion",
+        "cloudformation:DeleteStack",
+        needed_by_the_edit=False,
     ),
-    "sts": Amid("", "eks:UpdateClusterVersion", "eks:DeleteCluster"),
+    "sts": Amid("", "eks:UpdateClusterVersion", "eks:DeleteCluster", needed_by_the_edit=False),
 }
 
 

@@ -92,17 +92,20 @@ class Living:
         deadline = time.monotonic() + LONG
         quiet_until = time.monotonic() + QUIET
         news = 0
+        # Deleted before anything was taken over, it owns nothing, and leaves the cluster as it was.
+        owns = step.what is not What.ADOPTED
         while True:
             for sight in self._fresh():
                 quiet_until = time.monotonic() + QUIET
                 news += sight.status.get("observedGeneration") == sight.generation
+                owns = owns or says(sight.status, "NetworkReady")
                 if gone and sight.gone:
                     self._uid = ""
                     return
                 self._judge(told, step, sight, generation)
                 if not gone and _settled(step, sight, generation):
                     return
-            if step.interrupted_after and (
+            if (owns and step.interrupted_after) and (
                 news >= step.interrupted_after or time.monotonic() > quiet_until
             ):
                 return
