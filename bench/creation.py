@@ -55,10 +55,14 @@ def create(
     speed: int,
     say: Say,
     edited: Sequence[str] = (),
+    flags: Sequence[str] = (),
 ) -> Creation:
-    """Ask for all of them at once, and wait until the last is Ready; meanwhile edit others."""
+    """Ask for all of them at once, and wait until the last is Ready; meanwhile edit others.
+
+    `flags` are more of the operator's command line.
+    """
     standing = len(fleet.courses)
-    with at_work(installed, speed) as operator:
+    with at_work(installed, speed, *flags) as operator:
         wait_first_look(operator, standing, say)
         before = read(operator)
         with _edits(installed, fleet, edited, say) as found:

@@ -27,12 +27,17 @@ LONGEST: Final = 1800.0
 """Real seconds that a first look at all resources is waited for."""
 
 
+RARELY: Final = ("--drift-within", "86400")
+"""Flags of an operator that hardly looks at what stands: many come about fast beside many others,
+whose rounds each AWS minute would take all of its time."""
+
+
 @contextmanager
-def at_work(installed: Installed, speed: int) -> Iterator[Child]:
-    """It, and the simulated AWS, at that speed, until the block ends."""
+def at_work(installed: Installed, speed: int, *more: str) -> Iterator[Child]:
+    """It, and the simulated AWS, at that speed and with these flags, until the block ends."""
     installed.sandbox.go_at(speed)
     env = installed.env | {VARIABLE: str(_profile_of(installed.log))}
-    flags = ("--clock-speed", str(speed))
+    flags = ("--clock-speed", str(speed), *more)
     child = replace(installed, program=PROFILED, flags=flags, env=env).run()
     try:
         yield child

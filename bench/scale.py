@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.creation import Creation, create
 from bench.fleet import Fleet, LateError
-from bench.operators import ROOT
+from bench.operators import RARELY, ROOT
 from bench.report import Result, put_into, told
 from bench.steady import Steady, Window, idling, steady
 
@@ -78,17 +78,27 @@ class Bench:
         """Tell whoever waits."""
         print(f"{time.monotonic() - self.began:6.0f} s  {line}", flush=True)
 
-    def _create(self, count: int, speed: int, edited: Sequence[str] = ()) -> None:
+    def _create(
+        self, count: int, speed: int, edited: Sequence[str] = (), flags: Sequence[str] = ()
+    ) -> None:
         have = len(self.fleet.courses)
         names = [f"c{number:04}" for number in range(have, have + count)]
-        done = create(self.installed, self.fleet, names, speed=speed, say=self.say, edited=edited)
+        done = create(
+            self.installed,
+            self.fleet,
+            names,
+            speed=speed,
+            say=self.say,
+            edited=edited,
+            flags=flags,
+        )
         self.creations.append(done)
 
     def _grow(self, size: int) -> None:
         missing = size - len(self.fleet.courses)
         if missing > 0:
             self.say(f"{missing} clusters more, fast")
-            self._create(missing, self.wanted.fast)
+            self._create(missing, self.wanted.fast, flags=RARELY)
 
     def _stand(self, size: int) -> None:
         self.say(f"{size} clusters that stand")
