@@ -1,0 +1,91 @@
+"""Other credentials, and so another identity in AWS: the former one is out before Ready is said."""
+
+from __future__ import annotations
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.component.test_access import ANN, OPERATOR, ROLE, VIEW, finer, shared, trusted
+
+OTHER = "arn:aws:iam::111122223333:user/other-operator"
+
+
+def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(rig: Rig) -> None:
+    """It said so, and let the former one in for another quarter of an hour."""
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    for _ in range(6):
+        rig.round()
+    rig.aws.caller, rig.rotated = OTHER, True
+    for _ in range(6):
+        rig.minutes += 0.5
+        rig.reconciler(KEY)
+        if rig.status["phase"] == "Ready":
+            assert trusted(rig) == {OTHER, ANN}
+            assert OTHER in rig.aws.entries
+            assert OPERATOR not in rig.aws.entries
+    assert rig.status["phase"] == "Ready"
+    assert rig.status["operatorArn"] == OTHER
+
+
+@pytest.mark.parametrize("rounds", range(1, 8))
+def test_another_identity_amid_the_creation_is_ready_only_once_the_former_one_is_out(
+    rig: Rig, rounds: int
+) -> None:
+    """Before a cluster ever stood nobody looked for entries that the former identity had left."""
+    rig.api.apply(KEY, shared(ANN))
+    for _ in range(rounds):
+        rig.round()
+        rig.aws.advance()
+    rig.aws.caller, rig.rotated = OTHER, True
+    for _ in range(20):
+        rig.minutes += 0.5
+        rig.reconciler(KEY)
+        if rig.condition("AccessReady")["status"] == "True":
+            assert OPERATOR not in rig.aws.entries
+        if rig.status["phase"] == "Ready":
+            assert trusted(rig) == {OTHER, ANN}
+        rig.aws.advance()
+    assert rig.status["phase"] == "Ready"
+
+
+def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_wants_it(
+    rig: Rig,
+) -> None:
+    """Adopted, the former identity kept its entry for ever, and so did who the spec left out."""
+    rig.api.apply(KEY, {**finer((ANN, VIEW)), "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.api.apply(KEY, {**SPEC, "adopt": True, "deletionPolicy": "Delete"})
+    rig.until_steady()
+    for _ in range(6):
+        rig.round()
+    assert ANN not in rig.aws.entries
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    assert OTHER in rig.aws.entries
+    assert OPERATOR not in rig.aws.entries
+
+
+def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.until_steady()
+    rig.round()
+    assert [e for e in rig.api.events if e.reason == "DriftRepaired"] == []
+
+
+def test_what_is_undone_under_another_identity_is_drift_again(rig: Rig) -> None:
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    rig.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = [OTHER]
+    for _ in range(12):
+        rig.round()
+    assert trusted(rig) == {OTHER, ANN}
+    assert [e for e in rig.api.events if e.reason == "DriftRepaired"]
