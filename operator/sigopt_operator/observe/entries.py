@@ -40,7 +40,7 @@ class Entries:
     def begin(cls, read: Readings, executor: Executor, want: Wish, seen: Snapshot) -> Entries:
         """Ask for what is wished always, and for leftovers where there can be any.
 
-        Before the cluster ever stood these are an earlier resource's.
+        Before the cluster ever stood these are an earlier resource's, or a former identity's.
         """
         name = want.cluster_name
         tagged = edited(want, seen.stack)
