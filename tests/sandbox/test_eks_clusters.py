@@ -64,8 +64,9 @@ def test_the_security_group_and_interfaces_exist_and_block_the_network_until_del
     assert len({i["AvailabilityZone"] for i in interfaces}) >= 2
     blocked = refusal(ec2.delete_subnet, SubnetId=interfaces[0]["SubnetId"])
     assert blocked.code == "DependencyViolation"
-    assert world.eks.delete_cluster(name=name)["cluster"]["status"] == "DELETING"
-    assert world.cluster(name)["endpoint"]
+    with world.aws.frozen(f"cluster/{name}"):
+        assert world.eks.delete_cluster(name=name)["cluster"]["status"] == "DELETING"
+        assert world.cluster(name)["endpoint"]
     world.await_gone(name)
     assert _interfaces(world, name) == []
     assert refusal(ec2.describe_security_groups, GroupIds=[group]).code == "InvalidGroup.NotFound"
