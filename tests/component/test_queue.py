@@ -224,3 +224,66 @@ async def test_many_edits_do_not_keep_what_is_due_waiting(queue: WorkQueue) -> N
     for key in edited:
         queue.add(key, urgent=True)
     assert await taken(queue) == [*edited[:IN_A_ROW], A, *edited[IN_A_ROW:]]
+
+
+@pytest.fixture
+def kept_free(clock: Clock) -> WorkQueue:
+    """Two at most that are only due are handed out at a time."""
+    return WorkQueue(clock.later, chance=lambda: 0.5, most_due=2)
+
+
+async def test_what_is_only_due_never_takes_the_last_workers(kept_free: WorkQueue) -> None:
+    due = keys(3, "due")
+    for key in due:
+        kept_free.add(key)
+    assert [await kept_free.get(), await kept_free.get()] == due[:2]
+    third = asyncio.create_task(kept_free.get())
+    await settled()
+    assert not third.done()
+    kept_free.add(A, urgent=True)
+    assert await third == A, "that worker was kept for an edit"
+    assert kept_free.length == 1
+
+
+@pytest.mark.parametrize("how", ["done", "failed"])
+async def test_what_is_due_goes_on_as_soon_as_one_of_its_kind_is_done(
+    kept_free: WorkQueue, how: str
+) -> None:
+    first, _, third = due = keys(3, "due")
+    for key in due:
+        kept_free.add(key)
+    await kept_free.get()
+    await kept_free.get()
+    waiting = asyncio.create_task(kept_free.get())
+    await settled()
+    kept_free.done(first, None) if how == "done" else kept_free.failed(first)
+    assert await waiting == third
+
+
+async def test_edits_do_not_count_as_due_when_they_are_done(kept_free: WorkQueue) -> None:
+    edited, due = keys(2, "edited"), keys(3, "due")
+    for key in edited:
+        kept_free.add(key, urgent=True)
+    assert await taken(kept_free) == edited
+    for key in due:
+        kept_free.add(key)
+    assert [await kept_free.get(), await kept_free.get()] == due[:2]
+    kept_free.done(edited[0], None)
+    third = asyncio.create_task(kept_free.get())
+    await settled()
+    assert not third.done()
+    kept_free.done(due[0], None)
+    assert await third == due[2]
+
+
+async def test_what_is_due_has_its_turn_among_many_edits_though_some_are_at_work(
+    kept_free: WorkQueue,
+) -> None:
+    first, second = keys(2, "due")
+    kept_free.add(first)
+    assert await kept_free.get() == first
+    kept_free.add(second)
+    edited = keys(IN_A_ROW + 1, "edited")
+    for key in edited:
+        kept_free.add(key, urgent=True)
+    assert await taken(kept_free) == [*edited[:IN_A_ROW], second, *edited[IN_A_ROW:]]

@@ -17,7 +17,7 @@ from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.rounds import Next, Round
-from sigopt_operator.runtime.workers import LONGEST_ROUND, Workers
+from sigopt_operator.runtime.workers import LONGEST_ROUND, Workers, for_what_is_due
 
 A, B = Key("ml", "a"), Key("ml", "b")
 SOON = timedelta(seconds=5)
@@ -208,3 +208,8 @@ async def test_workers_that_ended_are_an_ailment() -> None:
         assert run.workers.ailment() is None
         await run.workers.finish(SOON)
         assert run.workers.ailment() == "2 of 2 workers ended"
+
+
+@pytest.mark.parametrize(("workers", "due"), [(1, 1), (2, 1), (4, 3), (8, 6), (256, 192)])
+def test_a_quarter_of_the_workers_is_kept_for_edits(workers: int, due: int) -> None:
+    assert for_what_is_due(workers) == due

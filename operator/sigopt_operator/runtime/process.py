@@ -19,7 +19,7 @@ from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.rounds import Round
 from sigopt_operator.runtime.settings import Settings
 from sigopt_operator.runtime.watching import always
-from sigopt_operator.runtime.workers import Workers
+from sigopt_operator.runtime.workers import Workers, for_what_is_due
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,8 @@ async def _lead(
 ) -> End:
     health.stage = Stage.CONNECTING
     deletions = Deletions()
-    queue = WorkQueue(asyncio.get_running_loop().call_later)
+    most_due = for_what_is_due(settings.workers)
+    queue = WorkQueue(asyncio.get_running_loop().call_later, most_due=most_due)
     ended = metrics.round_ended
     workers = Workers(queue, look, deletions, count=settings.workers, ended=ended)
     workers.start()

@@ -5,7 +5,8 @@ back as soon as the worker is done, so no change is lost and no key is worked on
 key can be added for later; an earlier add overtakes that. A failed key waits longer each time.
 
 Beyond client-go's: what somebody has just edited goes before what is only due, which a hundred
-clusters that are being made may be; now and then what is due goes first all the same.
+clusters that are being made may be; now and then what is due goes first all the same. And so many
+keys at most that are only due are with workers at a time: the other workers are there for edits.
 
 Used from one event loop only; nothing here is safe for threads.
 """
@@ -14,6 +15,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 from random import SystemRandom
 from time import monotonic
 from typing import Final, Protocol
@@ -49,9 +51,10 @@ class WorkQueue:
         later: Later,
         chance: Callable[[], float] | None = None,
         clock: Callable[[], float] = monotonic,
+        most_due: float = inf,
     ) -> None:
         """`later` measures delays; `chance` is the jitter of the backoff, uniform in [0, 1);
-        `clock` counts seconds."""
+        `clock` counts seconds; `most_due` keys that are not urgent are handed out at a time."""
         self._later = later
         self._clock = clock
         self._chance = chance or SystemRandom().random
@@ -63,6 +66,9 @@ class WorkQueue:
         self._hurried: set[Key] = set()
         """The dirty ones that are urgent."""
         self._busy: set[Key] = set()
+        self._most_due = most_due
+        self._due: set[Key] = set()
+        """The busy ones that were not urgent."""
         self._failures: Counter[Key] = Counter()
         self._timers: dict[Key, Timer] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -116,7 +122,7 @@ class WorkQueue:
 
         Raises QueueClosedError once the queue is closed, whatever still waits in it.
         """
-        while not self._closed and not self.length:
+        while not self._closed and not self._any:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             try:
@@ -155,12 +161,24 @@ class WorkQueue:
                 turn.set_result(None)
         self._waiting.clear()
 
+    @property
+    def _any(self) -> bool:
+        """Whether there is a key that may be handed out."""
+        return bool(self._urgent) or self._may_take_due
+
+    @property
+    def _may_take_due(self) -> bool:
+        return bool(self._ready) and len(self._due) < self._most_due
+
     def _return(self, key: Key, after: timedelta | None) -> None:
         self._busy.discard(key)
+        self._due.discard(key)
         if key in self._dirty:
             self._put(key)
         elif after is not None:
             self.add_after(key, after)
+        if self._may_take_due:
+            self._wake_one()
 
     def _hurry(self, key: Key) -> None:
         self._hurried.add(key)
@@ -173,11 +191,13 @@ class WorkQueue:
         self._wake_one()
 
     def _take(self) -> Key:
-        urgent = bool(self._urgent) and (not self._ready or self._in_a_row < IN_A_ROW)
+        urgent = bool(self._urgent) and (not self._may_take_due or self._in_a_row < IN_A_ROW)
         self._in_a_row = self._in_a_row + 1 if urgent else 0
         waiting = self._urgent if urgent else self._ready
         key = next(iter(waiting))
         del waiting[key]
+        if not urgent:
+            self._due.add(key)
         return key
 
     def _wake_one(self) -> None:
@@ -189,7 +209,7 @@ class WorkQueue:
 
     def _pass_on(self, turn: "asyncio.Future[None]") -> None:
         """A cancelled getter was woken already: somebody else must take the key."""
-        if turn.done() and not turn.cancelled() and self.length:
+        if turn.done() and not turn.cancelled() and self._any:
             self._wake_one()
 
     def _forget_timer(self, key: Key) -> None:

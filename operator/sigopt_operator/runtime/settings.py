@@ -58,7 +58,13 @@ class Flags(BaseSettings):
     region: str | None = Field(
         None, description="AWS region of resources that name none; none: they must name one"
     )
-    workers: int = Field(8, ge=1, le=256, description="how many resources are looked at at a time")
+    workers: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="how many resources are looked at at a time; a quarter of them is kept for "
+        "what was just edited",
+    )
     clock_speed: float = Field(
         1.0,
         gt=0,

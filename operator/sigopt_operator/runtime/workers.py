@@ -25,6 +25,14 @@ AFTERWARDS: Final = timedelta(minutes=1)
 """How long after a resource was let go."""
 
 
+def for_what_is_due(workers: int) -> int:
+    """How many of them may have what nobody has just edited: all but a quarter, and one at least.
+
+    So an edit never waits for a worker while others are being made, or hang on a server.
+    """
+    return max(1, workers - max(1, workers // 4))
+
+
 class Workers:
     """A fixed number of workers; a slow key takes one of them and never holds up another key."""
 
