@@ -35,7 +35,9 @@ class Wanted:
     others: int
     """So many are created at once, while edits are made to those that stand."""
     speed: int
-    """AWS's, where the time to Ready is measured."""
+    """AWS's, where the time to Ready of one alone is measured."""
+    together: int
+    """AWS's, where many are created at once, for which the machine needs the time of one core."""
     fast: int
     """AWS's, where clusters are only to come about."""
     window: float
@@ -65,18 +67,21 @@ class Bench:
         for size in wanted.sizes:
             last = size == wanted.sizes[-1]
             if size > 1 and last and wanted.others and size > wanted.others:
-                self.say(f"{wanted.others} clusters at once, and edits of those that stand")
-                self._create(wanted.others, wanted.speed, edited=tuple(self.fleet.courses))
+                self._create_others()
             self._grow(size)
             self._stand(size)
         if self.wanted.sizes[-1] <= wanted.others:
-            self.say(f"{wanted.others} clusters at once, and edits of those that stand")
-            self._create(wanted.others, wanted.speed, edited=tuple(self.fleet.courses))
+            self._create_others()
         return Result(self.idle, tuple(self.creations), tuple(self.steadies))
 
     def say(self, line: str) -> None:
         """Tell whoever waits."""
         print(f"{time.monotonic() - self.began:6.0f} s  {line}", flush=True)
+
+    def _create_others(self) -> None:
+        wanted = self.wanted
+        self.say(f"{wanted.others} clusters at once, and edits of those that stand")
+        self._create(wanted.others, wanted.together, edited=tuple(self.fleet.courses))
 
     def _create(
         self, count: int, speed: int, edited: Sequence[str] = (), flags: Sequence[str] = ()
@@ -135,6 +140,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sizes=tuple(sorted({int(size) for size in options.sizes.split(",")})),
         others=options.others,
         speed=options.speed,
+        together=options.together,
         fast=options.fast,
         window=options.window,
         profile=options.profile,
@@ -168,7 +174,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--sizes", default="1,100,1000", help="how many stand, one after another")
     parser.add_argument("--others", type=int, default=100, help="how many are created at once")
-    parser.add_argument("--speed", type=int, default=5, help="of AWS, where times are taken")
+    parser.add_argument("--speed", type=int, default=5, help="of AWS, where one is created")
+    parser.add_argument("--together", type=int, default=1, help="of AWS, where many are, at once")
     parser.add_argument("--fast", type=int, default=120, help="of AWS, where nothing is measured")
     parser.add_argument(
         "--window", type=float, default=USUAL, help="seconds of AWS's time, of each measurement"

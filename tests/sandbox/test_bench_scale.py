@@ -8,7 +8,8 @@ from bench.report import BEGIN, END
 
 ROOT = Path(__file__).parents[2]
 TINY = (
-    *("--sizes", "2", "--others", "1", "--speed", "1200", "--fast", "1200"),
+    *("--sizes", "2", "--others", "1", "--speed", "1200"),
+    *("--together", "1200", "--fast", "1200"),
     *("--window", "6", "--profile", "1"),
 )
 
