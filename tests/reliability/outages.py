@@ -30,10 +30,10 @@ class Amid:
         told = waits_for_aws if self.create else None
 
         def away(run: Run) -> None:
-            outage(run, gone, told)
+            outage(run, gone, told, run.let_go_on)
 
         def away_amid_the_edit(run: Run) -> None:
-            outage(run, gone, told if self.needed_by_the_edit else None)
+            outage(run, gone, told if self.needed_by_the_edit else None, run.let_go_on)
 
         return (
             _amid(CREATE, lambda run: run.apply(FIRST), self.create, away)
@@ -65,9 +65,10 @@ def waits_for_aws(sight: Sight) -> bool:
 def _amid(
     whole: Scenario, begin: Callable[[Run], object], midway: str, happens: Callable[[Run], None]
 ) -> Scenario:
-    """The same, but that something happens after that call."""
+    """The same, but that something happens after that call; it lets the operator go on."""
 
     def act(run: Run) -> None:
+        run.hold_after(midway)  # or AWS might be done with it before anything happens
         begin(run)
         run.until_called(midway)
         happens(run)
@@ -98,6 +99,7 @@ def _expires(run: Run) -> None:
     tenant = run.tenant
     key = tenant.keys["operator"].key_id
     tenant.sandbox.weather({"refused": {key: "ExpiredToken"}}, tenant.account)
+    run.let_go_on()
     run.until(wants_other_keys, "it asks for other keys")
     run.rotate("rotated")
 

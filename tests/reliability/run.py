@@ -6,7 +6,7 @@ import shlex
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.reliability.calls import Call, spelled
@@ -123,8 +123,7 @@ class Run:
         self._killed, self._generation, self._held = 0, 0, ""
         self._from = len(self.tenant.sights)
         kill = spelled(point.call, point.ordinal) if point else ""
-        self._order = Order(scenario.name, kill, point.when if point else When.BEFORE)
-        self.tenant.order(self._order)
+        self._give(Order(scenario.name, kill, point.when if point else When.BEFORE))
         scenario.act(self)
         self._settle()
         self._revive_late()
@@ -157,6 +156,14 @@ class Run:
 
         self._wait(so_by_now, what)
 
+    def hold_after(self, op: str) -> None:
+        """Have the operator go no further than that, once it did it in AWS."""
+        self._give(replace(self._order, hold=op))
+
+    def let_go_on(self) -> None:
+        """Have it go on, if it is held."""
+        self._give(replace(self._order, hold=""))
+
     def until_called(self, op: str) -> None:
         """Wait until the operator did that in AWS."""
         self._wait(lambda: self.journal.called(op), f"{op} is called")
@@ -183,9 +190,12 @@ class Run:
 
     def _again(self) -> None:
         self._killed += 1
-        self._order = Order(self._order.phase)
-        self.tenant.order(self._order)
+        self._give(Order(self._order.phase))
         self.begin()
+
+    def _give(self, order: Order) -> None:
+        self._order = order
+        self.tenant.order(order)
 
     def _settle(self) -> None:
         """Wait until the round is over in which it came true."""

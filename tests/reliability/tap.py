@@ -3,7 +3,8 @@
 Nothing of this is in the product: the libraries that send are wrapped after the fork, so that the
 operator's own code is what runs. A process is killed (SIGKILL, nothing is cleaned up) just before a
 call is sent, just after it was answered without the operator seeing the answer, or before the next
-status is written; or it is told to end, while a call is about to be sent.
+status is written; or it is told to end, while a call is about to be sent; or it is held after a
+call, until something else is as it should be.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from sigopt_operator.runtime.queue import WorkQueue
 T = TypeVar("T")
 SECONDS = 30.0
 """That anything here may take at most; nothing is measured by it."""
+LOOKS = 0.01
+"""Seconds between two looks whether one that is held may go on."""
 
 
 class When(StrEnum):
@@ -67,6 +70,8 @@ class Order:
     kill: str = ""
     """The call, as `spelled`; empty: the process lives."""
     when: str = When.BEFORE
+    hold: str = ""
+    """The operation after whose answer the operator goes no further while the order stands."""
 
     def write(self, path: Path) -> None:
         """Give the order, at once."""
@@ -150,6 +155,15 @@ class Tap:
             self._die(call, ordinal)
         if self._meant(call, ordinal, When.AFTER):
             self._doomed = True
+
+    def _hold(self, call: Call) -> None:
+        until = time.monotonic() + SECONDS
+        while self._order.hold == call.op:
+            time.sleep(LOOKS)
+            if time.monotonic() > until:
+                raise AssertionError(f"nobody lets it go on after {call.op}")
+            with self._lock:
+                self._refresh()
 
     def _refresh(self) -> None:
         stamp = self._wiring.order.stat().st_mtime_ns
@@ -251,6 +265,7 @@ class Tap:
             self.answered(call, ordinal, f"{type(error).__name__}: {error}")
             raise
         self.answered(call, ordinal, _refusal(answer))
+        self._hold(call)
         return answer
 
     async def _around_async(

@@ -256,9 +256,10 @@ def _removed(person: Person) -> None:
 def _entry(person: Person) -> dict[str, Any]:
     eks = client(person.sandbox, "eks")
     arn = f"arn:aws:iam::111122223333:role/{ROLE}"
-    if arn not in eks.list_access_entries(clusterName=NAME)["accessEntries"]:
+    try:
+        told: dict[str, Any] = eks.describe_access_entry(clusterName=NAME, principalArn=arn)
+    except eks.exceptions.ResourceNotFoundException:
         return {}
-    told: dict[str, Any] = eks.describe_access_entry(clusterName=NAME, principalArn=arn)
     return dict(told["accessEntry"])
 
 
