@@ -21,7 +21,7 @@ from sigopt_sandbox.processes import Child, start, wait_until
 
 NAME = "sigopt-operator"
 """Of the namespace, the ServiceAccount and the IAM user."""
-IN_THE_IMAGE = {"MALLOC_ARENA_MAX": "2"}
+IN_THE_IMAGE = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """What the Dockerfile sets and matters here too."""
 _WATCHING = "watching "
 
