@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T], what: str, within: float = 30.0) -> T:
+async def until(condition: Callable[[], T], what: str, within: float = 60.0) -> T:
     """The condition's first truthy value; the event loop goes on meanwhile."""
     deadline = time.monotonic() + within
     while not (value := condition()):

@@ -77,13 +77,16 @@ def install(sandbox: Sandbox, deploy: Path, what: str = "base") -> Installed:
     operator is to run with."""
     kubectl = str(sandbox.program("kubectl"))
     environment = os.environ | sandbox.env()
-    for arguments in (
-        ("apply", "-k", str(deploy / what)),
-        ("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"),
-    ):
-        subprocess.run(
-            [kubectl, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL
-        )
+    apply = [kubectl, "apply", "-k", str(deploy / what)]
+    subprocess.run(apply, env=environment, check=True, stdout=subprocess.DEVNULL)
+    wait = [kubectl, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]
+
+    def served() -> bool:
+        done = subprocess.run(wait, env=environment, check=False, capture_output=True)
+        return done.returncode == 0
+
+    # It ends with an error while a new CRD has no conditions at all.
+    wait_until(served, what="every CRD is served")
     directory = sandbox.layout.directory / "operator"
     directory.mkdir(exist_ok=True, mode=0o700)
     kubeconfig = sandbox.service_account_kubeconfig(NAME, NAME, directory / "kubeconfig")

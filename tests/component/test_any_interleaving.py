@@ -112,7 +112,7 @@ class World(RuleBasedStateMachine):
     @rule(which=st.integers(0, 9), what=st.sampled_from(("labels", "size", "addon", "entry")))
     def somebody_changes_something_by_hand(self, which: int, what: str) -> None:
         aws = self.rig.aws
-        ours = [g for g in aws.groups.values() if g["status"] == "ACTIVE"]
+        ours = [g for _, g in sorted(aws.groups.items()) if g["status"] == "ACTIVE"]
         if what == "labels" and ours:
             ours[which % len(ours)]["labels"] = {"by": "hand"}
         elif what == "size" and ours:
@@ -130,7 +130,7 @@ class World(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9))
     def eks_cannot_make_a_node_group(self, which: int) -> None:
-        making = [g for g in self.rig.aws.groups.values() if g["status"] == "CREATING"]
+        making = [g for _, g in sorted(self.rig.aws.groups.items()) if g["status"] == "CREATING"]
         if making:
             making[which % len(making)]["status"] = "CREATE_FAILED"
 
@@ -143,7 +143,7 @@ class World(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9))
     def eks_cannot_install_an_addon(self, which: int) -> None:
-        making = [a for a in self.rig.aws.addons.values() if a["status"] == "CREATING"]
+        making = [a for _, a in sorted(self.rig.aws.addons.items()) if a["status"] == "CREATING"]
         if making:
             making[which % len(making)]["status"] = "CREATE_FAILED"
 

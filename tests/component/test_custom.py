@@ -151,7 +151,7 @@ def test_a_slow_server_is_left_in_peace_for_longer(
 ) -> None:
     from sigopt_operator.cluster.custom.line import Line
 
-    monkeypatch.setattr(Line.__init__, "__defaults__", (0.3, 0.3))
+    monkeypatch.setattr(Line.__init__, "__defaults__", (2.0, 2.0))
 
     def slow(_: Request) -> list[bytes]:
         cluster.stopping.wait()

@@ -86,11 +86,14 @@ class FakeCluster:
         return self.objects[id_]
 
     def _look(self, where: str, kind: str, query: Mapping[str, Any]) -> _Answer:
-        if where in (collection(kind), *(collection(kind, i.namespace) for i in self.objects)):
+        if where in (
+            collection(kind),
+            *(collection(kind, i.namespace) for i in list(self.objects)),
+        ):
             key, _, value = query.get("labelSelector", "=").partition("=")
             found = [
                 each
-                for id_, each in self.objects.items()
+                for id_, each in list(self.objects.items())
                 if id_.kind == kind and each["metadata"].get("labels", {}).get(key, "") == value
             ]
             return _Answer(200, {"items": found})
@@ -100,7 +103,7 @@ class FakeCluster:
         return _Answer(200, self.objects[id_])
 
     def _at(self, where: str) -> ObjectId | None:
-        return next((id_ for id_ in self.objects if path(id_) == where), None)
+        return next((id_ for id_ in list(self.objects) if path(id_) == where), None)
 
 
 def _of(where: str, api: str, plural: str) -> bool:

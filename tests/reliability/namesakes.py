@@ -26,7 +26,7 @@ def _let_go_and_made_again(run: Run) -> None:
     run.apply(FIRST)
     run.until(conflict, "it says whose the name is")
     run.apply(ADOPTING)
-    run.until(lambda sight: sight.ready, "it is Ready")
+    run.until_ready()
 
 
 NAMESAKES: tuple[Scenario, ...] = (

@@ -17,7 +17,7 @@ from typing import Any
 from tests.reliability.tap import Wiring
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 60.0
+SECONDS = 240.0
 
 
 @dataclass

@@ -91,7 +91,7 @@ def _end(whole: Scenario, run: Run) -> None:
     if whole.ends:
         run.until(lambda sight: sight.gone, "it is gone")
     else:
-        run.until(lambda sight: sight.ready, "it is Ready")
+        run.until_ready()
 
 
 def _expires(run: Run) -> None:

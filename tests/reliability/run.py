@@ -156,6 +156,14 @@ class Run:
 
         self._wait(so_by_now, what)
 
+    def until_ready(self) -> None:
+        """Wait until it is Ready for the spec that was applied last."""
+        wanted = self._generation
+        self.until(
+            lambda sight: sight.ready and sight.generation == wanted,
+            f"it is Ready for generation {wanted}",
+        )
+
     def hold_after(self, op: str) -> None:
         """Have the operator go no further than that, once it did it in AWS."""
         self._give(replace(self._order, hold=op))
@@ -190,7 +198,7 @@ class Run:
 
     def _again(self) -> None:
         self._killed += 1
-        self._give(Order(self._order.phase))
+        self._give(Order(self._order.phase, hold=self._order.hold))
         self.begin()
 
     def _give(self, order: Order) -> None:

@@ -136,9 +136,12 @@ def _delete(run: Run) -> None:
 
 
 def _create_and_delete(run: Run) -> None:
+    run.hold_after("eks:CreateCluster")  # or it might have pools before it is deleted
     run.apply(FIRST)
     run.until_called("eks:CreateCluster")
-    _delete(run)
+    run.delete()
+    run.let_go_on()
+    run.until(lambda sight: sight.gone, "it is gone")
 
 
 def _keep(run: Run) -> None:

@@ -35,6 +35,7 @@ from tests.reliability.calls import (
     status_of,
 )
 
+from sigopt_operator.reconcile.saying import Saying
 from sigopt_operator.runtime.queue import WorkQueue
 
 T = TypeVar("T")
@@ -112,9 +113,10 @@ class Tap:
         self._lock = threading.Lock()
         self._counts: Counter[Call] = Counter()
         self._order = Order("")
-        self._read_at = 0
+        self._read_at = (0, 0)
         self._doomed = False
         self._ending = threading.Event()
+        self._telling = threading.local()
 
     def install(self) -> None:
         """Wrap botocore, the Kubernetes client and aiohttp, for this process."""
@@ -122,6 +124,7 @@ class Tap:
         self._wrap_kubernetes()
         self._wrap_aiohttp()
         self._wrap_queue()
+        self._wrap_saying()
 
     def sent(self, call: Call, body: Any = None) -> int:
         """Note that a call is about to be sent, unless the process is to die; its ordinal."""
@@ -166,7 +169,8 @@ class Tap:
                 self._refresh()
 
     def _refresh(self) -> None:
-        stamp = self._wiring.order.stat().st_mtime_ns
+        found = self._wiring.order.stat()
+        stamp = found.st_mtime_ns, found.st_ino
         if stamp == self._read_at:
             return
         self._read_at = stamp
@@ -229,6 +233,8 @@ class Tap:
             body = decoded(named.get("body", rest[1] if len(rest) > 1 else None))
             inside = not url.startswith(tap._wiring.management)
             call = kube_call(method, url, body, inside=inside)
+            if call is not None and call.is_read and getattr(tap._telling, "amid", False):
+                call = None  # once more, amid a round: none begins with it
             return tap._around(call, body, lambda: request(self, method, url, *rest, **named))
 
         client.request = requested
@@ -254,6 +260,19 @@ class Tap:
             tap._ending.set()
 
         queue.close = closed
+
+    def _wrap_saying(self) -> None:
+        saying: Any = Saying
+        beforehand, tap = saying.beforehand, self
+
+        def told(self: Any, of: Any) -> Any:
+            tap._telling.amid = True
+            try:
+                return beforehand(self, of)
+            finally:
+                tap._telling.amid = False
+
+        saying.beforehand = told
 
     def _around(self, call: Call | None, body: Any, send: Callable[[], T]) -> T:
         if call is None:

@@ -6,7 +6,6 @@ that is protected stays with its resource, and one to be retained is only let go
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from tests.reliability.kube import MERGE, KubeError
 from tests.reliability.lab import DEPLOY, Lab
 from tests.reliability.scenarios import ADOPTED, FIRST
 from tests.reliability.tenant import Sight, Tenant
+from tests.sandbox.kubectl import Kubectl
 from tests.waiting import eventually
 
 from sigopt_operator.api import resource
@@ -47,7 +47,7 @@ def tenants(lab: Lab) -> Iterator[dict[str, Tenant]]:
 
 def _delete_in_spite_of_the_guard(lab: Lab) -> None:
     """The component deploy/components/guard refuses it until somebody says that it is meant."""
-    _kubectl(lab, "apply", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
+    _kubectl(lab).must("apply", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
     try:
         eventually(lambda: _refusal(lab), lambda: "the policy is not known yet", within=LONG)
         assert "deletes every SigOptCluster" in _refusal(lab)
@@ -55,7 +55,7 @@ def _delete_in_spite_of_the_guard(lab: Lab) -> None:
         lab.kube("PATCH", CRD, meant, content=MERGE)
         lab.kube("DELETE", CRD)
     finally:
-        _kubectl(lab, "delete", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
+        _kubectl(lab).must("delete", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
 
 
 def _refusal(lab: Lab) -> str:
@@ -80,13 +80,13 @@ def _ready(tenant: Tenant, spec: dict[str, Any]) -> None:
 def _install(lab: Lab) -> None:
     """As `kubectl apply -k deploy/base`, once the API server let go of the former one."""
     eventually(lambda: not _terminating(lab), lambda: "the CRD is still there", within=LONG)
-    _kubectl(lab, "apply", "-k", str(DEPLOY / "base"))
-    _kubectl(lab, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    kubectl = _kubectl(lab)
+    kubectl.must("apply", "-k", str(DEPLOY / "base"))
+    kubectl.await_crds()
 
 
-def _kubectl(lab: Lab, *arguments: str) -> None:
-    program = [str(lab.sandbox.program("kubectl")), "--kubeconfig", str(lab.sandbox.kubeconfig)]
-    subprocess.run([*program, *arguments], check=True)
+def _kubectl(lab: Lab) -> Kubectl:
+    return Kubectl(lab.sandbox.program("kubectl"), lab.sandbox.kubeconfig)
 
 
 def _terminating(lab: Lab) -> bool:
@@ -133,7 +133,7 @@ def test_what_is_retained_then_can_be_taken_over_once_the_crd_is_back(
     """`Retain` may be set while the resource is held: nobody has to lose a cluster."""
     protected = tenants["protected"]
     protected.apply({**SPECS["protected"], "deletionPolicy": "Retain"})
-    protected.waits(lambda sight: sight.gone, "it is let go of")
+    eventually(lambda: protected.find() is None, lambda: "it is not let go of", within=LONG)
     _install(lab)
     for tenant in (protected, tenants["kept"]):
         _ready(tenant, {**FIRST, **ADOPTED})

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -23,10 +22,13 @@ from botocore.config import Config
 from botocore.validate import validate_parameters
 
 from sigopt_sandbox import processes
+from sigopt_sandbox.ports import Ports
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
 SPEED = 1200.0
+VCPUS = "ec2/L-1216C47A"
+"""The quota of vCPUs of ordinary on-demand instances."""
 """Simulated seconds a second: a control plane of ten minutes takes half a second."""
 WITHIN = 60.0
 """Real seconds in which whatever a test waits for must have come, also on a busy machine."""
@@ -93,6 +95,35 @@ class Aws:
             self.admin("PUT", "eks/switches", before)
 
     @contextlib.contextmanager
+    def slowly(self) -> Iterator[None]:
+        """What begins in the block takes longer: an hour of AWS's a minute, not three seconds."""
+        self.admin("PUT", "speed", {"speed": 60})
+        try:
+            yield
+        finally:
+            self.admin("PUT", "speed", {"speed": int(SPEED)})
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """EKS's own time stands still for a while, unless it is advanced."""
+        self.admin("POST", "eks/clock", {"freeze": True})
+        try:
+            yield
+        finally:
+            self.admin("POST", "eks/clock", {"freeze": False})
+
+    @contextlib.contextmanager
+    def without_vcpus(self) -> Iterator[None]:
+        """No instance can be launched for a while: the account's quota is 0."""
+        self.admin("PUT", "quotas", {VCPUS: 0})
+        self.admin("PUT", "switches", {"quotas": True})
+        try:
+            yield
+        finally:
+            self.admin("PUT", "switches", {"quotas": False})
+            self.admin("PUT", "quotas", {VCPUS: None})
+
+    @contextlib.contextmanager
     def frozen(self, what: str) -> Iterator[None]:
         """Hold the transitions of `what` for a while."""
         self.admin("POST", "freeze", {"what": what, "on": True})
@@ -130,9 +161,8 @@ def until(condition: Callable[[], Any], what: str, within: float = WITHIN) -> An
 @contextlib.contextmanager
 def running(directory: Path, speed: float = SPEED) -> Iterator[Aws]:
     """Start a simulated AWS on a free port, and end it after."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    ports = Ports()
+    port = ports.take()
     python = os.environ.get("SANDBOX_AWS_PYTHON", str(_ROOT / ".venv-aws" / "bin" / "python"))
     argv = [python, "-m", "sigopt_sandbox.aws", "--port", str(port), "--speed", str(speed)]
     argv += ["--dir", str(directory), "--endpoints", "none"]
@@ -145,7 +175,8 @@ def running(directory: Path, speed: float = SPEED) -> Iterator[Aws]:
     finally:
         sys.stderr.write(child.last_lines(40))  # shown with a failing test only
         child.process.terminate()
-        child.process.wait(timeout=10)
+        child.process.wait(timeout=60)
+        ports.close()
 
 
 def _ready(aws: Aws, child: processes.Child) -> bool:

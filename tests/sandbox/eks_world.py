@@ -145,7 +145,7 @@ class World:
 
     def listed(self, cluster: str) -> dict[str, Any]:
         """The cluster as the sandbox's own API lists it for whoever serves its endpoint."""
-        found = [c for c in self.aws.admin("GET", "clusters") if c["name"] == cluster]
+        found = [c for c in self.aws.admin("GET", "clusters?anew=1") if c["name"] == cluster]
         assert len(found) == 1, found
         return dict(found[0])
 

@@ -81,7 +81,7 @@ class FakeGo:
         try:
             pid = (self.directory / "pid").read_text().strip()
             return bool(pid) and "sleep" in Path(f"/proc/{pid}/cmdline").read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # the latter: it ended just now
             return False
 
     def remove(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sigopt_sandbox.kubernetes.management import Management
+from sigopt_sandbox.processes import wait_until
 
 CRD = Path(__file__).parents[2] / "crds" / "sigoptclusters.yaml"
 
@@ -50,10 +51,18 @@ class Kubectl:
         assert result.status == 0, f"kubectl {' '.join(args)}: {result.err}"
         return result.out
 
+    def await_crds(self) -> None:
+        """Return once the API server serves every CRD that it has.
+
+        `kubectl wait` itself ends with an error while a new one has no conditions at all.
+        """
+        wait = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        wait_until(lambda: self(*wait).status == 0, what="every CRD is served")
+
 
 def with_crd(management: Management) -> Kubectl:
     """The administrator's kubectl, once the API server serves SigOptClusters."""
     kubectl = Kubectl(management.programs.path("kubectl"), management.kubeconfig)
     kubectl.must("apply", "--server-side", "-f", str(CRD))
-    kubectl.must("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRD))
+    kubectl.await_crds()
     return kubectl

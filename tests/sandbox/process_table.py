@@ -36,16 +36,24 @@ def alive(pids: set[int]) -> set[int]:
 
 def all_end(pids: set[int]) -> None:
     """Return when none of these runs any more."""
-    wait_until(lambda: not alive(pids), what=f"the end of {sorted(pids)}", seconds=20)
+    wait_until(lambda: not alive(pids), what=f"the end of {sorted(pids)}")
 
 
 def none_marked(mark: str) -> None:
     """Return when nothing marked runs any more."""
-    wait_until(lambda: not marked(mark), what=f"the end of what has the mark {mark}", seconds=20)
+    wait_until(lambda: not marked(mark), what=f"the end of what has the mark {mark}")
 
 
 def _pids() -> Iterator[int]:
     return (int(entry) for entry in os.listdir("/proc") if entry.isdigit())  # noqa: PTH208
+
+
+def command(pid: int) -> str:
+    """The command line of a process, each word ended by NUL; nothing where it ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (OSError, ProcessLookupError):
+        return ""
 
 
 def _environment(pid: int) -> bytes:
@@ -87,8 +95,16 @@ def _rows(table: Path) -> list[list[str]]:
 
 def _sockets(pid: int) -> set[str]:
     """The inodes of a process's sockets."""
-    links = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]  # noqa: PTH115
+    links = [_link(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+
+
+def _link(entry: Path) -> str:
+    """Where it leads; nowhere where it was closed since it was listed."""
+    try:
+        return os.readlink(entry)  # noqa: PTH115
+    except FileNotFoundError:
+        return ""
 
 
 def _address(text: str) -> tuple[str, int]:

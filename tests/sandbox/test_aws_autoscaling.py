@@ -271,8 +271,6 @@ def test_a_group_with_instances_is_deleted_only_by_force(scale: Scale) -> None:
     (instance,) = scale.await_size(name, 1)
     code, _ = refused(lambda: scale.client.delete_auto_scaling_group(AutoScalingGroupName=name))
     assert code == "ResourceInUse"
-    scale.client.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
-    until(lambda: not scale.group(name), "the group is gone")
     ec2 = scale.aws.client("ec2")
     ids = [instance["InstanceId"]]
 
@@ -280,7 +278,10 @@ def test_a_group_with_instances_is_deleted_only_by_force(scale: Scale) -> None:
         (found,) = ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"]
         return str(found["State"]["Name"])
 
-    until(lambda: state() == "terminated", "the instance is terminated, and still described")
+    with scale.aws.slowly():
+        scale.client.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        until(lambda: not scale.group(name), "the group is gone")
+        until(lambda: state() == "terminated", "the instance is terminated, and still described")
 
 
 @pytest.mark.parametrize(

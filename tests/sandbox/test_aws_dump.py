@@ -12,14 +12,20 @@ def _leaks(aws: Aws, kind: str) -> list[dict[str, Any]]:
     return [leak for leak in aws.admin("GET", "leaks") if leak["kind"] == kind]
 
 
+def _with_nat(aws: Aws, nat: str) -> dict[str, Any]:
+    """The dump, once the gateway is available: CloudFormation may be a moment ahead of it."""
+    here: dict[str, Any] = aws.admin("GET", "dump")[f"{ACCOUNT}/us-west-2"]
+    return here if here["ec2:natgateway"][nat]["status"] == "available" else {}
+
+
 def test_a_stack_and_its_parts_are_in_the_dump(aws: Aws) -> None:
     stack = new_stack(aws)
     stack.create(network_template(), Tags=[{"Key": "owner", "Value": "me"}])
     assert stack.settled() == "CREATE_COMPLETE"
-    here = aws.admin("GET", "dump")[f"{ACCOUNT}/us-west-2"]
+    nat = stack.outputs()["Nat"]
+    here = until(lambda: _with_nat(aws, nat), "the NAT gateway is available")
     vpc = stack.outputs()["Vpc"]
     assert here["ec2:vpc"][vpc]["tags"]["owner"] == "me"
-    assert here["ec2:natgateway"][stack.outputs()["Nat"]]["status"] == "available"
     assert here["cloudformation:stack"][stack.name]["status"] == "CREATE_COMPLETE"
 
 

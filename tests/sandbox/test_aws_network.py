@@ -237,11 +237,12 @@ def test_a_nat_gateway_takes_its_time_and_holds_address_subnet_and_gateway(
         f"Network {net.vpc} has some mapped public address(es). Please unmap those public "
         "address(es) before detaching the gateway.",
     )
-    with aws.frozen(f"nat/{nat}"):
-        ec2.delete_nat_gateway(NatGatewayId=nat)
-        assert state() == "deleting"
-        assert refused(lambda: ec2.release_address(AllocationId=address))[0] == "AuthFailure"
-    until(lambda: state() == "deleted", "the NAT gateway is deleted, and still described")
+    with aws.slowly():
+        with aws.frozen(f"nat/{nat}"):
+            ec2.delete_nat_gateway(NatGatewayId=nat)
+            assert state() == "deleting"
+            assert refused(lambda: ec2.release_address(AllocationId=address))[0] == "AuthFailure"
+        until(lambda: state() == "deleted", "the NAT gateway is deleted, and still described")
     ec2.release_address(AllocationId=address)
     ec2.detach_internet_gateway(**detach)
 

@@ -38,8 +38,9 @@ def test_a_network_stack_is_in_progress_and_then_really_there(aws: Aws) -> None:
 
     ec2, made = aws.client("ec2"), stack.outputs()
     in_vpc = [{"Name": "vpc-id", "Values": [made["Vpc"]]}]
-    (nat,) = ec2.describe_nat_gateways(Filters=in_vpc)["NatGateways"]
-    assert nat["State"] == "available"
+    available = [*in_vpc, {"Name": "state", "Values": ["available"]}]
+    gateways = lambda: ec2.describe_nat_gateways(Filters=available)["NatGateways"]  # noqa: E731
+    (nat,) = until(gateways, "CloudFormation may be a moment ahead of the NAT gateway")
     assert nat["NatGatewayAddresses"][0]["PublicIp"]
     subnets = ec2.describe_subnets(Filters=in_vpc)["Subnets"]
     assert len({s["AvailabilityZone"] for s in subnets}) == 2

@@ -23,7 +23,7 @@ def test_the_benchmark_measures_edits_creations_and_clusters_that_stand(tmp_path
         text=True,
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=540,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     report = page.read_text()

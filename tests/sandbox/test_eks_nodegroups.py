@@ -130,11 +130,10 @@ def test_a_failed_scale_out_degrades_the_group_until_one_succeeds(
 ) -> None:
     name = world.active_nodegroup(cluster)
     asg = world.asg(cluster, name)["AutoScalingGroupName"]
-    text = "VcpuLimitExceeded - You have requested more vCPU capacity than your current limit"
-    world.aws.admin("POST", "fail", {"what": f"launch/{name}", "how": f"Failed:{text}"})
     autoscaling = world.aws.client("autoscaling")
-    autoscaling.set_desired_capacity(AutoScalingGroupName=asg, DesiredCapacity=1)
-    degraded = world.await_nodegroup(cluster, name, "DEGRADED")
+    with world.aws.without_vcpus():  # one that only fails once is tried again in a moment
+        autoscaling.set_desired_capacity(AutoScalingGroupName=asg, DesiredCapacity=1)
+        degraded = world.await_nodegroup(cluster, name, "DEGRADED")
     issue = degraded["health"]["issues"][0]
     assert issue["code"] == "AsgInstanceLaunchFailures"
     assert issue["message"].startswith("Could not launch On-Demand Instances. ")
@@ -183,6 +182,10 @@ def test_several_types_are_one_group_with_overrides(world: World, cluster: str) 
     assert world.nodegroup(cluster, name)["instanceTypes"] == types
 
 
+BEYOND_THE_SET_UP = 301
+"""Seconds from an update's beginning after which EKS has raised the group's sizes."""
+
+
 def test_a_version_update_replaces_every_node_and_then_restores_the_sizes(world: World) -> None:
     cluster = world.active_cluster(version="1.33")
     size = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
@@ -191,8 +194,10 @@ def test_a_version_update_replaces_every_node_and_then_restores_the_sizes(world:
     update = world.eks.update_cluster_version(name=cluster, version="1.34")["update"]
     world.await_update(cluster, update["id"])
     group = {"clusterName": cluster, "nodegroupName": name}
-    rolled = world.eks.update_nodegroup_version(**group)["update"]
-    until(lambda: world.asg(cluster, name)["MaxSize"] > 2, "the raised sizes are seen")
+    with world.aws.stopped():
+        rolled = world.eks.update_nodegroup_version(**group)["update"]
+        world.aws.admin("POST", "eks/clock", {"advance": BEYOND_THE_SET_UP})
+        assert world.asg(cluster, name)["MaxSize"] > 2
     ended = world.await_update(cluster, rolled["id"], nodegroupName=name)
     assert ended["status"] == "Successful", ended
     described = world.nodegroup(cluster, name)

@@ -142,15 +142,12 @@ def test_access_policies_are_listed(world: World) -> None:
 
 def test_time_can_be_stopped_and_moved(world: World) -> None:
     name = unique("cluster")
-    world.aws.admin("POST", "eks/clock", {"freeze": True})
-    try:
+    with world.aws.stopped():
         world.eks.create_cluster(**world.cluster_request(name))
         world.aws.admin("POST", "eks/clock", {"advance": 300})
         assert world.cluster(name)["status"] == "CREATING"
         world.aws.admin("POST", "eks/clock", {"advance": 301})
         assert world.cluster(name)["status"] == "ACTIVE"
-    finally:
-        world.aws.admin("POST", "eks/clock", {"freeze": False})
 
 
 def test_the_insights_of_a_healthy_cluster_pass(world: World) -> None:

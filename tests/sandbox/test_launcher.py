@@ -15,6 +15,7 @@ from tests.sandbox.process_table import (
     MARK,
     alive,
     all_end,
+    command,
     descendants,
     listening,
     marked,
@@ -198,7 +199,7 @@ def test_the_state_is_its_owners_alone_and_no_secret_is_in_a_command_line(
     assert sandbox.layout.state.stat().st_mode & 0o777 == 0o600
     assert sandbox.kubeconfig.stat().st_mode & 0o777 == 0o600
     assert State.read(sandbox.layout.state) == sandbox.state
-    commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in everything(sandbox)]
+    commands = [command(pid) for pid in everything(sandbox)]
     tokens = (sandbox.layout.management / "tokens.csv").read_text().partition(",")[0]
     for secret in (sandbox.state.secret_access_key, tokens):
         assert not [command for command in commands if secret in command]

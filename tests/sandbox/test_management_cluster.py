@@ -22,7 +22,7 @@ def kubectl(management: Management) -> Kubectl:
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
-    wait_until(condition, what=what, seconds=30)
+    wait_until(condition, what=what)
 
 
 def test_it_says_its_version(kubectl: Kubectl) -> None:
@@ -55,7 +55,7 @@ def test_a_namespace_gets_its_service_account_and_goes_with_all_in_it(kubectl: K
     account = ("get", "serviceaccount", "default", "-n=short-lived")
     eventually(lambda: kubectl(*account).status == 0, "the default service account")
     kubectl.must("create", "configmap", "one", "-n=short-lived")
-    kubectl.must("delete", "namespace", "short-lived", "--timeout=30s")
+    kubectl.must("delete", "namespace", "short-lived", "--timeout=120s")
     assert "NotFound" in kubectl("get", "namespace", "short-lived").err
 
 
@@ -86,7 +86,7 @@ def test_a_service_accounts_kubeconfig_has_its_rights_and_no_others(
     service_account_kubeconfig(management.kubeconfig, "default", "reader", path)
     as_reader = Kubectl(kubectl.program, path)
     assert path.stat().st_mode & 0o777 == 0o600
-    as_reader.must("get", "configmaps")
+    eventually(lambda: as_reader("get", "configmaps").status == 0, "the rights of its role")
     assert 'cannot list resource "secrets"' in as_reader("get", "secrets").err
 
 

@@ -96,7 +96,7 @@ def test_groups_are_ended_one_after_the_other(tmp_path: Path) -> None:
         log=tmp_path / "first.log",
     )  # fmt: skip
     wait_until(lambda: "up" in first.last_lines(), what="its handler", children=[first])
-    stop([first], [last])
+    stop([first], [last], grace=60)
     assert "the last one runs" in first.last_lines()
     assert not last.alive
 

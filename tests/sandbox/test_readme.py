@@ -35,7 +35,9 @@ kubectl() {
   case "$1 $2" in
     "create namespace") command kubectl "$@" --dry-run=client ;;
     "create configmap" | "apply --server-side") command kubectl "$@" ;;
-    "apply -k") command kubectl "$@"; command kubectl wait --for=condition=Established crd --all ;;
+    "apply -k")
+      command kubectl "$@"
+      until command kubectl wait --for=condition=Established crd --all; do sleep 0.2; done ;;
     create* | apply*) command kubectl "$@" --dry-run=server ;;
     *) command kubectl "$@" ;;
   esac

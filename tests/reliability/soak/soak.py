@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -58,8 +58,7 @@ class Soak:
             if each.spoilt:
                 self.tenants.remove(tenant)
         spoilt = any(each.spoilt for each in lived)
-        self._wait(lambda: self._idle(spoilt), "the operator is idle", IDLE)
-        sample = self.sampler.look(len(self.samples) + 1, len(wave))
+        sample = self.sampler.look(len(self.samples) + 1, len(wave), self._when_idle(spoilt))
         self.samples.append(sample)
         self.say(f"{time.monotonic() - began:.0f} s: {sample}")
 
@@ -82,7 +81,7 @@ class Soak:
             return spoilt or self.sampler.metrics()["sigopt_operator_queue_later"] == 0
 
         self._wait(settled, "nothing is left to be looked at", AFTERWARDS)
-        return self.sampler.look(len(self.samples) + 1, 1)
+        return self.sampler.look(len(self.samples) + 1, 1, self.sampler.metrics())
 
     def met(self) -> Counter[str]:
         """The faults that there were, by whom and of what kind."""
@@ -96,10 +95,18 @@ class Soak:
                     counts[f"{whose}: {kind}"] += count
         return counts
 
-    def _idle(self, spoilt: bool) -> bool:
-        told = self.sampler.metrics()
+    def _when_idle(self, spoilt: bool) -> Mapping[str, float]:
+        """The figures of the moment at which nothing is going on."""
         names = ("queue_length", "rounds_running", *(() if spoilt else ("resources",)))
-        return not any(told[f"sigopt_operator_{name}"] for name in names)
+        told: Mapping[str, float] = {}
+
+        def idle() -> bool:
+            nonlocal told
+            told = self.sampler.metrics()
+            return not any(told[f"sigopt_operator_{name}"] for name in names)
+
+        self._wait(idle, "the operator is idle", IDLE)
+        return told
 
     def _wait(self, condition: Callable[[], bool], what: str, within: float) -> None:
         """Until it is so; what is not in time shows in the next sample."""

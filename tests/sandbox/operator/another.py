@@ -66,11 +66,13 @@ class Another:
         self.kubectl("delete", "serviceaccount", "sigopt-look", "-n", "kube-system")
 
     def standing(self) -> dict[str, str]:
-        """Everything in it, with the version of each."""
-        told = json.loads(self.kubectl.must("get", KINDS, "-A", "-o", "json"))
+        """Everything in it that is not on its way out, with the version of each."""
+        told = json.loads(self.kubectl.must("get", KINDS, "-A", "-o", "json"))["items"]
+        going = {e["metadata"]["name"] for e in told if "deletionTimestamp" in e["metadata"]}
         return {
             f"{each['kind']} {each['metadata']['name']}": each["metadata"]["resourceVersion"]
-            for each in told["items"]
+            for each in told
+            if not {each["metadata"]["name"], each["metadata"].get("namespace")} & going
         }
 
 

@@ -20,7 +20,7 @@ from tests.bad.wishes import BAD_WISHES
 from tests.sandbox.kubectl import Kubectl
 from tests.sandbox.operator.canaries import Canaries, nothing_secret_got_out
 from tests.sandbox.operator.conftest import DEPLOY, at_work
-from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.people import LONG, SPEC, Person
 from tests.sandbox.operator.tenants import OURS, Administrator
 from tests.waiting import eventually
 
@@ -128,10 +128,10 @@ def test_each_is_explained_and_the_others_are_made_meanwhile(
     other.apply("first", SPEC)
     tenant.kubectl.typed("apply", "--server-side", "-f", "-", stdin=json.dumps(everything(tenant)))
     other.apply("second", SPEC)
-    eventually(lambda: not unexplained(tenant), lambda: f"{unexplained(tenant)}", within=60)
+    eventually(lambda: not unexplained(tenant), lambda: f"{unexplained(tenant)}", within=LONG)
     for name in ("first", "second"):
         other.waits_until_ready(name)
-    assert unexplained(tenant) == []
+    eventually(lambda: not unexplained(tenant), lambda: f"{unexplained(tenant)}", within=LONG)
     no_stumble(at_it)
 
 

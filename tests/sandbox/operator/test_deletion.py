@@ -121,11 +121,16 @@ def test_a_deletion_in_the_middle_of_an_upgrade_and_of_a_replacement_leaves_noth
     person.apply("rising", {**SPEC, "kubernetesVersion": "1.35"})
     _until(person, "rising", lambda: _cluster_status(person, "rising") == "UPDATING")
     person.waits_until_ready(name)
+    before = set(_groups(person, name))
+    person.sandbox.freeze(f"nodegroup/{name}/cpu-*")
     person.apply(name, {**SPEC, "cpu": {**SPEC["cpu"], "instanceType": "t3.large"}})
-    eventually(lambda: len(_groups(person, name)) == 3, lambda: f"{person.status(name)}", within=60)
-    eks = client(person.sandbox, "eks")
-    eks.delete_nodegroup(clusterName=name, nodegroupName=_groups(person, name)[-1])
+    eventually(
+        lambda: set(_groups(person, name)) > before, lambda: f"{person.status(name)}", within=60
+    )
+    (new,) = set(_groups(person, name)) - before
+    client(person.sandbox, "eks").delete_nodegroup(clusterName=name, nodegroupName=new)
     person.delete(name)
+    person.sandbox.freeze(f"nodegroup/{name}/cpu-*", on=False)
     for each in (name, "rising"):
         person.waits_until_gone(each)
         assert person.left_in_aws(each) == []
@@ -172,9 +177,10 @@ def _stack(person: Person, name: str) -> list[dict[str, Any]]:
 
 def _cluster_status(person: Person, name: str) -> str | None:
     eks = client(person.sandbox, "eks")
-    if name not in eks.list_clusters()["clusters"]:
+    try:
+        return str(eks.describe_cluster(name=name)["cluster"]["status"])
+    except eks.exceptions.ResourceNotFoundException:
         return None
-    return str(eks.describe_cluster(name=name)["cluster"]["status"])
 
 
 def _groups(person: Person, name: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.sandbox.kubectl import Kubectl
-from tests.sandbox.operator.people import GPU, SPEC, Person
+from tests.sandbox.operator.people import GPU, LONG, SPEC, Person
 from tests.sandbox.operator.theirs import client
 from tests.sandbox.operator.workloads import ADMIN, inside
 from tests.waiting import eventually
@@ -152,12 +152,11 @@ def _a_new_one_that_fails_leaves_the_old_one_and_says_why(
     words = "VcpuLimitExceeded - canary of a quota"
     person.sandbox.fail("nodegroup/swap/cpu-*", f"CREATE_FAILED:{words}")
     person.apply("swap", cpu(spec, instanceType="c5.large"))
-    seen = _watch(person, "swap", lambda s: _condition(s)["reason"] == "NodeGroupFailed")
-    told = _condition(seen)["message"]
-    assert words in told
+    eventually(lambda: words in person.events("swap"), lambda: person.events("swap"), within=LONG)
+    told = person.events("swap")
     assert "ask for a higher vCPU quota" in told
     assert f"The pool goes on with {old}" in told
-    assert pools(seen)[old] == "ACTIVE"
+    assert pools(person.status("swap"))[old] == "ACTIVE"
 
 
 def _reverting_ends_where_the_spec_says(person: Person, spec: dict[str, Any], old: str) -> None:

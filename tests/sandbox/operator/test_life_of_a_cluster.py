@@ -20,7 +20,18 @@ MOST_CALLS_OF_A_CREATION = 75
 MOST_CALLS_OF_A_STEADY_ROUND = 6
 
 
-USUAL_LOOKS = {"eks:DescribeCluster": 5, "eks:DescribeNodegroup": 3, "eks:DescribeAddon": 4}
+USUAL_LOOKS = {
+    "eks:DescribeCluster": 5,
+    "eks:DescribeNodegroup": 3,
+    "eks:DescribeAddon": 4,
+    "autoscaling:DescribeAutoScalingGroups": 3,
+    "eks:ListNodegroups": 2,
+    "eks:ListAddons": 2,
+    "eks:DescribeAccessEntry": 2,
+    "eks:ListAssociatedAccessPolicies": 2,
+    "eks:ListPodIdentityAssociations": 2,
+    "eks:DescribePodIdentityAssociation": 2,
+}
 
 
 def overdue(calls: dict[str, int]) -> int:

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.operator.people import GPU, SPEC, Person
+from tests.sandbox.operator.people import GPU, SOON, SPEC, Person
+from tests.waiting import eventually
 
 from sigopt_operator.api.status import ConditionType
 from sigopt_sandbox.installed import Installed
@@ -28,6 +29,11 @@ def planned(person: Person, name: str, words: str) -> list[str]:
 
     person.waits(name, told, f"the plan says {words!r}")
     return list(person.status(name)["plan"].get("changes", ()))
+
+
+def _all_told(person: Person, changes: list[str]) -> bool:
+    told = person.events("ahead")
+    return all(line in told for line in changes)
 
 
 def changing_calls(person: Person) -> dict[str, int]:
@@ -84,8 +90,7 @@ def test_a_plan_is_told_approved_done_exactly_and_changed(
     assert (status["phase"], "region" in status) == ("Pending", False)
     assert person.condition("ahead", "Ready")["reason"] == "Planned"
     assert person.condition("ahead", "Stalled")["status"] == "False"
-    told = person.events("ahead")
-    assert [line for line in changes if line not in told] == []
+    eventually(lambda: _all_told(person, changes), lambda: person.events("ahead"), within=SOON)
 
     person.apply("ahead", SPEC)
     person.waits_until_ready("ahead")

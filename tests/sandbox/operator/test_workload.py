@@ -146,7 +146,12 @@ def _what_somebody_deletes_returns_and_what_they_add_stays(scientist: Scientist)
         within=90,
     )
     assert "theirs" in scientist.names("configmaps", *TRAINING)
-    assert "repaired Deployment kube-system/cluster-autoscaler" in scientist.person.events(NAME)
+    repaired = "repaired Deployment kube-system/cluster-autoscaler"
+    eventually(
+        lambda: repaired in scientist.person.events(NAME),
+        lambda: f"{repaired!r} in {scientist.person.events(NAME)}",
+        within=90,
+    )
     scientist.person.waits_until_ready(NAME)
 
 

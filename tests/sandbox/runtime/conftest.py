@@ -39,7 +39,7 @@ def deploy(management: Management, directory: Path) -> Deployed:
     kubeconfig = directory / "kubeconfig"
     kubectl = Kubectl(management.programs.path("kubectl"), management.kubeconfig)
     kubectl.must("apply", "-k", str(BASE))
-    kubectl.must("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    kubectl.await_crds()
     service_account_kubeconfig(management.kubeconfig, NAME, NAME, kubeconfig)
     return Deployed(kubectl, management.kubeconfig, kubeconfig)
 

@@ -120,7 +120,7 @@ class Operator:
             return 0, ""
 
     async def until_answers(self, path: str, status: int, text: str) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while (found := await self.probe(path)) != (status, text):
             assert time.monotonic() < deadline, f"{path} still answers {found}"
             assert not self.task.done(), f"the operator ended: {self.task}"
@@ -128,7 +128,7 @@ class Operator:
 
     async def until_counted(self, line: str) -> None:
         """Until that line is in what Prometheus would scrape."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while line not in (told := await self.probe("/metrics"))[1].splitlines():
             assert time.monotonic() < deadline, f"no {line} in {told}"
             await asyncio.sleep(0.05)
@@ -138,7 +138,7 @@ class Operator:
 
     async def end(self) -> End:
         self.stop.set()
-        return await asyncio.wait_for(self.task, 15)
+        return await asyncio.wait_for(self.task, 30)
 
 
 @contextmanager

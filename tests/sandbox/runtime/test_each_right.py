@@ -19,7 +19,6 @@ from tests.sandbox.runtime.rights import ACCOUNT, Account, Right, rights
 from tests.waiting import until
 
 from sigopt_operator.handlers import settings
-from sigopt_operator.runtime.process import End
 from sigopt_sandbox.kubernetes import service_account_kubeconfig
 
 WISH = {
@@ -133,7 +132,7 @@ async def test_one_that_is_missing_is_named_and_once_it_is_there_all_goes_on(
             await place.until_gone()
             return
         # Who cannot renew the lease must not go on: another operator may hold it.
-        assert await operator.task == End(1, cut_off=False)
+        assert (await operator.task).code == 1  # a round that runs just then is cut off
     place.account.grant()
     async with place.operator():
         await place.until_phase("Ready")

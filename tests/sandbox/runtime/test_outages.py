@@ -175,7 +175,7 @@ async def test_the_crd_is_removed_and_comes_back(deployed: Deployed, admin: Admi
         await _kubectl(deployed, "wait", "--for=delete", "-f", str(CRD), "--timeout=60s")
         await operator.until_answers("/readyz", 503, "waiting for the SigOptCluster CRD")
         await _kubectl(deployed, "apply", "-k", str(BASE))
-        await _kubectl(deployed, "wait", "--for=condition=Established", "crd", "--all")
+        await asyncio.to_thread(deployed.kubectl.await_crds)
         admin.create("new")
         await operator.until(lambda: _seen(operator, admin, "new", 1), "the new one")
 
@@ -237,6 +237,8 @@ async def test_conflicts_expired_watches_and_errors_only_delay(
             await begins(operator, admin)
             before.weather(STORM)
             before.weather(STORM, admin.namespace)
+            await operator.until(
+                lambda: {"conflict", "failed"} <= set(before.so_far().get(admin.namespace, {})),
+                "both are met",
+            )
             await serves(operator, admin)
-            met = before.so_far()[admin.namespace]
-    assert {"conflict", "failed"} <= set(met), met

@@ -178,7 +178,7 @@ async def test_a_service_that_is_away_answers_nobody_and_others_do(world: World)
 
 
 async def test_a_reading_shows_for_a_while_what_was_before(world: World) -> None:
-    world.put(stale=1.0, stale_for=1000.0)
+    world.put(stale=1.0, stale_for=1e6)
     assert (await world.ask("list_clusters"))["clusters"] == []
     await world.ask("create_cluster", name="c", roleArn="r", resourcesVpcConfig={})
     assert (await world.ask("list_clusters"))["clusters"] == []
@@ -187,7 +187,7 @@ async def test_a_reading_shows_for_a_while_what_was_before(world: World) -> None
     world.put(stale=1.0, stale_for=0.0)
     assert (await world.ask("list_clusters"))["clusters"] == ["c"]
     assert (await world.ask("describe_cluster", name="c"))["cluster"]["name"] == "c"
-    world.put(stale=1.0, stale_for=1000.0)
+    world.put(stale=1.0, stale_for=1e6)
     await world.ask("delete_cluster", name="c")
     assert (await world.ask("list_clusters"))["clusters"] == ["c"]
     assert (await world.ask("describe_cluster", name="c"))["cluster"]["name"] == "c"

@@ -14,6 +14,7 @@ from kubernetes import client, watch
 
 from sigopt_operator.runtime.connection import configuration
 from sigopt_sandbox.kubernetes.management import Management
+from sigopt_sandbox.processes import wait_until
 from sigopt_sandbox.weather.before import Before, before_api_server
 
 
@@ -77,6 +78,8 @@ def test_it_is_over_one_namespace_alone(
 def test_only_the_write_of_a_status_conflicts(
     before: Before, core: client.CoreV1Api, namespace: str
 ) -> None:
+    accounts = core.list_namespaced_service_account
+    wait_until(lambda: bool(accounts(namespace).items), what="the account of its pods")
     before.weather({"conflict": 1.0}, namespace)
     pod: Any = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     core.create_namespaced_pod(namespace, pod)

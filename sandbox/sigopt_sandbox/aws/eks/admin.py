@@ -18,9 +18,9 @@ def register(eks: Eks) -> None:
     """Serve EKS's admin routes."""
     listing = nodes.Listing(eks)
 
-    def clusters(_: admin.Request) -> Any:
+    def clusters(request: admin.Request) -> Any:
         eks.scheduler.ensure_ticking()
-        return listing.get()
+        return listing.get(anew="anew" in request.query)
 
     admin.register("GET", "/_sandbox/clusters", clusters)
     for method, path, handler in (

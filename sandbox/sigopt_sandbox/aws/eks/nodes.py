@@ -48,10 +48,10 @@ class Listing:
         self._kept: list[Doc] = []
         self._until = 0.0
 
-    def get(self) -> list[Doc]:
-        """What `listing` answers, or answered just now."""
+    def get(self, *, anew: bool = False) -> list[Doc]:
+        """What `listing` answers, or answered just now unless that is to be made `anew`."""
         began = time.monotonic()
-        if began < self._until:
+        if began < self._until and not anew:
             return self._kept
         self._kept = listing(self._eks, self._facts)
         took = time.monotonic() - began

@@ -78,7 +78,8 @@ class Scheduler:
 
     def run_due(self) -> None:
         """Resume everything whose time has come, in the order of time."""
-        while self._due and self._due[0].at <= self._clock.now():
+        now = self._clock.now()  # what looks again at once waits for the next turn: others have one
+        while self._due and self._due[0].at <= now:
             due = heapq.heappop(self._due)
             if self._current.get(due.key) is due.life:
                 self._step(due)
