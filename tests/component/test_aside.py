@@ -54,7 +54,7 @@ def executor() -> Iterator[Counting]:
 
 def things(fails: bool = False) -> Things:
     memory = Memory()
-    memory.begin(1, None, MOMENT)
+    memory.begin(1, things, MOMENT)
     return Things(cast(Clients, None), memory, MOMENT, fails=fails)
 
 

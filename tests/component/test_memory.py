@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -141,12 +143,25 @@ def test_a_list_only_gets_another_name_where_something_was_made(reader: Reader) 
     assert told == ("a", "b")
 
 
-def test_while_something_is_being_made_what_is_settled_is_looked_at_more_rarely() -> None:
+def test_who_reads_is_not_kept(reader: Reader) -> None:
+    """AWS clients are megabytes: those that nobody else has any more must go."""
+    another = Reader()
+    another.memory = reader.memory
+    another.round(*MANY)
+    who = weakref.ref(another)
+    del another
+    gc.collect()
+    assert who() is None
+
+
+def test_while_something_is_being_made_what_is_settled_is_looked_at_more_rarely(
+    reader: Reader,
+) -> None:
     memory = Memory()
     read: list[int] = []
     for minutes, busy in ((0, True), (5, True), (6, False)):
         moment = Moment(NOW + timedelta(minutes=minutes))
-        memory.begin(1, None, moment, busy=busy)
+        memory.begin(1, reader, moment, busy=busy)
         memory.recall(
             "Area",
             "thing",

@@ -14,6 +14,7 @@ from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.login import Login
+from sigopt_operator.plan.schedule import STEADY_ROUNDS
 from sigopt_operator.plan.trouble import Kind
 
 ROLE = "arn:aws:iam::444455556666:role/team/sigopt-operator"
@@ -24,6 +25,19 @@ SECRETS = {
     ("ml", "keys"): {"aws_access_key_id": b"AKIAML", "aws_secret_access_key": b"canary-of-ml"},
     ("ai", "keys"): {"aws_access_key_id": b"AKIAAI", "aws_secret_access_key": b"canary-of-ai"},
 }
+
+
+class Later:
+    """A clock that goes on when it is told to, and never sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 @pytest.fixture
@@ -203,6 +217,18 @@ def test_a_rotated_secret_is_another_login_at_once(wire: Wire) -> None:
     secret["aws_access_key_id"] = b"AKIANEW"
     source.clients(Login("ml", "keys", ROLE), "us-west-2")
     assert [sent.key_id for sent in wire.sent] == ["AKIAML", "AKIANEW"]
+
+
+@pytest.mark.parametrize(("drift_within", "same"), [(300.0, False), (86_400.0, True)])
+def test_clients_are_kept_for_as_long_as_the_next_look_at_a_resource_may_take(
+    wire: Wire, drift_within: float, same: bool
+) -> None:
+    clock = Later()
+    source = ClientSource(lambda *_: None, Budgets(clock), drift_within=drift_within)
+    former = source.clients(OWN, "us-west-2")
+    clock.seconds += 86_400 / STEADY_ROUNDS
+    source.clients(OWN, "us-east-1")
+    assert (source.clients(OWN, "us-west-2") is former) == same
 
 
 def test_many_at_once_assume_a_role_once(wire: Wire, source: ClientSource) -> None:

@@ -44,8 +44,8 @@ CONFIG = Config(
 MOST_KEPT = 128
 """Sets of clients in memory, of some 2 MB each; beyond, who was not needed for longest goes."""
 IDLE = 1800.0
-"""Seconds of AWS's time. As a rule a resource is looked at far more often, whatever it waits for:
-so nobody is left who has these credentials, and their memory and connections are of no use."""
+"""Seconds of AWS's time, where resources are looked at far more often, whatever they wait for: so
+nobody is left who has these credentials, and their memory and connections are of no use."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,16 @@ class ClientSource:
     credentials, so a rotated Secret is a new set at once. Safe to use from many threads.
     """
 
-    def __init__(self, read_secret: SecretReader, budgets: Budgets) -> None:
+    def __init__(
+        self, read_secret: SecretReader, budgets: Budgets, *, drift_within: float = 0.0
+    ) -> None:
+        """`drift_within` is in seconds of AWS's time; resources are looked at more often."""
+        idle = max(IDLE, drift_within)
         self._read_secret = read_secret
         self._budgets = budgets
         self._lock = threading.Lock()
-        self._bases: Kept[Base] = Kept(MOST_KEPT, IDLE, budgets.clock.now)
-        self._sets: Kept[Clients] = Kept(MOST_KEPT, IDLE, budgets.clock.now)
+        self._bases: Kept[Base] = Kept(MOST_KEPT, idle, budgets.clock.now)
+        self._sets: Kept[Clients] = Kept(MOST_KEPT, idle, budgets.clock.now)
         self._loader = loader()
 
     def clients(self, login: Login, region: str) -> Clients:

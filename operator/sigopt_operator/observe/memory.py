@@ -12,6 +12,7 @@ round: so the look for changes by hand is spread evenly over the rounds.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -67,7 +68,8 @@ class Memory:
         self._lock = threading.Lock()
         self._readings: dict[Key, _Reading] = {}
         self._generation = -1
-        self._reader: object = None
+        self._reader: Callable[[], object] = _nobody
+        """Not kept alive: clients that are of no more use are megabytes, for each resource."""
         self._asked: set[Key] = set()
         self._put_off: frozenset[Key] = frozenset()
         self._left = 0
@@ -81,8 +83,8 @@ class Memory:
         """
         with self._lock:
             self._patience = BUSY_PATIENCE if busy else 1
-            if reader is not self._reader:
-                self._reader = reader
+            if reader is not self._reader():
+                self._reader = weakref.ref(reader)
                 self._readings = {}
             if generation != self._generation:
                 self._generation = generation
@@ -191,6 +193,10 @@ class Memory:
 
     def _drop(self, goes: Callable[[Key], bool]) -> None:
         self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}
+
+
+def _nobody() -> object:
+    return None
 
 
 def _may_wait(reading: _Reading) -> bool:

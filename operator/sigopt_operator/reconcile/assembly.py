@@ -37,7 +37,7 @@ def build(settings: Settings, api: ManagementApi, metrics: Metrics) -> Reconcile
     return Reconciler(
         api=api,
         looking=Looking(
-            source=ClientSource(api.read_secret, budgets),
+            source=ClientSource(api.read_secret, budgets, drift_within=settings.drift_within),
             open_with=with_eks_token,
             questions=Questions(connect, survey, kept_pods, inspect),
             custom=CustomObserver(api.read_secret, dialer(settings), visit, inspect, turns),
