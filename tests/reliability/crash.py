@@ -32,7 +32,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.crash", description=__doc__)
     parser.add_argument("--scenario", help="only this one, and what leads to it")
-    parser.add_argument("--through", help="the scenarios that lead to it, by commas; else all")
+    parser.add_argument("--through", help="those before and after it, by commas; else all before")
     parser.add_argument("--call", help="only this call of it, as the report spells it")
     parser.add_argument("--when", choices=list(When), help="only this moment of each call")
     parser.add_argument("--sample", type=int, help="so many points, that the seed decides")
@@ -52,8 +52,7 @@ def chains_for(scenario: str | None, through: str | None = None) -> tuple[Chain,
     for chain in CHAINS:
         names = [each.name for each in chain.scenarios]
         if scenario in names:
-            led = chain.until(scenario)
-            return (led.through(through.split(",")) if through else led,)
+            return (chain.through(through.split(",")) if through else chain.until(scenario),)
     names = [each.name for chain in CHAINS for each in chain.scenarios]
     raise SystemExit(f"no scenario {scenario!r}: there are {', '.join(names)}")
 
