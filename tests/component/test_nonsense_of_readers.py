@@ -146,7 +146,7 @@ READERS = (
     ),
     Reader(
         "DescribeInstances",
-        lambda clients: checks._running(clients, "uid"),
+        checks._running,
         {
             "describe_instances": {
                 "Reservations": [
@@ -168,7 +168,7 @@ READERS = (
     Reader("ListClusters", checks._clusters, {"list_clusters": {"clusters": ["tiny"]}}),
     Reader(
         "ListRoles",
-        lambda clients: checks._roles(SimpleNamespace(cluster_name="tiny"))(clients),  # type: ignore[arg-type] # of a wish it reads the name
+        checks._role_names,
         {"list_roles": {"Roles": [{"RoleName": "tiny-node-role"}]}},
     ),
     *(

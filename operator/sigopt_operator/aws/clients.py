@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,6 +19,7 @@ from sigopt_operator.aws.errors import translated
 from sigopt_operator.aws.kept import Kept
 from sigopt_operator.aws.keys import KEY_ID, SECRET_KEY, SESSION_TOKEN, SecretReader, read_keys
 from sigopt_operator.aws.models import loader
+from sigopt_operator.aws.shared import Shared
 from sigopt_operator.plan.login import Login
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Clients:
     elb: ElasticLoadBalancingClient
     elbv2: ElasticLoadBalancingv2Client
     service_quotas: ServiceQuotasClient
+    shared: Shared = field(default_factory=Shared, compare=False)
+    """What these clients were told of the whole account."""
 
 
 class ClientSource:

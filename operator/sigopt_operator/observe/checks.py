@@ -7,7 +7,7 @@ end the round, as everywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -18,7 +18,8 @@ from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError, is_code, translated
 from sigopt_operator.observe.permissions import lacking_rights
-from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.preflight.account import creating, role_names
 from sigopt_operator.plan.preflight.checks import Checked, Checks, Lacking, Quota, Unchecked, Usage
 from sigopt_operator.plan.preflight.quotas import codes, vcpu_quota
@@ -47,15 +48,16 @@ class Asking:
     clients: Clients
     executor: Executor
     recall: Recall
+    moment: Moment
 
     def checks(self, want: Wish, seen: Snapshot, facts: Facts) -> Checks:
         """Everything that a creation depends on; later only what more nodes do."""
         wanted = codes(want, facts, creating=creating(seen))
         services = sorted(set(wanted.values()))
-        by_service = [self._ask(f"quotas of {s}", _quotas_of(s, wanted)) for s in services]
-        running = self._ask("vCPUs that run already", lambda c: _running(c, want.uid))
+        by_service = [self._quotas(s, wanted) for s in services]
+        vcpus = self._shared("vCPUs that run already", _running)
         usage = self._usage() if creating(seen) else None
-        roles = self._ask("names of roles", _roles(want)) if creating(seen) else None
+        roles = self._shared("names of roles", _role_names) if creating(seen) else None
         lacking = self._lacking(want, seen.identity) if creating(seen) else None
         told: dict[str, Checked[Quota]] = {}
         for service, answer in zip(services, by_service, strict=True):
@@ -63,16 +65,16 @@ class Asking:
             told |= _each(of, answer())
         return Checks(
             quotas=told,
-            running=running(),
+            running=_of_others(vcpus(), want.uid),
             usage=usage() if usage else None,
-            roles=roles() if roles else None,
+            roles=_taken(roles(), want) if roles else None,
             lacking=lacking() if lacking else None,
         )
 
     def _usage(self) -> Callable[[], Usage]:
-        vpcs = self._ask("VPCs in use", _vpcs)
-        addresses = self._ask("elastic IPs in use", _addresses)
-        clusters = self._ask("EKS clusters in use", _clusters)
+        vpcs = self._shared("VPCs in use", _vpcs)
+        addresses = self._shared("elastic IPs in use", _addresses)
+        clusters = self._shared("EKS clusters in use", _clusters)
         return lambda: Usage(vpcs(), addresses(), clusters())
 
     def _lacking(self, want: Wish, who: Identity) -> Callable[[], Checked[Lacking]]:
@@ -80,6 +82,19 @@ class Asking:
         return self._ask(
             "permissions", lambda c: lacking_rights(c, who, want.region, want.cluster_name, unused)
         )
+
+    def _quotas(
+        self, service: str, wanted: Mapping[str, str]
+    ) -> Callable[[], Checked[Mapping[str, Quota]]]:
+        codes_of = frozenset(code for code, of in wanted.items() if of == service)
+        what = f"quotas of {service}"
+        return self._shared(what, lambda c: _quotas(c, service, codes_of), codes_of)
+
+    def _shared(
+        self, what: str, read: Callable[[Clients], T], *more: Hashable
+    ) -> Callable[[], Checked[T]]:
+        """The same for what all resources of the account are told alike; `more` tells it apart."""
+        return self._ask(what, lambda c: c.shared.of((what, *more), lambda: read(c), self.moment))
 
     def _ask(self, what: str, read: Callable[[Clients], T]) -> Callable[[], Checked[T]]:
         """Start asking; what is returned waits for the answer."""
@@ -113,11 +128,6 @@ def _each(wanted: list[str], answer: Checked[Mapping[str, Quota]]) -> dict[str, 
     return {code: answer.get(code, unknown) for code in wanted}
 
 
-def _quotas_of(service: str, wanted: Mapping[str, str]) -> Callable[[Clients], Mapping[str, Quota]]:
-    codes_of = frozenset(code for code, of in wanted.items() if of == service)
-    return lambda clients: _quotas(clients, service, codes_of)
-
-
 def _quotas(clients: Clients, service: str, wanted: frozenset[str]) -> Mapping[str, Quota]:
     """The values in force; where Service Quotas has none for the account, AWS's default."""
     listed = clients.service_quotas.get_paginator("list_service_quotas").paginate(
@@ -144,21 +154,34 @@ def _quotas(clients: Clients, service: str, wanted: frozenset[str]) -> Mapping[s
     return found
 
 
-def _running(clients: Clients, uid: str) -> Mapping[str, int]:
-    """vCPUs of instances that run or start, by quota code, without those of the cluster itself."""
+def _of_others(
+    vcpus: Checked[Mapping[tuple[str, str], int]], uid: str
+) -> Checked[Mapping[str, int]]:
+    """By quota code, without those of the cluster itself."""
+    if isinstance(vcpus, Unchecked):
+        return vcpus
+    found: Counter[str] = Counter()
+    for (code, whose), count in vcpus.items():
+        if whose != uid:
+            found[code] += count
+    return dict(found)
+
+
+def _running(clients: Clients) -> Mapping[tuple[str, str], int]:
+    """vCPUs of instances that run or start, by quota code and by the UID of whose they are."""
     listed = clients.ec2.get_paginator("describe_instances").paginate(
         Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}],
         PaginationConfig={"PageSize": INSTANCES_PAGE},
     )
-    found: Counter[str] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
     for page in pages(listed):
         for told in (i for r in page["Reservations"] for i in r["Instances"]):
             tags = {tag["Key"]: tag["Value"] for tag in told.get("Tags", [])}
             spot = told.get("InstanceLifecycle") == "spot"
             code = vcpu_quota(told["InstanceType"], spot=spot)
             # Types of the first generations have none, and are few.
-            if code is not None and not ours(tags, uid) and "CpuOptions" in told:
-                found[code] += (
+            if code is not None and "CpuOptions" in told:
+                found[code, tags.get(TAG_UID, "")] += (
                     told["CpuOptions"]["CoreCount"] * told["CpuOptions"]["ThreadsPerCore"]
                 )
     return dict(found)
@@ -178,15 +201,16 @@ def _clusters(clients: Clients) -> int:
     return sum(len(page["clusters"]) for page in found)
 
 
-def _roles(want: Wish) -> Callable[[Clients], frozenset[str]]:
-    """Those of the cluster's roles that exist: one call for a thousand roles, not one for each."""
-    wanted = frozenset(name.lower() for name in role_names(want.cluster_name))
+def _taken(roles: Checked[frozenset[str]], want: Wish) -> Checked[frozenset[str]]:
+    """Those of the cluster's roles that exist."""
+    if isinstance(roles, Unchecked):
+        return roles
+    return roles & {name.lower() for name in role_names(want.cluster_name)}
 
-    def read(clients: Clients) -> frozenset[str]:
-        listed = clients.iam.get_paginator("list_roles").paginate(
-            PaginationConfig={"PageSize": ROLES_PAGE}
-        )
-        names = {role["RoleName"].lower() for page in pages(listed) for role in page["Roles"]}
-        return wanted & names
 
-    return read
+def _role_names(clients: Clients) -> frozenset[str]:
+    """Of the account, in small letters: one call for a thousand roles, not one for each."""
+    listed = clients.iam.get_paginator("list_roles").paginate(
+        PaginationConfig={"PageSize": ROLES_PAGE}
+    )
+    return frozenset(role["RoleName"].lower() for page in pages(listed) for role in page["Roles"])

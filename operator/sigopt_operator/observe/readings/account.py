@@ -57,7 +57,7 @@ class AccountReadings(Recall):
         def passes(checks: Checks) -> bool:
             return not any(account_problems(want, replace(seen, checks=checks), facts))
 
-        asking = Asking(self.clients, executor, recall)
+        asking = Asking(self.clients, executor, recall, self.moment)
         return self._recall(
             "Checks",
             "everything",
