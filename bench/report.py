@@ -40,12 +40,15 @@ class Result:
     """The share of a core of an operator that has one cluster, and nothing to do."""
     creations: tuple[Creation, ...]
     steadies: tuple[Steady, ...]
+    late: str = ""
+    """Why it was broken off, where it was."""
 
 
 def told(result: Result, command: str, now: datetime, seconds: float) -> str:
     """The whole report, in Markdown."""
     parts = (
         _where_from(command, now, seconds),
+        f"**Broken off, the rest was not measured:** {result.late}." if result.late else "",
         _aims(result),
         _standing(result),
         _creating(result),

@@ -59,7 +59,16 @@ class Bench:
     idle: float = 0.0
 
     def run(self) -> Result:
-        """Everything, from few to many."""
+        """Everything, from few to many; as far as it goes, where some do not come about."""
+        late = ""
+        try:
+            self._run()
+        except LateError as error:
+            late = str(error)
+            self.say(f"broken off: {late}")
+        return Result(self.idle, tuple(self.creations), tuple(self.steadies), late)
+
+    def _run(self) -> None:
         wanted = self.wanted
         self.say("one cluster, from asked to Ready")
         self._create(1, wanted.speed)
@@ -72,7 +81,6 @@ class Bench:
             self._stand(size)
         if self.wanted.sizes[-1] <= wanted.others:
             self._create_others()
-        return Result(self.idle, tuple(self.creations), tuple(self.steadies))
 
     def say(self, line: str) -> None:
         """Tell whoever waits."""
@@ -147,17 +155,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     try:
         with tempfile.TemporaryDirectory(prefix="sigopt-bench-") as directory:
-            report = _report(wanted, Path(directory), argv)
-    except (LateError, SandboxError, ProcessError, LookupError) as error:
+            result, report = _report(wanted, Path(directory), argv)
+    except (SandboxError, ProcessError, LookupError) as error:
         print(f"bench-scale: failed: {error}", flush=True)
         return 1
     print(f"\n{report}", flush=True)
     if options.write:
         put_into(options.write, report)
-    return 0
+    return 1 if result.late else 0
 
 
-def _report(wanted: Wanted, directory: Path, argv: Sequence[str] | None) -> str:
+def _report(wanted: Wanted, directory: Path, argv: Sequence[str] | None) -> tuple[Result, str]:
     began = time.monotonic()
     with running(directory / "sandbox", wanted.fast, "light") as sandbox:
         installed = install(sandbox, ROOT / "deploy")
@@ -167,7 +175,7 @@ def _report(wanted: Wanted, directory: Path, argv: Sequence[str] | None) -> str:
         finally:
             fleet.close()
     command = shlex.join(["python", "-m", "bench.scale", *(argv or sys.argv[1:])])
-    return told(result, command, datetime.now(UTC), time.monotonic() - began)
+    return result, told(result, command, datetime.now(UTC), time.monotonic() - began)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -139,6 +139,13 @@ def test_a_report_holds_what_was_reached_against_the_aims(
     assert "`eks DescribeCluster` | 4.50" in report
 
 
+def test_one_that_was_broken_off_says_so_and_tells_what_was_measured() -> None:
+    late = Result(0.01, (created(1, [1.04]),), (), late="7 of 800 are Ready after 1800 s")
+    report = told(late, "make bench-scale", NOW, 600)
+    assert "the rest was not measured:** 7 of 800 are Ready after 1800 s." in report
+    assert "1.040" in report
+
+
 def test_cpu_at_a_multiple_of_awss_speed_counts_what_is_idle_once() -> None:
     fast = Steady(**{**vars(thousand(100, 3.0)), "speed": 10, "seconds": 1000.0})
     assert fast.cpu_share == pytest.approx(0.01 + (3.0 - 0.01 * 100) / 1000)
