@@ -13,7 +13,9 @@ from tests.component.rounds import Rig
 from tests.fakes.aws_on_wire import AwsOnWire, Document, is_json
 
 from sigopt_operator.aws.budget import Budgets, Time
-from sigopt_operator.aws.clients import ClientSource
+from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.shared import Shared
+from sigopt_operator.plan.login import Login
 
 Path = tuple[str | int, ...]
 Damage = Callable[[bytes], tuple[bytes, str] | bytes]
@@ -60,6 +62,30 @@ class Member:
         return ".".join(map(str, self.path))
 
 
+class Begun(ClientSource):
+    """Of a process that began just now: clients that were told nothing yet.
+
+    They take long to make, so they are those of the former process.
+    """
+
+    def __init__(self, source: ClientSource) -> None:
+        self._source = source
+        self._made: list[tuple[Clients, Clients]] = []
+
+    def clients(self, login: Login, region: str) -> Clients:
+        former = self._source.clients(login, region)
+        for had, made in self._made:
+            if had is former:
+                return made
+        self._made.append((former, replace(former, shared=Shared())))
+        return self._made[-1][1]
+
+    def forget(self, clients: Clients) -> None:
+        for had, made in self._made:
+            if made is clients:
+                self._source.forget(had)
+
+
 @dataclass
 class WireRig(Rig):
     """A rig whose AWS is behind real clients."""
@@ -71,7 +97,7 @@ class WireRig(Rig):
         super().restart()
         if self.source is None:
             self.source = ClientSource(self.api.read_secret, Budgets(Time(), 1e9))
-        looking = replace(self.reconciler.looking, source=self.source)
+        looking = replace(self.reconciler.looking, source=Begun(self.source))
         self.reconciler = replace(self.reconciler, looking=looking)
 
 
