@@ -58,7 +58,7 @@ sandbox-down: setup ## end what `make sandbox` left running
 	@python demo/demo.py --end
 
 BENCH ?=
-bench-scale: programs ## one operator with 1, 100, 1,000 clusters; an hour, into docs/performance.md
+bench-scale: programs ## one operator with 1, 100, 1,000 clusters; more than an hour, into docs/performance.md
 	@python -m bench.scale $(BENCH) --write docs/performance.md
 
 crd: setup ## write crds/ anew from the models

@@ -29,10 +29,9 @@ the time at most, however large the account."""
 class _Answer:
     """One that was asked for; who else wants it waits for the same."""
 
-    told: Future[Any]
+    told: Future[tuple[Any, float]]
+    """And until when it is shared at least, by the machine's clock."""
     at: datetime
-    until: list[float]
-    """When it ceases to be shared, by the machine's clock; empty while it is asked for."""
 
 
 class Shared:
@@ -54,16 +53,16 @@ class Shared:
             if have is not None and self._serves(have, moment):
                 mine = None
             else:
-                mine = have = self._answers[what] = _Answer(Future(), moment.now, [])
+                mine = have = self._answers[what] = _Answer(Future(), moment.now)
         if mine is not None:
             self._ask(what, mine, read)
-        return cast(T, have.told.result())
+        return cast(T, have.told.result()[0])
 
     def _serves(self, answer: _Answer, moment: Moment) -> bool:
         if not answer.told.done():
             return True
         fresh = moment.now >= answer.at and moment.elapsed(answer.at) < FRESH_FOR
-        return fresh or self._clock() < answer.until[0]
+        return fresh or self._clock() < answer.told.result()[1]
 
     def _ask(self, what: Hashable, answer: _Answer, read: Callable[[], Any]) -> None:
         began = self._clock()
@@ -76,5 +75,4 @@ class Shared:
             answer.told.set_exception(error)
             raise
         now = self._clock()
-        answer.until.append(now + TIMES * (now - began))
-        answer.told.set_result(told)
+        answer.told.set_result((told, now + TIMES * (now - began)))
