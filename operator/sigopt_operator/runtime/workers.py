@@ -28,7 +28,8 @@ AFTERWARDS: Final = timedelta(minutes=1)
 def for_what_is_due(workers: int) -> int:
     """How many of them may have what nobody has just edited: all but a quarter, and one at least.
 
-    So an edit never waits for a worker while others are being made, or hang on a server.
+    So where there are two or more, an edit waits for other edits alone, and not for clusters that
+    are being made or a server that hangs.
     """
     return max(1, workers - max(1, workers // 4))
 
