@@ -23,9 +23,11 @@ LONGEST = 1800.0
 
 @dataclass(frozen=True)
 class Creation:
-    """Some clusters that were asked for at once."""
+    """Some clusters that were asked for."""
 
     count: int
+    at_once: int
+    """So many of them were under way at most; the next were asked for when these were Ready."""
     speed: int
     ratios: tuple[float, ...]
     """From asked to Ready, by what AWS itself takes; of each."""
@@ -54,10 +56,11 @@ def create(
     *,
     speed: int,
     say: Say,
+    at_once: int,
     edited: Sequence[str] = (),
     flags: Sequence[str] = (),
 ) -> Creation:
-    """Ask for all of them at once, and wait until the last is Ready; meanwhile edit others.
+    """Ask for so many of them at once, and wait until the last is Ready; meanwhile edit others.
 
     `flags` are more of the operator's command line.
     """
@@ -66,12 +69,14 @@ def create(
         wait_first_look(operator, standing, say)
         before = read(operator)
         with _edits(installed, fleet, edited, say) as found:
-            fleet.make(names)
-            fleet.wait_ready(names, LONGEST, say)
+            for first in range(0, len(names), at_once):
+                fleet.make(names[first : first + at_once])
+                fleet.wait_ready(names[: first + at_once], LONGEST, say)
             after = read(operator)
     calls = after.sum("aws_calls_total") - before.sum("aws_calls_total")
     return Creation(
         count=len(names),
+        at_once=min(at_once, len(names)),
         speed=speed,
         ratios=tuple(ratio(fleet, name, speed) for name in names),
         calls=calls / len(names),

@@ -139,13 +139,14 @@ def _standing(result: Result) -> str:
 
 def _creating(result: Result) -> str:
     head = (
-        *("clusters created at once", "AWS's speed", "time to Ready by AWS's own: median"),
+        *("clusters created", "at once", "AWS's speed", "time to Ready by AWS's own: median"),
         *("slowest", "AWS calls for each", "s of CPU for each"),
     )
     rows = [head]
     rows += [
         (
             f"{c.count:,}",
+            f"{c.at_once:,}",
             f"{c.speed}",
             f"{c.median:.3f}",
             f"{c.slowest:.3f}",

@@ -110,7 +110,7 @@ def thousand(memory: float, cpu: float) -> Steady:
 
 def created(count: int, ratios: Sequence[float], first_call: float | None = None) -> Creation:
     followed = () if first_call is None else (Reaction(first_call, first_call + 1),)
-    return Creation(count, 8, tuple(ratios), calls=70.0, cpu=0.5, reactions=followed)
+    return Creation(count, count, 8, tuple(ratios), calls=70.0, cpu=0.5, reactions=followed)
 
 
 @pytest.mark.parametrize(
