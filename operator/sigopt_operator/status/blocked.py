@@ -28,7 +28,8 @@ def compose_trouble(
         return before
     stalled = trouble.kind.for_a_person
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
-    told = _said(resource, words, now, stalled=stalled)
+    deleting = resource.deleting
+    told = _said(before, resource.generation, words, now, deleting=deleting, stalled=stalled)
     return told.model_copy(update={"external_id": login.told_external_id})
 
 
@@ -41,25 +42,8 @@ def compose_refusal(
 ) -> Status:
     """The status of a wish that this operator does not act upon, with the reason."""
     words = [Told(about, "False", reason, message, stalled=True)]
-    return _said(resource, words, now, stalled=True)
-
-
-def _said(resource: SigOptCluster, words: list[Told], now: datetime, *, stalled: bool) -> Status:
-    before = resource.status or Status()
-    summed = summary(words, ready=False, deleting=resource.deleting, ready_message="")
-    new = timed([*summed, *words], before.conditions, resource.generation, now)
-    kept = {condition.type for condition in new}
-    known = before.phase if before.phase not in (None, Phase.BLOCKED) else Phase.PENDING
-    known = Phase.UPDATING if known in WORKS else known  # it was Ready for another wish
-    phase = Phase.BLOCKED if stalled else known
-    return before.model_copy(
-        update={
-            "observed_generation": resource.generation,
-            "phase": Phase.DELETING if resource.deleting else phase,
-            "message": new[0].message,
-            "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
-        }
-    )
+    before, deleting = resource.status or Status(), resource.deleting
+    return _said(before, resource.generation, words, now, deleting=deleting, stalled=True)
 
 
 def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
@@ -67,20 +51,31 @@ def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
 
     What was known of its cluster stays.
     """
-    generation = obj["metadata"]["generation"]
+    words = [Told(ConditionType.PREFLIGHT_PASSED, "False", "InvalidSpec", message, stalled=True)]
     before = status_of(obj) or Status()
-    words = summary(
-        [Told(ConditionType.PREFLIGHT_PASSED, "False", "InvalidSpec", message, stalled=True)],
-        ready=False,
-        deleting=False,
-        ready_message="",
-    )
-    new = timed(words, before.conditions, generation, now)
+    return _said(before, obj["metadata"]["generation"], words, now, deleting=False, stalled=True)
+
+
+def _said(
+    before: Status,
+    generation: int,
+    words: list[Told],
+    now: datetime,
+    *,
+    deleting: bool,
+    stalled: bool,
+) -> Status:
+    summed = summary(words, ready=False, deleting=deleting, ready_message="")
+    new = timed([*summed, *words], before.conditions, generation, now)
+    kept = {condition.type for condition in new}
+    known = before.phase if before.phase not in (None, Phase.BLOCKED) else Phase.PENDING
+    known = Phase.UPDATING if known in WORKS else known  # it was Ready for another wish
+    phase = Phase.BLOCKED if stalled else known
     return before.model_copy(
         update={
             "observed_generation": generation,
-            "phase": Phase.BLOCKED,
+            "phase": Phase.DELETING if deleting else phase,
             "message": new[0].message,
-            "conditions": new,
+            "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
         }
     )
