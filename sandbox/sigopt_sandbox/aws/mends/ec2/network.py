@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -91,7 +92,7 @@ def create_subnet(call: Call) -> Mapping[str, Any]:
 def describe_subnets(call: Call) -> Mapping[str, Any]:
     """DescribeSubnets: with the free addresses counted, and every filter an operator uses."""
     params = {k: v for k, v in call.params.items() if k == "SubnetIds"}
-    rows = [_counted(row) for row in call.forward(params)["Subnets"]]
+    rows = call.forward(params)["Subnets"]
     fields = {
         "vpc-id": field("VpcId"),
         "subnet-id": field("SubnetId"),
@@ -105,11 +106,12 @@ def describe_subnets(call: Call) -> Mapping[str, Any]:
         "default-for-az": field("DefaultForAz"),
         "map-public-ip-on-launch": field("MapPublicIpOnLaunch"),
     }
-    return {"Subnets": select(rows, call.params.get("Filters", []), fields)}
+    wanted = select(rows, call.params.get("Filters", []), fields)
+    used = Counter(i["SubnetId"] for i in stores.interfaces())
+    return {"Subnets": [_counted(row, used[row["SubnetId"]]) for row in wanted]}
 
 
-def _counted(row: dict[str, Any]) -> dict[str, Any]:
-    used = sum(i["SubnetId"] == row["SubnetId"] for i in stores.interfaces())
+def _counted(row: dict[str, Any], used: int) -> dict[str, Any]:
     size = ipaddress.IPv4Network(row["CidrBlock"]).num_addresses
     return {**row, "AvailableIpAddressCount": size - RESERVED_ADDRESSES - used}
 
