@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes import world as w
 from tests.fakes.aws import refusal
+
+from sigopt_operator.observe.checks import Asking
+from sigopt_operator.plan.moment import Moment
 
 CHECKS = ("list_service_quotas", "simulate_principal_policy", "list_roles", "describe_vpcs")
 
@@ -54,6 +61,20 @@ def test_the_account_is_asked_once_for_a_creation_and_not_by_what_is_steady(rig:
     for _ in range(5):
         rig.round()
     assert asked(rig) == once
+
+
+def test_of_two_regions_only_what_iam_says_is_asked_once(rig: Rig) -> None:
+    first = rig.aws.clients()
+    for clients in (first, replace(first, region="eu-west-1"), first):
+        asking = Asking(clients, rig.executor, lambda _, read: read(), Moment(w.NOW))
+        asking.checks(w.WANT, w.EMPTY, w.FACTS)
+    calls = Counter(rig.aws.calls)
+    assert {call: calls[call] for call in ("list_roles", "describe_vpcs", "list_clusters")} == {
+        "list_roles": 1,
+        "describe_vpcs": 2,
+        "list_clusters": 2,
+    }
+    assert calls["list_service_quotas"] == 6
 
 
 def test_an_edit_asks_only_for_what_more_nodes_need(rig: Rig) -> None:

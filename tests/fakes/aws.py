@@ -23,6 +23,7 @@ from tests.fakes.refusals import refusal as refusal
 from tests.fakes.world import WHO
 
 from sigopt_operator.aws.clients import Clients
+from sigopt_operator.aws.shared import Shared
 
 Answer = dict[str, Any]
 READS = ("describe", "list", "get", "simulate")
@@ -83,7 +84,7 @@ class FakeAws:
         return Clients(
             session=api, region="us-west-2",
             cloudformation=api, ec2=api, eks=api, iam=api, sts=api, autoscaling=api,
-            elb=api, elbv2=api, service_quotas=api,
+            elb=api, elbv2=api, service_quotas=api, shared=Shared(),
         )  # fmt: skip
 
     def advance(self) -> None:

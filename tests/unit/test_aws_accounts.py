@@ -82,8 +82,17 @@ def test_two_logins_share_no_client(source: ClientSource, one: Login, other: Log
     first, second = (source.clients(login, "us-west-2") for login in (one, other))
     assert first.session is not second.session
     assert first.eks is not second.eks
+    assert first.shared is not second.shared
     assert source.clients(one, "us-west-2") is first
     assert source.clients(one, "eu-west-1") is not first
+
+
+@pytest.mark.parametrize("login", [OWN, Login("ml", None, ROLE, "one")], ids=["own", "a role"])
+def test_what_one_login_is_told_is_shared_by_its_regions(
+    source: ClientSource, login: Login
+) -> None:
+    first, second = (source.clients(login, region) for region in ("us-west-2", "eu-west-1"))
+    assert first.shared is second.shared
 
 
 def test_a_role_is_assumed_once_and_everything_is_signed_by_its_session(

@@ -64,8 +64,8 @@ class Clients:
     elb: ElasticLoadBalancingClient
     elbv2: ElasticLoadBalancingv2Client
     service_quotas: ServiceQuotasClient
-    shared: Shared = field(default_factory=Shared, compare=False)
-    """What these clients were told of the whole account."""
+    shared: Shared = field(compare=False)
+    """What those with this login were told of the whole account, in whatever region."""
 
 
 class ClientSource:
@@ -85,6 +85,7 @@ class ClientSource:
         self._lock = threading.Lock()
         self._bases: Kept[Base] = Kept(MOST_KEPT, idle, budgets.clock.now)
         self._sets: Kept[Clients] = Kept(MOST_KEPT, idle, budgets.clock.now)
+        self._shared: Kept[Shared] = Kept(MOST_KEPT, idle, budgets.clock.now)
         self._loader = loader()
 
     def clients(self, login: Login, region: str) -> Clients:
@@ -97,13 +98,15 @@ class ClientSource:
         digest = hashlib.sha256(repr(sorted(keys.items())).encode()).hexdigest()
         with self._lock, translated():
             if not login.role_arn:
+                shared = self._shared.of((digest,), Shared)
                 return self._sets.of(
-                    (digest, region), lambda: _make(self._given(keys, region), region)
+                    (digest, region), lambda: _make(self._given(keys, region), region, shared)
                 )
             base = self._bases.of((digest, region), lambda: self._base(keys, region))
+            shared = self._shared.of((digest, login.role_arn, login.external_id), Shared)
             found = self._sets.of(
                 (digest, region, login.role_arn, login.external_id),
-                lambda: _make(self._assuming(base, login, region), region),
+                lambda: _make(self._assuming(base, login, region), region, shared),
             )
         # Outside of the lock: STS may take its time, and others need not wait for it.
         with translated():
@@ -152,10 +155,11 @@ class ClientSource:
         core.register_component("data_loader", self._loader)
 
 
-def _make(session: boto3.Session, region: str) -> Clients:
+def _make(session: boto3.Session, region: str, shared: Shared) -> Clients:
     return Clients(
         session=session,
         region=region,
+        shared=shared,
         cloudformation=session.client("cloudformation", region_name=region, config=CONFIG),
         ec2=session.client("ec2", region_name=region, config=CONFIG),
         eks=session.client("eks", region_name=region, config=CONFIG),

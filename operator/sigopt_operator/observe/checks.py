@@ -31,6 +31,8 @@ T = TypeVar("T")
 QUOTA_PAGE = 100
 INSTANCES_PAGE = 1000
 ROLES_PAGE = 1000
+GLOBAL = "every region"
+"""IAM is one for all regions of an account (IAM user guide): a thousand roles are listed once."""
 
 
 class Recall(Protocol):
@@ -57,7 +59,7 @@ class Asking:
         by_service = [self._quotas(s, wanted) for s in services]
         vcpus = self._shared("vCPUs that run already", _running)
         usage = self._usage() if creating(seen) else None
-        roles = self._shared("names of roles", _role_names) if creating(seen) else None
+        roles = self._shared("names of roles", _role_names, GLOBAL) if creating(seen) else None
         lacking = self._lacking(want, seen.identity) if creating(seen) else None
         told: dict[str, Checked[Quota]] = {}
         for service, answer in zip(services, by_service, strict=True):
@@ -88,13 +90,18 @@ class Asking:
     ) -> Callable[[], Checked[Mapping[str, Quota]]]:
         codes_of = frozenset(code for code, of in wanted.items() if of == service)
         what = f"quotas of {service}"
-        return self._shared(what, lambda c: _quotas(c, service, codes_of), codes_of)
+        where = (self.clients.region, codes_of)
+        return self._shared(what, lambda c: _quotas(c, service, codes_of), where)
 
     def _shared(
-        self, what: str, read: Callable[[Clients], T], *more: Hashable
+        self, what: str, read: Callable[[Clients], T], where: Hashable = None
     ) -> Callable[[], Checked[T]]:
-        """The same for what all resources of the account are told alike; `more` tells it apart."""
-        return self._ask(what, lambda c: c.shared.of((what, *more), lambda: read(c), self.moment))
+        """The same for what all resources of the account are told alike.
+
+        `where` tells apart what is not the same for all: by itself, the regions.
+        """
+        key = (what, where or self.clients.region)
+        return self._ask(what, lambda c: c.shared.of(key, lambda: read(c), self.moment))
 
     def _ask(self, what: str, read: Callable[[Clients], T]) -> Callable[[], Checked[T]]:
         """Start asking; what is returned waits for the answer."""
