@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.3
 RETRY_SECONDS = 3.0
+IDLE_TIMES = 4.0
+"""So many times as long as a look took is until the next: of a thousand clusters it takes a second,
+in which no cluster's endpoint answers anybody."""
 
 StartEndpoint = Callable[[WantedCluster], Awaitable[Endpoint]]
 
@@ -47,8 +51,10 @@ class World:
         """Follow the simulated AWS until cancelled; then end everything."""
         try:
             while True:
+                began = time.monotonic()
                 await self._look()
-                await asyncio.sleep(POLL_SECONDS)
+                took = time.monotonic() - began
+                await asyncio.sleep(max(POLL_SECONDS, IDLE_TIMES * took))
         finally:
             for key in tuple(self._clusters):
                 self._end(key)
