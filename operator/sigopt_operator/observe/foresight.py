@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sigopt_operator.observe.doubts import CLUSTER, STACK
 from sigopt_operator.observe.memory import TAGS_OF, Memory
 from sigopt_operator.plan.access.trust import trust_of
 from sigopt_operator.plan.actions import (
     Action,
     CreateAddon,
+    CreateCluster,
     CreateNodeGroup,
+    CreateStack,
     GrantAccess,
     TrustPrincipals,
     area,
@@ -41,6 +44,12 @@ def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
     )
     made = creates and not outcome.trouble
     memory.forget(area(action, outcome.part.name), target(action), made=made)
+    if not (outcome.trouble and outcome.trouble.kind.for_a_person):
+        match action:
+            case CreateStack():
+                memory.doubts.asked(STACK, moment)
+            case CreateCluster():
+                memory.doubts.asked(CLUSTER, moment)
     if not outcome.trouble:
         _foresee(memory, action, moment)
 

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any, TypeVar
 
+from sigopt_operator.observe.doubts import Doubts
 from sigopt_operator.plan.moment import Moment
 
 T = TypeVar("T")
@@ -74,6 +75,8 @@ class Memory:
         self._put_off: frozenset[Key] = frozenset()
         self._left = 0
         self._patience = 1
+        self.doubts = Doubts()
+        """About what AWS does not show."""
 
     def begin(self, generation: int, reader: object, moment: Moment, *, busy: bool = False) -> None:
         """Start a round; a spec that changed is decided on fresh readings.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
+from sigopt_operator.observe.doubts import CLUSTER, STACK
 from sigopt_operator.observe.entries import Entries
 from sigopt_operator.observe.left import read_left
 from sigopt_operator.observe.memory import Memory
@@ -107,7 +108,7 @@ class Observer:
         new = stack is not None and not want.deleting and not want.adopt
         early = stack is not None and new and not allows_control_plane(want, stack)
         cluster = None if early else read.cluster(want.cluster_name, want.version)
-        seen = Snapshot(identity=identity, stack=stack, cluster=cluster)
+        seen = self._doubted(want, Snapshot(identity=identity, stack=stack, cluster=cluster))
         given = grounded(want, seen).subnet_ids
         seen = replace(seen, subnets=read.subnets(given) if given and not want.deleting else None)
         if want.deleting:
@@ -120,6 +121,21 @@ class Observer:
             return self._of_others(read, seen, cluster)
         complete = self._upgrades.complete(want, self._inside(want, read, seen, cluster))
         return replace(complete, kept_pods=self._kept_pods(cluster, complete.node_groups))
+
+    def _doubted(self, want: Wish, seen: Snapshot) -> Snapshot:
+        """Whether what is not seen at the end may be there all the same."""
+
+        def doubted(what: str, thing: Stack | Cluster | None) -> bool:
+            if thing is not None:
+                self.memory.doubts.shown(what)
+                return False
+            return want.deleting and self.memory.doubts.about(what, self.moment)
+
+        return replace(
+            seen,
+            stack_doubted=doubted(STACK, seen.stack),
+            cluster_doubted=doubted(CLUSTER, seen.cluster),
+        )
 
     def _secrets(
         self, want: Wish, read: Readings, seen: Snapshot

@@ -44,6 +44,8 @@ MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
 RETRY_AFTER = timedelta(minutes=2)
+A_LOOK = timedelta(seconds=10)
+"""Until what was perhaps just made is looked for again, before the end is believed."""
 SUBNETS_AFTER = timedelta(seconds=60)
 SUBNETS_SOONEST = timedelta(seconds=25)
 """A VPC takes 12 to 15 seconds and its subnets 5 to 20 (CDK and Terraform logs)."""
@@ -77,6 +79,9 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
 def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The stack deleted and gone once nothing else stands in it; somebody else's is left alone."""
     stack = seen.stack
+    if seen.stack_doubted:
+        told = f"CloudFormation to tell whether there is a stack {stack_name(want.cluster_name)}"
+        return Step(waiting=(Waiting(told),), again=A_LOOK)
     if stack is None or not ours(stack.tags, want.uid):
         return Step(ready=True)
     first = before_network(want, seen)

@@ -86,6 +86,10 @@ class Snapshot:
     checks: Checks | None = None
     stack: Stack | None = None
     cluster: Cluster | None = None
+    stack_doubted: bool = False
+    """Not shown, and may be there all the same: it was just asked for. Only at the end."""
+    cluster_doubted: bool = False
+    """The same of the cluster."""
     subnets: tuple[Subnet, ...] | None = None
     """Those of the given subnets that exist; None: no network of somebody's is used."""
     roles: Mapping[str, Role | None] = field(default_factory=dict)

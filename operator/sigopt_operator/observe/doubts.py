@@ -1,0 +1,52 @@
+"""Whether what AWS does not show is not there, or was just made and is not told of yet.
+
+Readings may lag behind what was done (IAM and EC2 user guides, "eventual consistency"). While a
+resource is wanted that only costs a round: to make again what is there is refused or answered with
+what is there. At its end, what is not seen would be left behind, or lose its network while it
+stands; so there absence is believed only once it cannot be that.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import Final
+
+from sigopt_operator.plan.moment import Moment
+
+SHOWN_WITHIN: Final = timedelta(minutes=10)
+"""Of AWS's time: what this process asked for and never saw. Longer than any lag that was seen."""
+STACK: Final = "stack"
+CLUSTER: Final = "cluster"
+UNKNOWN_FOR: Final = timedelta(seconds=30)
+"""Of AWS's time: what another process may have asked for just before it ended."""
+
+
+class Doubts:
+    """About one resource; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: dict[str, tuple[datetime, timedelta] | None] = {}
+        """None: it was seen since it was made, so that its absence is its end."""
+
+    def asked(self, what: str, moment: Moment) -> None:
+        """AWS was asked to make it, whatever it answered."""
+        with self._lock:
+            self._since[what] = moment.now, SHOWN_WITHIN
+
+    def shown(self, what: str) -> None:
+        """AWS shows it."""
+        with self._lock:
+            self._since[what] = None
+
+    def about(self, what: str, moment: Moment) -> bool:
+        """Whether it may be there although AWS does not show it."""
+        with self._lock:
+            since = self._since.setdefault(what, (moment.now, UNKNOWN_FOR))
+            if since is None:
+                return False
+            at, patience = since
+            if moment.now < at:  # the machine's clock was set back
+                self._since[what] = moment.now, patience
+            return moment.elapsed(at) < patience

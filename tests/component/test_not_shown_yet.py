@@ -1,0 +1,72 @@
+"""At the end of a resource, what AWS does not show yet is neither left behind nor forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws import refusal
+
+HIDDEN = {
+    "describe_stacks": refusal("ValidationError", "Stack with id tiny-sigopt does not exist"),
+    "describe_cluster": refusal("ResourceNotFoundException", "No cluster found for name: tiny."),
+}
+
+
+def begun(rig: Rig, last: str) -> None:
+    """A resource that is to go just after that was asked of AWS."""
+    rig.api.apply(KEY, SPEC)
+    while last not in rig.aws.changes:
+        rig.next_round()
+    rig.api.delete(KEY)
+
+
+@pytest.fixture(params=["create_stack", "create_cluster"])
+def asked(request: pytest.FixtureRequest) -> str:
+    created: str = request.param
+    return created
+
+
+def hidden(rig: Rig, asked: str) -> None:
+    shown_late = "describe_stacks" if asked == "create_stack" else "describe_cluster"
+    rig.aws.failing[shown_late] = HIDDEN[shown_late]
+
+
+def test_what_was_just_made_and_is_not_shown_yet_holds_the_end(rig: Rig, asked: str) -> None:
+    begun(rig, asked)
+    hidden(rig, asked)
+    for _ in range(5):
+        rig.next_round()
+        assert KEY in rig.api.objects
+        assert "delete_stack" not in rig.aws.changes
+    assert "to tell whether there is" in rig.status["progress"]["waitingFor"]["what"]
+    rig.aws.failing.clear()
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_nor_does_a_restart_forget_it(rig: Rig, asked: str) -> None:
+    begun(rig, asked)
+    rig.restart()
+    hidden(rig, asked)
+    rig.next_round()
+    assert "delete_stack" not in rig.aws.changes
+    rig.aws.failing.clear()
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_what_is_never_shown_is_believed_in_the_end(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.aws.failing["create_stack"] = refusal("InternalFailure", "try again")
+    rig.round()
+    rig.api.delete(KEY)
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_the_end_of_what_was_seen_is_believed_at_once(rig: Rig) -> None:
+    rig.settle()
+    rig.api.delete(KEY)
+    while not rig.aws.nothing_stands:
+        rig.next_round()
+    assert rig.reconciler(KEY).released
