@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 from tests.component.test_access import ANN, OPERATOR, ROLE, VIEW, finer, shared, trusted
+from tests.fakes.aws import _Api
 
 OTHER = "arn:aws:iam::111122223333:user/other-operator"
 
@@ -46,6 +47,30 @@ def test_another_identity_amid_the_creation_is_ready_only_once_the_former_one_is
             assert trusted(rig) == {OTHER, ANN}
         rig.aws.advance()
     assert rig.status["phase"] == "Ready"
+
+
+def test_an_entry_just_made_that_is_not_listed_yet_is_out_too_before_ready_is_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of entries lagged when the credentials were put back at once."""
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    while OTHER not in rig.aws.entries:
+        rig.next_round()
+    lagging = frozenset(rig.aws.entries) - {OTHER}
+    monkeypatch.setattr(_Api, "list_access_entries", lambda _self, **_: listed(lagging))
+    rig.aws.caller, rig.rotated = OPERATOR, False
+    for _ in range(4):
+        rig.next_round()
+        assert rig.condition("AccessReady")["status"] != "True"
+    monkeypatch.undo()
+    rig.until_steady()
+    assert OTHER not in rig.aws.entries
+
+
+def listed(principals: frozenset[str]) -> dict[str, list[str]]:
+    return {"accessEntries": sorted(principals)}
 
 
 def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_wants_it(

@@ -36,9 +36,18 @@ class Doubts:
             self._since[what] = moment.now, SHOWN_WITHIN
 
     def shown(self, what: str) -> None:
-        """AWS shows it."""
+        """AWS shows it, or was asked to take it away."""
         with self._lock:
             self._since[what] = None
+
+    def entries(self, moment: Moment) -> frozenset[str]:
+        """Principals whose access entries were asked for lately, and were not asked to go since."""
+        with self._lock:
+            return frozenset(
+                what
+                for what, since in self._since.items()
+                if what.startswith("arn:") and since and moment.elapsed(since[0]) < since[1]
+            )
 
     def about(self, what: str, moment: Moment) -> bool:
         """Whether it may be there although AWS does not show it."""

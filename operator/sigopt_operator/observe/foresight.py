@@ -19,6 +19,7 @@ from sigopt_operator.plan.actions import (
     CreateNodeGroup,
     CreateStack,
     GrantAccess,
+    RemoveAccess,
     TrustPrincipals,
     area,
     target,
@@ -50,6 +51,10 @@ def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
                 memory.doubts.asked(STACK, moment)
             case CreateCluster():
                 memory.doubts.asked(CLUSTER, moment)
+            case GrantAccess(create=True, principal_arn=arn):
+                memory.doubts.asked(arn, moment)
+            case RemoveAccess(principal_arn=arn):
+                memory.doubts.shown(arn)
     if not outcome.trouble:
         _foresee(memory, action, moment)
 

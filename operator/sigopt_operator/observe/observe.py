@@ -187,7 +187,8 @@ class Observer:
         granted = entries.result() if entries else ()
         if want.fulfilled and entries and read.worth_a_deeper_look(cluster):
             granted = entries.dated(granted, made_at(want, seen))
-        may_enter = seen.identity.principal_arn in {entry.principal_arn for entry in granted}
+        entered = {entry.principal_arn for entry in granted}
+        may_enter = seen.identity.principal_arn in entered
         seen = replace(seen, pod_identity=read.pod_identity(name))
         return replace(
             seen,
@@ -197,6 +198,7 @@ class Observer:
             releases=read.releases(),
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
+            entries_doubted=self.memory.doubts.entries(self.moment) - entered,
             connection=self.questions.probe(self.open_api, cluster) if may_enter else None,
         )
 

@@ -194,11 +194,12 @@ class ClusterReadings(Recall):
         return self.memory.spare("Access", TAGS_OF + arn, cost=1)
 
     def entry_principals(self, cluster: str) -> tuple[str, ...]:
-        """Who has an access entry."""
+        """Who has an access entry; always anew while it lacks one that was just made."""
+        lately = self.memory.doubts.entries(self.moment)
         return self._recall(
             "Access",
             NAMES,
             lambda: inside.list_access_entries(self.clients, cluster),
-            always,
+            lambda told: lately <= set(told),
             fresh_for=self._rarely,
         )

@@ -17,7 +17,7 @@ from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.network.design import access_role, node_role, role_arn
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
-from sigopt_operator.plan.steps import Blocked, Step
+from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
 
 CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
@@ -46,9 +46,12 @@ def entries(want: Wish, seen: Snapshot) -> Step:
         if arn not in pending and arn not in dead
     )
     blocked = not_ours(want, dead) or _conflict(want, foreign)
+    late = sorted(seen.entries_doubted - wanted.keys() - cluster_principals(want, seen))
+    waiting = tuple(Waiting(f"EKS to tell whether {arn} still has an access entry") for arn in late)
     return Step(
-        ready=not actions and not blocked,
+        ready=not actions and not blocked and not late,
         actions=tuple(actions),
+        waiting=waiting,
         blocked=blocked,
         message="; ".join(map(str, actions)),
         offers=offers,

@@ -23,6 +23,7 @@ def access(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
         return Step(ready=True, message=message, offers=entering.offers)
     return Step(
         actions=entering.actions + trusting.actions,
+        waiting=entering.waiting,
         blocked=entering.blocked or trusting.blocked,
         message="; ".join(filter(None, (entering.message, trusting.message))),
         offers=entering.offers,

@@ -100,6 +100,8 @@ class Snapshot:
     launch_templates: tuple[LaunchTemplate, ...] = ()
     addons: tuple[Addon, ...] = ()
     access_entries: tuple[AccessEntry, ...] = ()
+    entries_doubted: frozenset[str] = frozenset()
+    """Principals whose entries were just made and are not shown: they may have one all the same."""
     releases: tuple[Release, ...] | None = None
     """On offer by EKS, newest first."""
     addon_offers: Mapping[str, AddonOffer] | None = None

@@ -6,6 +6,7 @@ import base64
 
 from sigopt_sandbox.aws.eks import durations, network, roles
 from sigopt_sandbox.aws.eks.cloud import AwsError
+from sigopt_sandbox.aws.eks.errors import ApiError
 from sigopt_sandbox.aws.eks.scheduler import Life, Look
 from sigopt_sandbox.aws.eks.service import Eks
 from sigopt_sandbox.aws.eks.store import Cluster, Doc
@@ -32,7 +33,7 @@ def creation(eks: Eks, cluster: Cluster) -> Life:
     try:
         network.make_security_group(eks, cluster)
         network.make_interfaces(eks, cluster)
-    except AwsError as error:
+    except (AwsError, ApiError) as error:
         _fail(cluster, {"code": "Other", "message": str(error), "resourceIds": []})
         return
     yield durations.CREATE_CLUSTER - durations.CLUSTER_INTERFACES
