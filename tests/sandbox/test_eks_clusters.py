@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.sandbox.aws_fixtures import ACCOUNT, REGION, Aws, unique, until
-from tests.sandbox.eks_world import Refusal, World, make_role, make_world, refusal
+from tests.sandbox.eks_world import Refusal, World, make_network, make_role, make_world, refusal
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,19 @@ def test_an_armed_failure_makes_a_creation_fail_and_only_deletion_ends_it(world:
     failed = world.await_cluster(name, "FAILED")
     issue = failed["health"]["issues"][0]
     assert (issue["code"], issue["message"]) == ("VpcNotFound", "The VPC was deleted")
+    world.eks.delete_cluster(name=name)
+    world.await_gone(name)
+
+
+def test_a_creation_whose_subnets_go_away_fails_and_can_be_deleted(world: World) -> None:
+    """Its lifecycle ended with a traceback, and the cluster was CREATING for ever."""
+    name, subnets = unique("cluster"), make_network(world.aws).subnets
+    with world.aws.stopped():
+        config = {"subnetIds": list(subnets)}
+        world.eks.create_cluster(**world.cluster_request(name, resourcesVpcConfig=config))
+        world.aws.client("ec2").delete_subnet(SubnetId=subnets[0])
+    failed = world.await_cluster(name, "FAILED")
+    assert "does not exist" in failed["health"]["issues"][0]["message"]
     world.eks.delete_cluster(name=name)
     world.await_gone(name)
 

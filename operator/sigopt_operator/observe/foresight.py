@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sigopt_operator.observe.doubts import CLUSTER, STACK
+from sigopt_operator.observe.doubts import CLUSTER, STACK, Doubts
 from sigopt_operator.observe.memory import TAGS_OF, Memory
 from sigopt_operator.plan.access.trust import trust_of
 from sigopt_operator.plan.actions import (
@@ -45,23 +45,30 @@ def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
     )
     made = creates and not outcome.trouble
     memory.forget(area(action, outcome.part.name), target(action), made=made)
-    if not (outcome.trouble and outcome.trouble.kind.for_a_person):
-        match action:
-            case CreateStack():
-                memory.doubts.asked(STACK, moment)
-            case CreateCluster():
-                memory.doubts.asked(CLUSTER, moment)
-            case GrantAccess(create=True, principal_arn=arn):
-                memory.doubts.asked(arn, moment)
-            case RemoveAccess(principal_arn=arn):
-                memory.doubts.shown(arn)
+    if not outcome.trouble or not outcome.trouble.kind.for_a_person:
+        _doubt(memory.doubts, action, moment)
     if not outcome.trouble:
         _foresee(memory, action, moment)
+
+
+def _doubt(doubts: Doubts, action: Action, moment: Moment) -> None:
+    """What was asked for may be there, even where the answer was lost, before AWS shows it."""
+    match action:
+        case CreateStack():
+            doubts.asked(STACK, moment)
+        case CreateCluster():
+            doubts.asked(CLUSTER, moment)
+        case GrantAccess(create=True, principal_arn=arn):
+            doubts.asked(arn, moment)
+        case _:
+            return
 
 
 def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
     now = moment.now
     match action:
+        case RemoveAccess(principal_arn=arn):
+            memory.doubts.shown(arn)
         case CreateNodeGroup() as made:
             group = NodeGroup(
                 name=made.name,

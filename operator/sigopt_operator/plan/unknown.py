@@ -1,9 +1,12 @@
-"""Statuses that are not in AWS's documents, or not yet: told, waited for, and never acted upon.
+"""What AWS does not say clearly: told, waited for, and never acted upon.
 
-To take one for any that is known would be to delete, or to build on, something in whatever state.
+A status that is not in its documents, or not yet: to take it for any that is known would be to
+delete, or to build on, something in whatever state. And what it does not show, and was just made.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from sigopt_operator.plan.steps import Step, Waiting
 
@@ -27,3 +30,11 @@ def strange(what: str, status: str) -> Step:
     """Wait until it has a status that is known."""
     told = f"AWS to take {what} out of {status}, a status that this operator does not know"
     return Step(waiting=(Waiting(told),))
+
+
+A_LOOK = timedelta(seconds=10)
+
+
+def untold(who: str, what: str) -> Step:
+    """Wait until a service that does not show something can be believed that it is not there."""
+    return Step(waiting=(Waiting(f"{who} to tell whether there is {what}"),), again=A_LOOK)

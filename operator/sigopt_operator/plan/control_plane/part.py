@@ -14,12 +14,10 @@ from sigopt_operator.plan.network.subnets import control_plane_subnets
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
-from sigopt_operator.plan.unknown import CLUSTER, strange
+from sigopt_operator.plan.unknown import CLUSTER, strange, untold
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.leftovers import before_control_plane
 
-A_LOOK = timedelta(seconds=10)
-"""Until one that was perhaps just made is looked for again, before its end is believed."""
 AGAIN_AFTER = timedelta(minutes=15)
 """One that failed is made anew so long after it was made, and not at full speed for ever."""
 API = frozenset({"api"})
@@ -77,8 +75,7 @@ def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The cluster gone; before it, what only it knows of, and what stands in its network."""
     cluster = seen.cluster
     if seen.cluster_doubted:
-        told = f"EKS to tell whether there is a control plane {want.cluster_name}"
-        return Step(waiting=(Waiting(told),), again=A_LOOK)
+        return untold("EKS", f"a control plane {want.cluster_name}")
     if cluster is None or not ours(cluster.tags, want.uid):
         return Step(ready=True)
     if cluster.status == "DELETING":

@@ -33,7 +33,7 @@ from sigopt_operator.plan.ownership import (
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.tags import edited, retags
-from sigopt_operator.plan.unknown import STACK, strange
+from sigopt_operator.plan.unknown import STACK, strange, untold
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.leftovers import before_network, strangers
 
@@ -44,8 +44,6 @@ MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
 RETRY_AFTER = timedelta(minutes=2)
-A_LOOK = timedelta(seconds=10)
-"""Until what was perhaps just made is looked for again, before the end is believed."""
 SUBNETS_AFTER = timedelta(seconds=60)
 SUBNETS_SOONEST = timedelta(seconds=25)
 """A VPC takes 12 to 15 seconds and its subnets 5 to 20 (CDK and Terraform logs)."""
@@ -80,8 +78,7 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The stack deleted and gone once nothing else stands in it; somebody else's is left alone."""
     stack = seen.stack
     if seen.stack_doubted:
-        told = f"CloudFormation to tell whether there is a stack {stack_name(want.cluster_name)}"
-        return Step(waiting=(Waiting(told),), again=A_LOOK)
+        return untold("CloudFormation", f"a stack {stack_name(want.cluster_name)}")
     if stack is None or not ours(stack.tags, want.uid):
         return Step(ready=True)
     first = before_network(want, seen)

@@ -111,7 +111,7 @@ def describe_subnets(call: Call) -> Mapping[str, Any]:
     return {"Subnets": [_counted(row, used[row["SubnetId"]]) for row in wanted]}
 
 
-def _counted(row: dict[str, Any], used: int) -> dict[str, Any]:
+def _counted(row: Mapping[str, Any], used: int) -> dict[str, Any]:
     size = ipaddress.IPv4Network(row["CidrBlock"]).num_addresses
     return {**row, "AvailableIpAddressCount": size - RESERVED_ADDRESSES - used}
 
