@@ -49,6 +49,31 @@ def test_another_identity_amid_the_creation_is_ready_only_once_the_former_one_is
     assert rig.status["phase"] == "Ready"
 
 
+@pytest.mark.parametrize("rounds", range(1, 8))
+def test_an_identity_between_is_out_too_though_no_status_after_its_acts_was_written(
+    rig: Rig, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who it was stood in the status only after it had let itself in, and that status was lost."""
+    rig.api.apply(KEY, shared(ANN))
+    for _ in range(rounds):
+        rig.round()
+        rig.aws.advance()
+    rig.aws.caller, rig.rotated = OTHER, True
+    write = rig.api.write_status
+    lost = lambda *of: OTHER not in rig.aws.entries and write(*of)  # noqa: E731 # for one round
+    monkeypatch.setattr(rig.api, "write_status", lost)
+    rig.round()
+    monkeypatch.undo()
+    rig.aws.caller, rig.rotated = OPERATOR, False
+    for _ in range(20):
+        rig.minutes += 0.5
+        rig.reconciler(KEY)
+        if rig.condition("AccessReady")["status"] == "True":
+            assert OTHER not in rig.aws.entries
+        rig.aws.advance()
+    assert rig.status["phase"] == "Ready"
+
+
 def test_an_entry_just_made_that_is_not_listed_yet_is_out_too_before_ready_is_said(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,8 @@ from sigopt_operator.plan.wish import Wish
 
 def to_be_told_first(resource: SigOptCluster, want: Wish, seen: Snapshot, plan: Plan) -> bool:
     """Whether the status has to be written before the plan's actions are performed."""
-    return _first_act(resource, plan) or _first_written(want, seen, plan)
+    first = _first_act(resource, plan) or _first_written(want, seen, plan)
+    return first or _other_hands(want, seen, plan)
 
 
 def ever_acted(resource: SigOptCluster) -> bool:
@@ -26,6 +27,15 @@ def _first_act(resource: SigOptCluster, plan: Plan) -> bool:
     A resource whose credentials never worked can so be let go.
     """
     return bool(plan.actions) and not resource.deleting and not ever_acted(resource)
+
+
+def _other_hands(want: Wish, seen: Snapshot, plan: Plan) -> bool:
+    """Whether another identity is about to act than the status names.
+
+    It lets itself in, and should the credentials be put back at once, nothing else would tell that
+    there is an entry to be removed.
+    """
+    return bool(plan.actions) and want.operator_arn not in (None, seen.identity.principal_arn)
 
 
 def _first_written(want: Wish, seen: Snapshot, plan: Plan) -> bool:
