@@ -35,7 +35,7 @@ class _Answer:
 
 
 class Shared:
-    """The answers that one set of clients got; safe to use from many threads."""
+    """The answers that one login got, in all regions; safe to use from many threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` counts real seconds."""

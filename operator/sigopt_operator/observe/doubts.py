@@ -31,7 +31,7 @@ class Doubts:
         """None: it was seen since it was made, so that its absence is its end."""
 
     def asked(self, what: str, moment: Moment) -> None:
-        """AWS was asked to make it, whatever it answered."""
+        """AWS was asked to make it, and may have begun to, whatever became of the answer."""
         with self._lock:
             self._since[what] = moment.now, SHOWN_WITHIN
 
@@ -43,19 +43,20 @@ class Doubts:
     def entries(self, moment: Moment) -> frozenset[str]:
         """Principals whose access entries were asked for lately, and were not asked to go since."""
         with self._lock:
-            return frozenset(
-                what
-                for what, since in self._since.items()
-                if what.startswith("arn:") and since and moment.elapsed(since[0]) < since[1]
-            )
+            principals = [what for what in self._since if what.startswith("arn:")]
+            return frozenset(arn for arn in principals if self._holds(arn, moment))
 
     def about(self, what: str, moment: Moment) -> bool:
         """Whether it may be there although AWS does not show it."""
         with self._lock:
-            since = self._since.setdefault(what, (moment.now, UNKNOWN_FOR))
-            if since is None:
-                return False
-            at, patience = since
-            if moment.now < at:  # the machine's clock was set back
-                self._since[what] = moment.now, patience
-            return moment.elapsed(at) < patience
+            self._since.setdefault(what, (moment.now, UNKNOWN_FOR))
+            return self._holds(what, moment)
+
+    def _holds(self, what: str, moment: Moment) -> bool:
+        since = self._since[what]
+        if since is None:
+            return False
+        at, patience = since
+        if moment.now < at:  # the machine's clock was set back: the time is counted from now on
+            self._since[what] = moment.now, patience
+        return moment.elapsed(at) < patience
