@@ -12,11 +12,16 @@ HIDDEN = {
 }
 
 
-def begun(rig: Rig, last: str) -> None:
-    """A resource that is to go just after that was asked of AWS."""
+def made(rig: Rig, last: str) -> None:
+    """A resource for which that was just asked of AWS."""
     rig.api.apply(KEY, SPEC)
     while last not in rig.aws.changes:
         rig.next_round()
+
+
+def begun(rig: Rig, last: str) -> None:
+    """The same, and the resource is to go."""
+    made(rig, last)
     rig.api.delete(KEY)
 
 
@@ -44,6 +49,19 @@ def test_what_was_just_made_and_is_not_shown_yet_holds_the_end(rig: Rig, asked: 
     assert rig.aws.nothing_stands
 
 
+def test_nor_is_what_was_shown_once_believed_gone_by_an_older_reading(rig: Rig, asked: str) -> None:
+    made(rig, asked)
+    rig.next_round()
+    rig.api.delete(KEY)
+    hidden(rig, asked)
+    rig.reconciler(KEY)
+    assert KEY in rig.api.objects
+    assert "delete_stack" not in rig.aws.changes
+    rig.aws.failing.clear()
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
 def test_nor_does_a_restart_forget_it(rig: Rig, asked: str) -> None:
     begun(rig, asked)
     rig.restart()
@@ -64,7 +82,7 @@ def test_what_is_never_shown_is_believed_in_the_end(rig: Rig) -> None:
     assert rig.aws.nothing_stands
 
 
-def test_the_end_of_what_was_seen_is_believed_at_once(rig: Rig) -> None:
+def test_the_end_of_what_aws_takes_away_is_believed_at_once(rig: Rig) -> None:
     rig.settle()
     rig.api.delete(KEY)
     while not rig.aws.nothing_stands:

@@ -16,10 +16,12 @@ from sigopt_operator.plan.moment import Moment
 
 SHOWN_WITHIN: Final = timedelta(minutes=10)
 """Of AWS's time: what this process asked for and never saw. Longer than any lag that was seen."""
+LEAVING: Final = ("DELETING", "DELETE_IN_PROGRESS")
 STACK: Final = "stack"
 CLUSTER: Final = "cluster"
 UNKNOWN_FOR: Final = timedelta(seconds=30)
-"""Of AWS's time: what another process may have asked for just before it ended."""
+"""Of AWS's time: what another process may have asked for just before it ended; and what was seen,
+when the next reading, of another replica, may be an older one."""
 
 
 class Doubts:
@@ -28,15 +30,20 @@ class Doubts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._since: dict[str, tuple[datetime, timedelta] | None] = {}
-        """None: it was seen since it was made, so that its absence is its end."""
+        """None: AWS takes it away, so that its absence is its end."""
 
     def asked(self, what: str, moment: Moment) -> None:
         """AWS was asked to make it, and may have begun to, whatever became of the answer."""
         with self._lock:
             self._since[what] = moment.now, SHOWN_WITHIN
 
-    def shown(self, what: str) -> None:
-        """AWS shows it, or was asked to take it away."""
+    def shown(self, what: str, status: str, moment: Moment) -> None:
+        """AWS shows it, in this status."""
+        with self._lock:
+            self._since[what] = None if status in LEAVING else (moment.now, UNKNOWN_FOR)
+
+    def leaves(self, what: str) -> None:
+        """AWS has accepted to take it away."""
         with self._lock:
             self._since[what] = None
 

@@ -18,6 +18,8 @@ from sigopt_operator.plan.actions import (
     CreateCluster,
     CreateNodeGroup,
     CreateStack,
+    DeleteCluster,
+    DeleteStack,
     GrantAccess,
     RemoveAccess,
     TrustPrincipals,
@@ -67,8 +69,12 @@ def _doubt(doubts: Doubts, action: Action, moment: Moment) -> None:
 def _foresee(memory: Memory, action: Action, moment: Moment) -> None:
     now = moment.now
     match action:
+        case DeleteStack():
+            memory.doubts.leaves(STACK)
+        case DeleteCluster():
+            memory.doubts.leaves(CLUSTER)
         case RemoveAccess(principal_arn=arn):
-            memory.doubts.shown(arn)
+            memory.doubts.leaves(arn)
         case CreateNodeGroup() as made:
             group = NodeGroup(
                 name=made.name,

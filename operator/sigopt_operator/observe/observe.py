@@ -126,10 +126,10 @@ class Observer:
         """Whether what is not seen at the end may be there all the same."""
 
         def doubted(what: str, thing: Stack | Cluster | None) -> bool:
-            if thing is not None:
-                self.memory.doubts.shown(what)
-                return False
-            return want.deleting and self.memory.doubts.about(what, self.moment)
+            if thing is None:
+                return want.deleting and self.memory.doubts.about(what, self.moment)
+            self.memory.doubts.shown(what, thing.status, self.moment)
+            return False
 
         return replace(
             seen,
