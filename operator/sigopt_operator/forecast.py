@@ -27,9 +27,10 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import stack_name
 from sigopt_operator.plan.ownership import TAG_UID, of_that_name
 from sigopt_operator.plan.preview.words import preview
+from sigopt_operator.plan.resolve import wish_of
 from sigopt_operator.plan.snapshot import Connection, Identity, Snapshot
 from sigopt_operator.plan.support import unsupported
-from sigopt_operator.plan.wish import Wish, wish_of
+from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.runtime.connection import configuration
 from sigopt_operator.runtime.errors import ManagementApiError

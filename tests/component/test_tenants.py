@@ -13,7 +13,7 @@ from tests.component.rounds import KEY, SPEC, Rig
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.plan.kubeconfig.secret import Place
 from sigopt_operator.plan.ownership import TAG_RESOURCE, TAG_UID
-from sigopt_operator.plan.wish import wish_of
+from sigopt_operator.plan.resolve import wish_of
 from sigopt_operator.runtime.keys import Key
 
 THIEF = Key("team-b", "thief")

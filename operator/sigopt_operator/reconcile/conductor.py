@@ -17,11 +17,12 @@ from sigopt_operator.observe.memory import Memories
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.login import Login, OwnIdentity, login_of
 from sigopt_operator.plan.moment import DRIFT_WITHIN, Moment
+from sigopt_operator.plan.resolve import ARGOCD_NAMESPACE, wish_of
 from sigopt_operator.plan.schedule import after_outcomes
 from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import Outcome
-from sigopt_operator.plan.wish import ARGOCD_NAMESPACE, Wish, wish_of
+from sigopt_operator.plan.wish import Wish
 from sigopt_operator.reconcile.beginnings import to_be_told_first
 from sigopt_operator.reconcile.leaving import lets_go, put_away
 from sigopt_operator.reconcile.looking import Looking

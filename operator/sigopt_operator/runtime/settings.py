@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
-from sigopt_operator.plan.wish import ARGOCD_NAMESPACE
+from sigopt_operator.plan.resolve import ARGOCD_NAMESPACE
 from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.logging import Format, Level
 
