@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import UnreadableError, translated
+from sigopt_operator.aws.errors import AwsError, UnreadableError, translated
 from sigopt_operator.aws.identity import principal_behind
 from sigopt_operator.plan.snapshot import Identity
+from sigopt_operator.plan.trouble import Kind, Trouble
+from sigopt_operator.plan.wish import Wish
 
 ACCOUNT = re.compile("[0-9]{12}")
 
@@ -27,3 +29,15 @@ def read_identity(clients: Clients) -> Identity:
             partition=arn.split(":")[1],
             principal_made_at=principal.made_at,
         )
+
+
+def same_account(want: Wish, identity: Identity) -> None:
+    """Raise AwsError rather than judge what stands in one account by what another has."""
+    if want.account is None or want.account == identity.account:
+        return
+    told = (
+        f"the cluster was begun in AWS account {want.account}, and the credentials are now of "
+        f"account {identity.account}: give credentials of {want.account} again; for a cluster in "
+        f"the other account make another resource"
+    )
+    raise AwsError(Trouble(Kind.CREDENTIALS, "AccountChanged", told, "GetCallerIdentity"))

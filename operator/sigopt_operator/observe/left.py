@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sigopt_operator.aws.answers import dated, pages
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
+from sigopt_operator.observe.readings import Readings
+from sigopt_operator.plan.network.design import VPC
+from sigopt_operator.plan.ownership import ours
+from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.left import (
     ClaimedVolume,
     Interface,
@@ -18,6 +23,7 @@ from sigopt_operator.plan.workload.left import (
     Volume,
     made_for_claim,
     of_cluster,
+    of_cluster_alone,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +38,33 @@ VOLUMES_AT_ONCE = 200
 GOING = ("deleting", "deleted")
 FREE = ("available", "error")
 """States of a volume that can be deleted; one in any other is waited for."""
+
+
+def left_of(want: Wish, read: Readings, seen: Snapshot) -> Left | None:
+    """What stands in our own network; in somebody else's what is the cluster's alone."""
+    own = _own_vpc(want, seen)
+    vpc_id = own or _foreign_vpc(want, read, seen)
+    if not vpc_id:
+        return None
+    claimed = seen.workload.volumes if seen.workload else ()
+    left = read_left(read.clients, vpc_id, want.cluster_name, claimed)
+    return left if own else of_cluster_alone(left, want.cluster_name)
+
+
+def _own_vpc(want: Wish, seen: Snapshot) -> str:
+    if seen.stack is None or not ours(seen.stack.tags, want.uid):
+        return ""
+    made = seen.stack.resources.get(VPC)
+    return made.physical_id if made else ""
+
+
+def _foreign_vpc(want: Wish, read: Readings, seen: Snapshot) -> str:
+    stack, cluster = seen.stack, seen.cluster
+    if cluster is not None:
+        return cluster.vpc_id if ours(cluster.tags, want.uid) else ""
+    if stack is None or not ours(stack.tags, want.uid) or not want.subnet_ids:
+        return ""
+    return next((subnet.vpc_id for subnet in read.subnets(want.subnet_ids)), "")
 
 
 def read_left(

@@ -11,12 +11,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.doubts import CLUSTER, STACK
 from sigopt_operator.observe.entries import Entries
-from sigopt_operator.observe.left import read_left
+from sigopt_operator.observe.identity import same_account
+from sigopt_operator.observe.left import left_of
 from sigopt_operator.observe.memory import Memory
+from sigopt_operator.observe.node_groups import node_groups, scaled
 from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.readings.recall import aside
 from sigopt_operator.observe.upgrades import Upgrades
@@ -28,7 +29,7 @@ from sigopt_operator.plan.kubeconfig.part import places
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, SecretStore
 from sigopt_operator.plan.managing import managed_by
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network.design import VPC, access_role, stack_name
+from sigopt_operator.plan.network.design import access_role, stack_name
 from sigopt_operator.plan.network.part import COMPLETE, design_of
 from sigopt_operator.plan.network.roles import roles_of
 from sigopt_operator.plan.network.subnets import allows_control_plane
@@ -44,15 +45,13 @@ from sigopt_operator.plan.snapshot import (
     KeptPod,
     NodeGroup,
     Role,
-    ScalingGroup,
     Snapshot,
     Stack,
     Vpc,
 )
-from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.components.objects import ObjectId
-from sigopt_operator.plan.workload.left import Left, Workload, of_cluster_alone
+from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.plan.workload.part import components
 
 ACTIVE = "ACTIVE"
@@ -95,7 +94,7 @@ class Observer:
         read = Readings(self.clients, self.memory, self.moment)
         identity = read.identity()
         identity = replace(identity, principal_arn=self.principal or identity.principal_arn)
-        _same_account(want, identity)
+        same_account(want, identity)
         want = managed_by(want, identity)
         seen = self._of_aws(want, read, identity)
         return replace(seen, secrets=self._secrets(want, read, seen))
@@ -151,6 +150,9 @@ class Observer:
     def _upgrades(self) -> Upgrades:
         return Upgrades(self.clients, self.memory, self.moment, self.executor)
 
+    def _node_groups(self, read: Readings, cluster: Cluster) -> tuple[NodeGroup, ...]:
+        return node_groups(read, self.executor, cluster.name, read.node_group_names(cluster.name))
+
     def _kept_pods(
         self, cluster: Cluster, groups: tuple[NodeGroup, ...]
     ) -> tuple[KeptPod, ...] | None:
@@ -175,7 +177,7 @@ class Observer:
             if groups or want.adopt
             else None
         )
-        found = _scaled(read, self._node_groups(read, name, groups))
+        found = scaled(read, node_groups(read, self.executor, name, groups))
         addons = [
             aside(self.executor, read, Readings.addon, name, addon)
             for addon in addon_names.result()
@@ -243,81 +245,30 @@ class Observer:
         cluster = read.cluster(want.cluster_name)
         if cluster is None or cluster.status not in LIVE:
             return replace(seen, cluster=cluster)
-        groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
+        groups = self._node_groups(read, cluster)
         tested = self.questions.probe(self.open_api, cluster)
         return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
 
     def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:
         """What could be taken over of it, and what would stay."""
-        names = read.node_group_names(cluster.name)
+        groups = self._node_groups(read, cluster)
         templates = read.launch_templates(cluster.name)
-        groups = self._node_groups(read, cluster.name, names)
         return replace(seen, node_groups=groups, launch_templates=templates)
 
     def _leaving(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         cluster = seen.cluster
         templates = read.launch_templates(want.cluster_name)
         if cluster is None or cluster.status == "DELETING":
-            return replace(seen, launch_templates=templates, left=self._left(want, read, seen))
-        groups = self._node_groups(read, cluster.name, read.node_group_names(cluster.name))
+            left = left_of(want, read, seen)
+            return replace(seen, launch_templates=templates, left=left)
+        groups = self._node_groups(read, cluster)
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
             workload = self.questions.survey(self.open_api, cluster)
             told = self._upgrades.of_control_plane(want, cluster)
             seen = replace(seen, cluster=told, workload=workload, kept_pods=kept)
-        left = self._left(want, read, seen)
+        left = left_of(want, read, seen)
         return replace(seen, launch_templates=templates, node_groups=groups, left=left)
-
-    def _left(self, want: Wish, read: Readings, seen: Snapshot) -> Left | None:
-        """What stands in our own network; in somebody else's what is the cluster's alone."""
-        stack, cluster = seen.stack, seen.cluster
-        made = stack is not None and ours(stack.tags, want.uid)
-        own = stack.resources.get(VPC) if stack is not None and made else None
-        vpc_id = ""
-        if own:
-            vpc_id = own.physical_id
-        elif cluster is not None and ours(cluster.tags, want.uid):
-            vpc_id = cluster.vpc_id
-        elif cluster is None and made and want.subnet_ids:
-            vpc_id = next((subnet.vpc_id for subnet in read.subnets(want.subnet_ids)), "")
-        if not vpc_id:
-            return None
-        claimed = seen.workload.volumes if seen.workload else ()
-        left = read_left(self.clients, vpc_id, want.cluster_name, claimed)
-        return left if own else of_cluster_alone(left, want.cluster_name)
-
-    def _node_groups(
-        self, read: Readings, cluster: str, names: tuple[str, ...]
-    ) -> tuple[NodeGroup, ...]:
-        found = [aside(self.executor, read, Readings.node_group, cluster, n) for n in names]
-        return tuple(group for told in found if (group := told.result()))
-
-
-def _scaled(read: Readings, groups: tuple[NodeGroup, ...]) -> tuple[NodeGroup, ...]:
-    """With what the auto scaling groups say: the autoscaler's desired size is there at once."""
-    names = tuple(g.auto_scaling_group for g in groups if g.status == ACTIVE)
-    if not all(names) or not names:
-        return groups
-    scaling = read.scaling_groups(names)
-    return tuple(_with(group, scaling.get(group.auto_scaling_group)) for group in groups)
-
-
-def _with(group: NodeGroup, scaling: ScalingGroup | None) -> NodeGroup:
-    if scaling is None:
-        return group
-    return replace(group, scaling=scaling, desired_size=scaling.desired_size)
-
-
-def _same_account(want: Wish, identity: Identity) -> None:
-    """Refuse to judge what stands in one account by what another has."""
-    if want.account is None or want.account == identity.account:
-        return
-    told = (
-        f"the cluster was begun in AWS account {want.account}, and the credentials are now of "
-        f"account {identity.account}: give credentials of {want.account} again; for a cluster in "
-        f"the other account make another resource"
-    )
-    raise AwsError(Trouble(Kind.CREDENTIALS, "AccountChanged", told, "GetCallerIdentity"))
 
 
 def _types(want: Wish) -> tuple[str, ...]:
