@@ -41,13 +41,6 @@ def test_a_steady_round_changes_nothing_and_writes_nothing(rig: Rig) -> None:
     assert rig.api.writes == writes
 
 
-def test_nothing_is_made_before_the_finalizer_stands(rig: Rig) -> None:
-    rig.api.apply(KEY, SPEC, finalizer=False)
-    for _ in range(3):
-        rig.round()
-    assert rig.aws.calls == []
-
-
 def test_more_room_for_a_pool_is_made_in_place_and_ready_is_withdrawn_meanwhile(rig: Rig) -> None:
     rig.api.apply(KEY, SPEC)
     rig.until_steady()

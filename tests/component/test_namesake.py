@@ -78,7 +78,7 @@ def test_what_was_remembered_of_the_former_is_not_believed_of_it(namesake: Rig) 
     assert namesake.condition("Ready")["reason"] == "NameConflict"
 
 
-@pytest.mark.parametrize("rounds", range(1, 9))
+@pytest.mark.parametrize("rounds", range(1, 6))
 def test_one_let_go_amid_its_deletion_leaves_what_its_namesake_takes_over(
     rig: Rig, rounds: int
 ) -> None:

@@ -1,14 +1,14 @@
 """A management cluster in memory, with the API server's rules about resourceVersions."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.secret_store import FakeSecretStore
 
 from sigopt_operator.api import resource
-from sigopt_operator.runtime.errors import ManagementApiError
+from sigopt_operator.runtime.errors import ManagementApiError, RefusedError
 from sigopt_operator.runtime.events import EventType
 from sigopt_operator.runtime.keys import Key
 
@@ -38,6 +38,8 @@ class FakeManagementApi:
     events: list[Event] = field(default_factory=list)
     dies_after: int | None = None
     """After so many more writes the operator is killed, before the next."""
+    frozen: str = ""
+    """What an admission policy says that refuses all change of finalizers; empty: none does."""
     away: bool = False
     """Every call fails, as when the API server is away."""
     writes: int = 0
@@ -56,6 +58,19 @@ class FakeManagementApi:
         found["status"] = copy.deepcopy(dict(status))
         self.writes += 1
         self._touch(found)
+        return True
+
+    def write_finalizers(self, key: Key, resource_version: str, finalizers: Sequence[str]) -> bool:
+        self._answer()
+        if self.frozen:
+            raise RefusedError(f"writing the finalizers of {key}: {self.frozen}")
+        found = self.objects.get(key)
+        if found is None or found["metadata"]["resourceVersion"] != resource_version:
+            return False
+        found["metadata"]["finalizers"] = list(finalizers)
+        self._touch(found)
+        if "deletionTimestamp" in found["metadata"] and not finalizers:
+            self.release(key)
         return True
 
     def event(self, key: Key, uid: str, event_type: EventType, reason: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any, Final
 
 import kopf
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 EDITS_EVERY: Final = 5.0
 """Seconds. kopf tells nothing about a resource while one of its handlers runs, and a deletion's
 handler runs for minutes: so it asks for itself whether somebody changed `deletionPolicy`, say."""
+
+UNHELD: Final = timedelta(seconds=10)
+"""After which a round looks why there is no finalizer yet, which kopf asks for at once."""
 
 WHAT: Final = (resource.GROUP, resource.VERSION, resource.PLURAL)
 
@@ -92,6 +96,7 @@ def registry(
             seen.forget(uid)
             metrics.gone(_key(body))
         else:
+            _look_after(queue, body)
             missed.look(_key(body), body, patch)
 
     return handlers
@@ -105,6 +110,13 @@ async def _released(deletion: Deletion) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _look_after(queue: WorkQueue, body: kopf.Body) -> None:
+    """Have a round see to a finalizer that kopf cannot put on; what goes takes none any more."""
+    leaving = body.metadata.get("deletionTimestamp") is not None
+    if not leaving and resource.FINALIZER not in body.metadata.get("finalizers", ()):
+        queue.add_after(_key(body), UNHELD)
 
 
 def _key(body: kopf.Body) -> Key:

@@ -15,6 +15,8 @@ SOON_AGAIN: Final = Next(after=LEAST)
 """The resource changed while it was looked at."""
 ON_CHANGE: Final = Next(after=None)
 WHILE_REFUSED: Final = Next(after=timedelta(minutes=1))
+WHILE_UNHELD: Final = Next(after=timedelta(seconds=15))
+"""Of real time: whoever lets a finalizer through then watches."""
 UNTIL_MENDED: Final = Next(after=timedelta(seconds=5))
 """Of real time: a Secret is mended by a person who then watches."""
 UNTIL_TRUSTED: Final = Next(after=timedelta(seconds=15))

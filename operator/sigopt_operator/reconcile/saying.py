@@ -22,6 +22,7 @@ from sigopt_operator.reconcile.nexts import (
     UNTIL_MENDED,
     UNTIL_TRUSTED,
     WHILE_REFUSED,
+    WHILE_UNHELD,
 )
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
@@ -82,6 +83,12 @@ class Saying:
         about_it = ConditionType.KUBECONFIG_READY
         told = compose_refusal(resource, why.reason, why.message, self.clock(), about_it)
         return self._say(resource, told, (), WHILE_REFUSED)
+
+    def unheld(self, resource: SigOptCluster, why: Blocked) -> Next:
+        """Why its finalizer is not as it should be."""
+        log.warning("%s", why.message, extra=about(self.key))
+        told = compose_refusal(resource, why.reason, why.message, self.clock())
+        return self._say(resource, told, (), WHILE_UNHELD)
 
     def troubled(self, resource: SigOptCluster, login: Login, trouble: Trouble) -> Next:
         """What kept the round from looking."""

@@ -1,6 +1,6 @@
 """The management cluster, with everything counted that goes there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigopt_operator.plan.kubeconfig.secret import SecretStore
@@ -44,6 +44,10 @@ class CountedApi:
         if written:
             self._metrics.population.said(key, status)
         return written
+
+    def write_finalizers(self, key: Key, resource_version: str, finalizers: Sequence[str]) -> bool:
+        """See `ManagementApi.write_finalizers`."""
+        return self._api.write_finalizers(key, resource_version, finalizers)
 
     def event(self, key: Key, uid: str, event_type: EventType, reason: str, message: str) -> None:
         """See `ManagementApi.event`."""

@@ -13,6 +13,10 @@ class ManagementApiError(Exception):
     """
 
 
+class RefusedError(ManagementApiError):
+    """It answered, and does not allow it: a right, or an admission policy or webhook."""
+
+
 def told(error: Any) -> str:
     """An error of the official client, or of what is below it, in one line.
 
@@ -35,6 +39,17 @@ def explained(status: int | None, reason: str | None, body: str | bytes | None) 
     except (ValueError, TypeError, KeyError, RecursionError):
         message = text
     return ": ".join(filter(None, [f"{status} {reason}", " ".join(message.split())[:500]]))
+
+
+def is_refusal(status: int | None) -> bool:
+    """Whether an answer means that asking again changes nothing until somebody does."""
+    passing = (
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    )
+    return status is not None and 400 <= status < 500 and status not in passing
 
 
 def is_of_nothing(status: int | None, body: str | bytes | None) -> bool:

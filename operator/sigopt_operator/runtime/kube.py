@@ -1,6 +1,6 @@
 """The edge to the management cluster: the only calls that a round makes there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final, Protocol
@@ -11,7 +11,13 @@ from kubernetes import client
 from sigopt_operator.api import resource
 from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.runtime.connection import Configuration
-from sigopt_operator.runtime.errors import ManagementApiError, explained, is_of_nothing
+from sigopt_operator.runtime.errors import (
+    ManagementApiError,
+    RefusedError,
+    explained,
+    is_of_nothing,
+    is_refusal,
+)
 from sigopt_operator.runtime.events import EventType, Recorder
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.objects import Object, read_object, read_resource, values
@@ -35,6 +41,14 @@ class ManagementApi(Protocol):
         """Replace the whole status, if the resource is still as it was read.
 
         False: it changed or is gone since `resource_version`; look again.
+        """
+        ...
+
+    def write_finalizers(self, key: Key, resource_version: str, finalizers: Sequence[str]) -> bool:
+        """Replace the finalizers, if the resource is still as it was read.
+
+        False: as for `write_status`. Raises RefusedError where an admission policy or a webhook,
+        or a missing right, is in the way.
         """
         ...
 
@@ -92,29 +106,33 @@ class KubernetesManagementApi:
         """See `ManagementApi.write_status`.
 
         A JSON patch, because a merge patch would keep what the new status leaves out, and a PUT
-        would need a right over the whole resource. A resourceVersion in a patch makes it
-        conditional:
-        https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+        would need a right over the whole resource.
         """
-        patch: list[dict[str, Any]] = [
-            {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version},
-            {"op": "add", "path": "/status", "value": dict(status)},
-        ]
+        change = _if_still(resource_version, "/status", dict(status))
         with _told(f"writing the status of {key}"):
-            try:
-                answer: Any = self._objects.patch_namespaced_custom_object_status(
-                    *_collection(key.namespace),
-                    key.name,
-                    patch,
-                    _content_type="application/json-patch+json",
-                    _request_timeout=TIMEOUT,
-                    _preload_content=False,
-                )
-                answer.drain_conn()
-            except client.ApiException as error:
-                if error.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
-                    return False
-                raise
+            return self._patched(self._objects.patch_namespaced_custom_object_status, key, change)
+
+    def write_finalizers(self, key: Key, resource_version: str, finalizers: Sequence[str]) -> bool:
+        """See `ManagementApi.write_finalizers`."""
+        change = _if_still(resource_version, "/metadata/finalizers", list(finalizers))
+        with _told(f"writing the finalizers of {key}"):
+            return self._patched(self._objects.patch_namespaced_custom_object, key, change)
+
+    def _patched(self, send: Callable[..., Any], key: Key, change: list[dict[str, Any]]) -> bool:
+        try:
+            answer = send(
+                *_collection(key.namespace),
+                key.name,
+                change,
+                _content_type="application/json-patch+json",
+                _request_timeout=TIMEOUT,
+                _preload_content=False,
+            )
+            answer.drain_conn()
+        except client.ApiException as error:
+            if error.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+                return False
+            raise
         return True
 
     def event(self, key: Key, uid: str, event_type: EventType, reason: str, message: str) -> None:
@@ -136,6 +154,16 @@ class KubernetesManagementApi:
                 raise
 
 
+def _if_still(resource_version: str, path: str, value: Any) -> list[dict[str, Any]]:
+    """A JSON patch that sets one thing. A resourceVersion in a patch makes it conditional:
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+    """
+    return [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": resource_version},
+        {"op": "add", "path": path, "value": value},
+    ]
+
+
 def _collection(namespace: str) -> tuple[str, str, str, str]:
     return resource.GROUP, resource.VERSION, namespace, resource.PLURAL
 
@@ -147,6 +175,7 @@ def _told(doing: str) -> Iterator[None]:
         yield
     except client.ApiException as error:
         answer = explained(error.status, error.reason, error.body)
-        raise ManagementApiError(f"{doing}: {answer}") from error
+        kind = RefusedError if is_refusal(error.status) else ManagementApiError
+        raise kind(f"{doing}: {answer}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ManagementApiError(f"{doing}: {error}") from error

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 LONGEST_ROUND: Final = timedelta(minutes=15)
 """Every call of a round has a timeout, so one that takes longer hangs for good: only a restart of
 the process gets its thread back."""
-AFTERWARDS: Final = timedelta(minutes=1)
-"""How long after a resource was let go."""
+AFTERWARDS: Final = timedelta(seconds=15)
+"""How long after a resource was let go it is looked for once more."""
 
 
 def for_what_is_due(workers: int) -> int:
@@ -120,7 +120,7 @@ class Workers:
         if not answer.released:
             self._queue.done(key, answer.after)
             return "done"
-        # What was let go of is looked for once more: then nothing of it is remembered either.
+        # Then nothing of it is remembered either; or it is still there, and that is looked into.
         self._queue.done(key, AFTERWARDS if waiting else answer.after)
         for deletion in waiting:
             deletion.released.set()
