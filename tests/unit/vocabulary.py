@@ -37,7 +37,7 @@ def _models(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
 
 def reasons() -> set[str]:
     """Every reason for which something is wrong, as the code gives it to a condition."""
-    rooms = ("plan", "aws", "status", "cluster", "observe")
+    rooms = ("plan", "aws", "status", "cluster", "observe", "reconcile")
     files = (path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
     trees = [ast.parse(path.read_text()) for path in files]
     found = {reason for tree in trees for node in ast.walk(tree) for reason in _reasons(node)}

@@ -27,9 +27,8 @@ HELP: Final = (
 
 def hold(say: Saying, resource: SigOptCluster) -> Next:
     """Put the finalizer on, before which nothing may be made; or say why that is refused."""
-    wanted = (*resource.finalizers, FINALIZER)
     told = f"nothing is made in AWS before the finalizer {FINALIZER} stands on this resource, and"
-    return _write(say, resource, wanted, told) or SOON
+    return _write(say, resource, (*resource.finalizers, FINALIZER), told)
 
 
 def let_go(say: Saying, resource: SigOptCluster, memory: Memory, now: datetime) -> Next:
@@ -38,14 +37,13 @@ def let_go(say: Saying, resource: SigOptCluster, memory: Memory, now: datetime) 
         return GONE
     others = tuple(name for name in resource.finalizers if name != FINALIZER)
     told = f"nothing keeps this resource but its finalizer {FINALIZER}, and taking that off fails:"
-    return _write(say, resource, others, told) or GONE
+    return _write(say, resource, others, told)
 
 
-def _write(
-    say: Saying, resource: SigOptCluster, finalizers: tuple[str, ...], told: str
-) -> Next | None:
+def _write(say: Saying, resource: SigOptCluster, finalizers: tuple[str, ...], told: str) -> Next:
+    """The next round finds it done, or the resource changed."""
     try:
         say.api.write_finalizers(say.key, resource.resource_version, finalizers)
     except RefusedError as error:
         return say.unheld(resource, Blocked("FinalizerRefused", f"{told} {error}. {HELP}"))
-    return None
+    return SOON
