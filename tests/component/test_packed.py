@@ -1,33 +1,33 @@
-"""What is remembered of a cluster's objects is what was found, and much smaller."""
+"""What is remembered of a cluster is what was read, and much smaller."""
 
 from __future__ import annotations
 
-import json
+import tracemalloc
 
 from tests.fakes import world as w
 
 from sigopt_operator.observe.packed import Packed
-from sigopt_operator.plan.snapshot import Installed, Unavailable
-from sigopt_operator.plan.workload.components.objects import ObjectId
+from sigopt_operator.plan.snapshot import Snapshot
 
 
 def test_what_is_unpacked_is_what_was_packed() -> None:
-    found = w.finished().installed
-    assert found is not None
-    assert found.objects
-    assert Packed.of(found).unpacked() == found
+    seen = w.finished()
+    assert seen.installed
+    assert seen.stack
+    assert Packed.of(seen).unpacked() == seen
 
 
-def test_what_is_wrong_with_it_is_there_without_unpacking() -> None:
-    where = ObjectId("Deployment", "kube-system", "cluster-autoscaler")
-    found = Installed({}, {where: Unavailable("no image")}, problem="away", refused_with=503)
-    packed = Packed.of(found)
-    assert packed.rest == found
-    assert packed.unpacked() == found
+def test_it_takes_a_small_part_of_what_it_took() -> None:
+    packed = Packed.of(w.finished())
+    assert len(packed.data) < _memory_of(packed) / 4
 
 
-def test_it_takes_a_small_part_of_what_its_text_takes() -> None:
-    found = w.finished().installed
-    assert found is not None
-    text = json.dumps(list(found.objects.values()))
-    assert len(Packed.of(found).objects) < len(text) / 2
+def _memory_of(packed: Packed) -> int:
+    """Bytes."""
+    tracemalloc.start()
+    try:
+        seen: Snapshot = packed.unpacked()
+        assert seen.installed
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()

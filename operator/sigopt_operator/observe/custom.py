@@ -159,6 +159,7 @@ def _remembered(memory: Memory, data: bytes, moment: Moment) -> _Parsed:
             fresh_for=timedelta(days=1),
             moment=moment,
             passing=lambda _: True,
+            packed=False,
         )
 
     parsed = recalled()

@@ -20,6 +20,7 @@ from math import inf
 from typing import Any, TypeVar
 
 from sigopt_operator.observe.doubts import Doubts
+from sigopt_operator.observe.packed import Packed
 from sigopt_operator.plan.moment import Moment
 
 T = TypeVar("T")
@@ -48,12 +49,17 @@ GROUPS_OF = ("NodePools", GROUPS)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    value: Any
+    kept: Any
     at: datetime
     fresh_for: timedelta
     cost: int
     passing: bool
     """Whether AWS is about to change it: then nothing may put the next look off."""
+
+    @property
+    def value(self) -> Any:
+        """What was read."""
+        return self.kept.unpacked() if isinstance(self.kept, Packed) else self.kept
 
     def overdue(self, moment: Moment, patience: int) -> float:
         """1 when it is just due, 2 when twice its time has passed."""
@@ -114,7 +120,7 @@ class Memory:
                 self._drop(lambda key: key[0] == GROUPS)
             if made and names is not None:
                 listed = tuple(dict.fromkeys((*names.value, target)))
-                self._readings[area, NAMES] = replace(names, value=listed)
+                self._readings[area, NAMES] = replace(names, kept=Packed.of(listed))
 
     def recall(
         self,
@@ -127,25 +133,25 @@ class Memory:
         moment: Moment,
         cost: int = 1,
         passing: Callable[[T], bool] = lambda _: False,
+        packed: bool = True,
     ) -> T:
         """The reading remembered, or a new one; `fresh_for` is AWS's time, `cost` is in calls.
 
-        `passing` tells what AWS is about to change from what is settled.
+        `passing` tells what AWS is about to change from what is settled. What is not `packed` is
+        kept as it is: a TLS context, say, is no data.
         """
         key = (area, what)
-        with self._lock:
-            self._asked.add(key)
-            have = self._readings.get(key)
-            if have is not None and (self._overdue(have, moment) < 1 or key in self._put_off):
-                value: T = have.value
-                return value
+        have = self._that_holds(key, moment)
+        if have is not None:
+            known: T = have.value
+            return known
         value = read()
-        with self._lock:
-            if settled(value):
-                time = fresh_for if isinstance(fresh_for, timedelta) else fresh_for(value)
-                self._readings[key] = _Reading(value, moment.now, time, cost, passing(value))
-            else:
-                self._readings.pop(key, None)
+        reading = None
+        if settled(value):
+            time = fresh_for if isinstance(fresh_for, timedelta) else fresh_for(value)
+            kept = Packed.of(value) if packed else value
+            reading = _Reading(kept, moment.now, time, cost, passing(value))
+        self._put(key, reading)
         return value
 
     def keep(
@@ -159,8 +165,7 @@ class Memory:
         passing: bool = False,
     ) -> None:
         """Remember what is known without a reading."""
-        with self._lock:
-            self._readings[area, what] = _Reading(value, moment.now, fresh_for, 1, passing)
+        self._put((area, what), _Reading(Packed.of(value), moment.now, fresh_for, 1, passing))
 
     def spare(self, area: str, what: str, *, cost: int) -> bool:
         """Whether it can be had in this round: it is remembered, or the allowance admits it.
@@ -173,6 +178,22 @@ class Memory:
             affordable = self._left >= cost
             self._left -= cost if affordable else 0
             return affordable
+
+    def _that_holds(self, key: Key, moment: Moment) -> _Reading | None:
+        with self._lock:
+            self._asked.add(key)
+            have = self._readings.get(key)
+            if have is None:
+                return None
+            return have if self._overdue(have, moment) < 1 or key in self._put_off else None
+
+    def _put(self, key: Key, reading: _Reading | None) -> None:
+        """In the place of what was remembered of it; None: it is not settled any more."""
+        with self._lock:
+            if reading is not None:
+                self._readings[key] = reading
+            else:
+                self._readings.pop(key, None)
 
     def _allot(self, moment: Moment) -> None:
         """Put off what the allowance does not admit; what nobody asks any more does not count."""

@@ -9,7 +9,6 @@ from datetime import timedelta
 from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
 from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF
-from sigopt_operator.observe.packed import Packed
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import (
@@ -162,15 +161,14 @@ class ClusterReadings(Recall):
 
     def installed(self, look: Callable[[], Installed]) -> Installed:
         """What stands in the cluster itself of the operator's objects; costs AWS nothing."""
-        packed = self._recall(
+        return self._recall(
             "Components",
             "installed",
-            lambda: Packed.of(look()),
-            lambda found: not found.rest.problem and not found.rest.unavailable,
+            look,
+            lambda found: not found.problem and not found.unavailable,
             fresh_for=self._often,
             cost=0,
         )
-        return packed.unpacked()
 
     def tagged_entry(self, cluster: str, arn: str, uid: str) -> AccessEntry | None:
         """One principal's entry without its policies: whose it is hardly ever changes."""
