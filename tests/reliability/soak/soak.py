@@ -23,7 +23,7 @@ from sigopt_sandbox.weather.sky import EVERYBODY
 
 IDLE = 60.0
 AFTERWARDS = 120.0
-"""Seconds; what was let go of is looked for once more a minute later."""
+"""Seconds; what was let go of is looked for once more."""
 
 Say = Callable[[str], None]
 
