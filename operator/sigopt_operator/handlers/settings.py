@@ -40,5 +40,8 @@ def kopf_settings(seen: LastSeen) -> kopf.OperatorSettings:
     settings.persistence.diffbase_storage = seen
     settings.persistence.progress_storage = NoProgress()
     settings.networking.error_backoffs = BACKOFFS
+    # Or it kills this process (SIGKILL) ten minutes after a watch that ended by an error, although
+    # that began anew long since. How long an end may take, the process itself sees to.
+    settings.process.ultimate_exiting_timeout = None
     settings.queueing.exit_timeout = 0.5  # deletions that wait go on waiting at the next start
     return settings

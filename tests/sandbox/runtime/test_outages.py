@@ -228,6 +228,37 @@ def _lost(before: Before, admin: Administrator) -> int:
     return before.so_far().get(admin.namespace, {}).get("lost", 0)
 
 
+async def test_a_watch_that_ended_by_an_error_is_not_the_end_of_the_process_ten_minutes_later(
+    mortal: Mortal,
+    deployed: Deployed,
+    admin: Administrator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """kopf has that killed which runs it, if it still runs then."""
+    loop = asyncio.get_running_loop()
+    call_later, later = loop.call_later, []
+
+    def noted(delay: float, callback: Any, *args: Any, **more: Any) -> asyncio.TimerHandle:
+        later.append(callback)
+        return call_later(delay, callback, *args, **more)
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    with before_api_server(mortal.management.kubeconfig, tmp_path) as before:
+        kubeconfig = before.kubeconfig(deployed.operator, tmp_path / "kubeconfig")
+        async with running(kubeconfig) as operator:
+            before.weather({"expired": 1.0})
+            before.weather({"expired": 1.0}, admin.namespace)
+            await operator.until(lambda: "the watch ended" in caplog.text, "it ended")
+            before.weather(None)
+            before.weather(None, admin.namespace)
+            admin.create("new")
+            await operator.until(lambda: _says(admin, "new", 1), "it watches again")
+    assert later
+    assert signal.pthread_kill not in later
+
+
 async def test_conflicts_expired_watches_and_errors_only_delay(
     mortal: Mortal, deployed: Deployed, admin: Administrator, tmp_path: Path
 ) -> None:
