@@ -110,6 +110,20 @@ def test_an_update_of_the_stack_leaves_out_nobody_whom_the_spec_names(rig: Rig) 
     assert trusted(rig) == {OPERATOR, ANN}
 
 
+def test_ready_is_not_said_over_a_trust_that_an_update_of_the_stack_wrote_anew(ready: Rig) -> None:
+    """Both were asked for in one round, and the update began with the trust that it found."""
+    more = {"aws": {"additionalPolicies": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}}
+    ready.api.apply(KEY, shared(ANN, **more))
+    ready.reconciler(KEY)
+    assert ready.aws.changes == ["update_stack", "update_assume_role_policy"]
+    ready.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = [OPERATOR]
+    ready.aws.advance()
+    ready.next_round()
+    while ready.status["phase"] != "Ready":
+        ready.next_round()
+    assert trusted(ready) == {OPERATOR, ANN}
+
+
 def test_nobody_is_let_in_while_it_is_paused(ready: Rig) -> None:
     ready.api.apply(KEY, shared(ANN, paused=True))
     ready.round()

@@ -7,6 +7,7 @@ what was there already under the name (a creation takes that for success) is fou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sigopt_operator.observe.doubts import CLUSTER, STACK, Doubts
@@ -23,6 +24,7 @@ from sigopt_operator.plan.actions import (
     GrantAccess,
     RemoveAccess,
     TrustPrincipals,
+    UpdateStack,
     area,
     target,
 )
@@ -39,8 +41,19 @@ NOBODY_WAITS = timedelta(minutes=2)
 """For a node group without nodes: nothing that is made later needs it."""
 
 
-def remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
-    """Forget what an action touched; remember what an accepted creation brings about."""
+def remember(memory: Memory, outcomes: Iterable[Outcome], moment: Moment) -> None:
+    """Forget what a round's actions touched; remember what accepted creations bring about."""
+    done = tuple(outcomes)
+    for outcome in done:
+        _remember(memory, outcome, moment)
+    if any(isinstance(outcome.action, UpdateStack) for outcome in done):
+        # It may write anew the trust that it found, over the one that was written beside it.
+        for outcome in done:
+            if isinstance(outcome.action, TrustPrincipals):
+                memory.forget("Network", outcome.action.name)
+
+
+def _remember(memory: Memory, outcome: Outcome, moment: Moment) -> None:
     action = outcome.action
     creates = isinstance(action, CreateNodeGroup | CreateAddon) or (
         isinstance(action, GrantAccess) and action.create

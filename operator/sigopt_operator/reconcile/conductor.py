@@ -109,8 +109,8 @@ class Reconciler:
             resource = foretold
         self.reactions.answered(say.key, resource.generation, acted=bool(plan.actions))
         outcomes = perform(hands, plan.actions, self.executor)
+        remember(memory, outcomes, moment)
         for outcome in outcomes:
-            remember(memory, outcome, moment)
             log.info("%s: %s", outcome.action, outcome.trouble or "asked", extra=about(say.key))
         done = Round(resource, want, login, seen, plan, outcomes, moment)
         return say.done(done, self._next(plan, outcomes))

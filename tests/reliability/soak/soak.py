@@ -78,7 +78,9 @@ class Soak:
         spoilt = any(each.spoilt for each in self.lived)
 
         def settled() -> bool:
-            return spoilt or self.sampler.metrics()["sigopt_operator_queue_later"] == 0
+            told = self.sampler.metrics()
+            names = ("queue_later", "queue_length", "rounds_running")
+            return spoilt or not any(told[f"sigopt_operator_{name}"] for name in names)
 
         self._wait(settled, "nothing is left to be looked at", AFTERWARDS)
         return self.sampler.look(len(self.samples) + 1, 1, self.sampler.metrics())
