@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from sigopt_sandbox.web import AnswerError
 
-TRIES = 2
+TRIES = 3
 """How often a point is tried that was not come to: which rounds see what depends on the moment."""
 
 MOST_TOLD = 8
