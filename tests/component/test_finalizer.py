@@ -52,7 +52,7 @@ def test_none_is_put_on_what_is_deleted(rig: Rig) -> None:
     assert finalizers(rig) == ["example.com/theirs"]
 
 
-def let_go(rig: Rig) -> None:
+def released(rig: Rig) -> None:
     """A resource that nothing keeps but its finalizers, of which kopf should take ours off."""
     rig.settle()
     rig.api.delete(KEY)
@@ -61,21 +61,28 @@ def let_go(rig: Rig) -> None:
 
 
 def test_kopf_has_its_time_to_take_it_off(rig: Rig) -> None:
-    let_go(rig)
+    released(rig)
     assert rig.reconciler(KEY).released
     assert FINALIZER in finalizers(rig)
 
 
 def test_one_that_kopf_did_not_take_off_is_taken_off_and_those_of_others_stay(rig: Rig) -> None:
-    let_go(rig)
+    released(rig)
     rig.api.objects[KEY]["metadata"]["finalizers"].insert(0, "example.com/theirs")
     rig.round()
     assert finalizers(rig) == ["example.com/theirs"]
     assert rig.round().released
 
 
+def test_a_clock_that_is_set_back_meanwhile_keeps_none(rig: Rig) -> None:
+    released(rig)
+    rig.jumped -= 60
+    rig.round()
+    assert KEY not in rig.api.objects
+
+
 def test_one_that_may_not_be_taken_off_is_told_and_tried_again(rig: Rig) -> None:
-    let_go(rig)
+    released(rig)
     rig.api.frozen = FROZEN
     for _ in range(2):
         again = rig.round()

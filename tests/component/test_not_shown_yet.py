@@ -36,6 +36,13 @@ def hidden(rig: Rig, asked: str) -> None:
     rig.aws.failing[shown_late] = HIDDEN[shown_late]
 
 
+def ends_once_shown(rig: Rig) -> None:
+    """AWS shows everything again, and all of it goes."""
+    rig.aws.failing.clear()
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
 def test_what_was_just_made_and_is_not_shown_yet_holds_the_end(rig: Rig, asked: str) -> None:
     begun(rig, asked)
     hidden(rig, asked)
@@ -44,9 +51,7 @@ def test_what_was_just_made_and_is_not_shown_yet_holds_the_end(rig: Rig, asked: 
         assert KEY in rig.api.objects
         assert "delete_stack" not in rig.aws.changes
     assert "to tell whether there is" in rig.status["progress"]["waitingFor"]["what"]
-    rig.aws.failing.clear()
-    rig.until_released()
-    assert rig.aws.nothing_stands
+    ends_once_shown(rig)
 
 
 def test_nor_is_what_was_shown_once_believed_gone_by_an_older_reading(rig: Rig, asked: str) -> None:
@@ -57,9 +62,7 @@ def test_nor_is_what_was_shown_once_believed_gone_by_an_older_reading(rig: Rig, 
     rig.reconciler(KEY)
     assert KEY in rig.api.objects
     assert "delete_stack" not in rig.aws.changes
-    rig.aws.failing.clear()
-    rig.until_released()
-    assert rig.aws.nothing_stands
+    ends_once_shown(rig)
 
 
 def test_nor_does_a_restart_forget_it(rig: Rig, asked: str) -> None:
@@ -68,9 +71,7 @@ def test_nor_does_a_restart_forget_it(rig: Rig, asked: str) -> None:
     hidden(rig, asked)
     rig.next_round()
     assert "delete_stack" not in rig.aws.changes
-    rig.aws.failing.clear()
-    rig.until_released()
-    assert rig.aws.nothing_stands
+    ends_once_shown(rig)
 
 
 def test_what_is_never_shown_is_believed_in_the_end(rig: Rig) -> None:

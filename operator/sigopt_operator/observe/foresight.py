@@ -7,7 +7,6 @@ what was there already under the name (a creation takes that for success) is fou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from sigopt_operator.observe.doubts import CLUSTER, STACK, Doubts
@@ -41,14 +40,13 @@ NOBODY_WAITS = timedelta(minutes=2)
 """For a node group without nodes: nothing that is made later needs it."""
 
 
-def remember(memory: Memory, outcomes: Iterable[Outcome], moment: Moment) -> None:
+def remember(memory: Memory, outcomes: tuple[Outcome, ...], moment: Moment) -> None:
     """Forget what a round's actions touched; remember what accepted creations bring about."""
-    done = tuple(outcomes)
-    for outcome in done:
+    for outcome in outcomes:
         _remember(memory, outcome, moment)
-    if any(isinstance(outcome.action, UpdateStack) for outcome in done):
+    if any(isinstance(outcome.action, UpdateStack) for outcome in outcomes):
         # It may write anew the trust that it found, over the one that was written beside it.
-        for outcome in done:
+        for outcome in outcomes:
             if isinstance(outcome.action, TrustPrincipals):
                 memory.forget("Network", outcome.action.name)
 

@@ -83,7 +83,7 @@ class Memory:
         self._patience = 1
         self.doubts = Doubts()
         """About what AWS does not show."""
-        self._let_go: datetime | None = None
+        self._released: datetime | None = None
 
     def begin(self, generation: int, reader: object, moment: Moment, *, busy: bool = False) -> None:
         """Start a round; a spec that changed is decided on fresh readings.
@@ -101,11 +101,11 @@ class Memory:
                 self._drop(lambda key: key[0] not in KEPT_ACROSS_EDITS)
             self._allot(moment)
 
-    def let_go_since(self, now: datetime) -> datetime:
+    def released_since(self, now: datetime) -> datetime:
         """Since when nothing keeps the resource any more: since now, if never asked before."""
         with self._lock:
-            self._let_go = self._let_go or now
-            return self._let_go
+            self._released = self._released or now
+            return self._released
 
     def forget(self, area: str, target: str, *, made: bool = False) -> None:
         """Drop what was read of one thing, and every list of its area: something was done to it.

@@ -33,6 +33,7 @@ def strange(what: str, status: str) -> Step:
 
 
 A_LOOK = timedelta(seconds=10)
+"""Of AWS's time, until the next."""
 
 
 def untold(who: str, what: str) -> Step:

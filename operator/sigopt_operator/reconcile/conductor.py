@@ -24,7 +24,7 @@ from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import Outcome
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.reconcile.beginnings import to_be_told_first
-from sigopt_operator.reconcile.holding import hold, let_go
+from sigopt_operator.reconcile.holding import hold, release
 from sigopt_operator.reconcile.leaving import lets_go, put_away
 from sigopt_operator.reconcile.looking import Looking
 from sigopt_operator.reconcile.nexts import GONE, LEAST, SOON, SOON_AGAIN
@@ -72,7 +72,7 @@ class Reconciler:
         if not then.released:
             return then
         memory = self.memories.of(key.namespace, key.name, resource.uid)
-        return let_go(say, resource, memory, self.clock())
+        return release(say, resource, memory, self.clock())
 
     def _of(self, say: Saying, resource: SigOptCluster) -> Next:
         refusal = unsupported(resource, self.region)

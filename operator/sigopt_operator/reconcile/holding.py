@@ -21,7 +21,7 @@ KOPF_TAKES: Final = timedelta(seconds=10)
 """Of real time, at most, to take the finalizer off what was let go, as a rule."""
 HELP: Final = (
     "Have whoever keeps this cluster's admission policies and webhooks let the operator change the "
-    "finalizers of SigOptClusters; it asks again every 15 seconds"
+    "finalizers of SigOptClusters; it goes on asking"
 )
 
 
@@ -31,9 +31,10 @@ def hold(say: Saying, resource: SigOptCluster) -> Next:
     return _write(say, resource, (*resource.finalizers, FINALIZER), told)
 
 
-def let_go(say: Saying, resource: SigOptCluster, memory: Memory, now: datetime) -> Next:
+def release(say: Saying, resource: SigOptCluster, memory: Memory, now: datetime) -> Next:
     """GONE; and where it still stands although kopf had its time, take the finalizer off."""
-    if now - memory.let_go_since(now) < KOPF_TAKES:
+    # Not negative: where the clock was set back nobody knows for how long, and that keeps nothing.
+    if timedelta(0) <= now - memory.released_since(now) < KOPF_TAKES:
         return GONE
     others = tuple(name for name in resource.finalizers if name != FINALIZER)
     told = f"nothing keeps this resource but its finalizer {FINALIZER}, and taking that off fails:"

@@ -79,16 +79,11 @@ class Saying:
 
     def kept_from_leaving(self, resource: SigOptCluster, why: Blocked) -> Next:
         """Why a resource that leaves AWS as it is cannot go yet."""
-        log.warning("%s", why.message, extra=about(self.key))
-        about_it = ConditionType.KUBECONFIG_READY
-        told = compose_refusal(resource, why.reason, why.message, self.clock(), about_it)
-        return self._say(resource, told, (), WHILE_REFUSED)
+        return self._warned(resource, why, ConditionType.KUBECONFIG_READY, WHILE_REFUSED)
 
     def unheld(self, resource: SigOptCluster, why: Blocked) -> Next:
         """Why its finalizer is not as it should be."""
-        log.warning("%s", why.message, extra=about(self.key))
-        told = compose_refusal(resource, why.reason, why.message, self.clock())
-        return self._say(resource, told, (), WHILE_UNHELD)
+        return self._warned(resource, why, ConditionType.PREFLIGHT_PASSED, WHILE_UNHELD)
 
     def troubled(self, resource: SigOptCluster, login: Login, trouble: Trouble) -> Next:
         """What kept the round from looking."""
@@ -105,6 +100,13 @@ class Saying:
             then = UNTIL_MENDED
         elif trouble.code == ROLE_NOT_ASSUMED:
             then = UNTIL_TRUSTED
+        return self._say(resource, told, (), then)
+
+    def _warned(
+        self, resource: SigOptCluster, why: Blocked, condition: ConditionType, then: Next
+    ) -> Next:
+        log.warning("%s", why.message, extra=about(self.key))
+        told = compose_refusal(resource, why.reason, why.message, self.clock(), condition)
         return self._say(resource, told, (), then)
 
     def _say(
