@@ -21,15 +21,16 @@ import socket
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
+import boto3
 import botocore.session
-from botocore.loaders import create_loader
 from kubernetes import client
 from kubernetes.aio import client as aio_client
 from tests.reliability.tap import Tap, Wiring
 
 from sigopt_operator import cli, operate
+from sigopt_operator.aws import clients, models
 from sigopt_operator.reconcile import assembly
 
 _PR_SET_PDEATHSIG = 1
@@ -142,21 +143,23 @@ def _output_to(log: Path) -> None:
 
 
 def _read_descriptions() -> None:
-    """Let every session find the descriptions of AWS's services read already: 30 MB of JSON."""
+    """Let every operator find the descriptions of AWS's services read already: 30 MB of JSON."""
+    read = models.loader()
     session = botocore.session.get_session()
-    loader: Any = session.get_component("data_loader")
+    boto3.Session(botocore_session=session)  # it adds the path under which its own are found
+    session.register_component("data_loader", read)
     for service in SERVICES:
         session.create_client(
             service, region_name="us-west-2", aws_access_key_id="none", aws_secret_access_key="none"
         )
-    read = loader._cache
+    make: Any = models.loader
 
-    def prepared(*arguments: Any, **named: Any) -> Any:
-        made: Any = create_loader(*arguments, **named)
-        made._cache.update(read)
+    def prepared() -> Any:
+        made = make()
+        made._cache.update(cast(Any, read)._cache)
         return made
 
-    botocore.session.create_loader = prepared
+    cast(Any, clients).loader = prepared
 
 
 def _say(**what: Any) -> None:
