@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws_network import Network
 from tests.fakes.world import NOW
 
 ANN = "arn:aws:iam::111122223333:user/ann"
@@ -110,18 +112,45 @@ def test_an_update_of_the_stack_leaves_out_nobody_whom_the_spec_names(rig: Rig) 
     assert trusted(rig) == {OPERATOR, ANN}
 
 
-def test_ready_is_not_said_over_a_trust_that_an_update_of_the_stack_wrote_anew(ready: Rig) -> None:
-    """Both were asked for in one round, and the update began with the trust that it found."""
+def asks_for_both(ready: Rig) -> None:
+    """An update of the stack and another trust, in one round."""
     more = {"aws": {"additionalPolicies": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}}
     ready.api.apply(KEY, shared(ANN, **more))
     ready.reconciler(KEY)
     assert ready.aws.changes == ["update_stack", "update_assume_role_policy"]
+
+
+def update_writes_the_former_trust(ready: Rig) -> None:
+    """It began with the trust that it found, and is complete."""
     ready.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = [OPERATOR]
     ready.aws.advance()
+
+
+def is_ready_with_whom_the_spec_names(ready: Rig) -> None:
     ready.next_round()
     while ready.status["phase"] != "Ready":
         ready.next_round()
     assert trusted(ready) == {OPERATOR, ANN}
+
+
+def test_ready_is_not_said_over_a_trust_that_an_update_of_the_stack_wrote_anew(ready: Rig) -> None:
+    asks_for_both(ready)
+    update_writes_the_former_trust(ready)
+    is_ready_with_whom_the_spec_names(ready)
+
+
+def test_nor_where_no_reading_ever_showed_the_update_under_way(
+    ready: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = deepcopy(ready.aws.stacks)
+    asks_for_both(ready)
+    with monkeypatch.context() as lagging:
+        lagging.setattr(
+            Network, "describe_stacks", lambda _, **of: {"Stacks": [before[of["StackName"]]]}
+        )
+        ready.next_round()
+    update_writes_the_former_trust(ready)
+    is_ready_with_whom_the_spec_names(ready)
 
 
 def test_nobody_is_let_in_while_it_is_paused(ready: Rig) -> None:
