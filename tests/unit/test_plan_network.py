@@ -24,11 +24,25 @@ from sigopt_operator.plan.steps import Step
             ("us-west-2c", "us-west-2a"), ("p5.48xlarge",), "cad", id="new ones are appended"
         ),
         pytest.param((), ("x9.nowhere",), "abc", id="a type sold nowhere adds none"),
+        pytest.param(
+            (),
+            ("t3.large", "p5.48xlarge"),
+            "abcd",
+            id="one more where all types of a pool are sold",
+        ),
+        pytest.param(
+            (), ("g5.xlarge", "p5.48xlarge"), "abc", id="types that share no zone add none"
+        ),
     ],
 )
 def test_zones(have: tuple[str, ...], types: tuple[str, ...], expected: str) -> None:
-    chosen = choose_zones(have, types, w.FACTS)
+    chosen = choose_zones(have, (types,), w.FACTS)
     assert "".join(zone[-1] for zone in chosen) == expected
+
+
+def test_pools_that_share_no_zone_get_one_each() -> None:
+    chosen = choose_zones(("us-west-2a",), (("p5.48xlarge",), ("g5.xlarge",)), w.FACTS)
+    assert chosen == ("us-west-2a", "us-west-2d")
 
 
 def test_zones_that_eks_refuses_are_avoided() -> None:

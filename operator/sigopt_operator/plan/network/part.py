@@ -113,7 +113,7 @@ def rest_of_network(want: Wish, seen: Snapshot) -> Step:
 def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     """What the stack shall hold: zones once given keep their place, new ones are appended."""
     zones = tuple(seen.stack.tags.get(TAG_ZONES, "").split()) if seen.stack else ()
-    types = tuple(pool.instance_type for pool in want.pools)
+    types = tuple(pool.instance_types for pool in want.pools)
     given = bool(want.subnet_ids)
     return NetworkDesign(
         cluster_name=want.cluster_name,
@@ -125,15 +125,20 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
     )
 
 
-def choose_zones(have: tuple[str, ...], types: tuple[str, ...], facts: Facts) -> tuple[str, ...]:
-    """Zones for a cluster: three where there are, and one more for each type sold in none yet."""
+def choose_zones(
+    have: tuple[str, ...], types: tuple[tuple[str, ...], ...], facts: Facts
+) -> tuple[str, ...]:
+    """Zones for a cluster: three where there are, and one more for each pool that fits in none yet.
+
+    `types` has those of each pool: its node group can only be where every one of them is sold.
+    """
     usable = sorted(zone.name for zone in facts.zones if zone.id not in EKS_REFUSED_ZONES)
     chosen = list(have or usable[:USUAL_ZONES])
-    for name in types:
-        sold = facts.types[name].zones if name in facts.types else ()
-        more = [zone for zone in usable if zone in sold]
-        if more and not set(chosen) & set(sold) and len(chosen) < MAX_ZONES:
-            chosen.append(more[0])
+    for names in types:
+        kinds = [facts.types[name].zones for name in names if name in facts.types]
+        sold = set(usable).intersection(*kinds) if kinds else set()
+        if sold and not sold & set(chosen) and len(chosen) < MAX_ZONES:
+            chosen.append(min(sold))
     return tuple(chosen)
 
 
