@@ -155,6 +155,16 @@ def test_protection_that_the_spec_let_go_of_is_switched_off_before_the_deletion(
     assert last == DeleteCluster("tiny")
 
 
+@pytest.mark.parametrize("status", ["CREATING", "FAILED"])
+def test_one_that_never_came_about_is_deleted_at_once_whatever_protection_it_was_made_with(
+    status: str,
+) -> None:
+    cluster = replace(w.cluster(), status=status, deletion_protection=True)
+    seen = replace(w.finished(), cluster=cluster, node_groups=(), launch_templates=())
+    ((_, action),) = decide(w.deleting(), seen, w.MOMENT).actions
+    assert action == DeleteCluster("tiny")
+
+
 def test_somebody_elses_cluster_is_no_obstacle_to_a_deletion() -> None:
     want = replace(w.deleting(), deletion_protection=True)
     theirs = replace(w.cluster(), tags=w.FOREIGN, deletion_protection=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateCluster, DeleteCluster
-from sigopt_operator.plan.control_plane.settings import change_settings, lift_protection
+from sigopt_operator.plan.control_plane.settings import change_settings, lift_protection, protected
 from sigopt_operator.plan.control_plane.upgrade import updating, upgrade
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import cluster_role, role_arn
@@ -88,7 +88,7 @@ def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     first = before_control_plane(seen)
     if not first.ready:
         return first
-    if cluster.deletion_protection:
+    if protected(cluster):
         return lift_protection(cluster, moment)
     waiting = Waiting(f"EKS to delete the control plane {cluster.name}", moment.now)
     return Step(actions=(DeleteCluster(cluster.name),), waiting=(waiting,))

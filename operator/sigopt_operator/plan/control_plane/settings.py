@@ -62,9 +62,18 @@ def unsettled_settings(want: Wish, cluster: Cluster) -> tuple[ClusterSetting, ..
     return tuple(setting for setting in settings if not isinstance(setting, fixed))
 
 
+def protected(cluster: Cluster) -> bool:
+    """Whether EKS refuses to delete it: it heeds protection only of a cluster that came about.
+
+    EKS User Guide, "Deletion protection": it is ignored while CREATING, FAILED or DELETING, where
+    it could not be switched off either.
+    """
+    return cluster.deletion_protection and cluster.status in ("ACTIVE", "UPDATING")
+
+
 def lift_protection(cluster: Cluster, moment: Moment) -> Step:
     """Switch deletion protection off, so that the cluster can be deleted."""
-    if cluster.status != "ACTIVE":
+    if cluster.status == "UPDATING":
         return Step(waiting=(Waiting(f"the update of EKS cluster {cluster.name} to end"),))
     found = (Difference("spec.deletionProtection", "true", "false"),)
     return _change(cluster, UNPROTECTED, found, moment)
