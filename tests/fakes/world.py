@@ -11,7 +11,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.part import design_of
 from sigopt_operator.plan.node_pools.part import launch_template_name, node_group_name
 from sigopt_operator.plan.node_pools.settings import labels_of, taints_of
-from sigopt_operator.plan.ownership import TAG_DESIGN, TAG_POOL, TAG_ZONES
+from sigopt_operator.plan.ownership import TAG_CIDR, TAG_DESIGN, TAG_POOL, TAG_ZONES
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -100,7 +100,7 @@ def stack(
         tags={
             **want.tags,
             TAG_DESIGN: design.digest,
-            TAG_ZONES: " ".join(design.zones),
+            **({TAG_ZONES: " ".join(design.zones), TAG_CIDR: design.cidr} if design.zones else {}),
         },
         resources={
             name: StackResource(

@@ -97,6 +97,71 @@ def test_then_its_stack_is_taken_by_an_update_that_passes_the_tags_on() -> None:
     assert taken(w.WANT, seen) == []
 
 
+def with_stack(want: Wish, cluster: Cluster) -> Snapshot:
+    """What an earlier resource with that wish left, with this cluster."""
+    return replace(w.finished(BEFORE), facts=w.FACTS, stack=w.stack(want), cluster=cluster)
+
+
+KEPT = replace(w.cluster(BEFORE), subnet_ids=("s-1", "s-2"))
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "cluster", "words"),
+    [
+        pytest.param(
+            BEFORE,
+            replace(ASKED, subnet_ids=("s-1", "s-2")),
+            KEPT,
+            ["spec.network.subnetIds", "leave spec.network out"],
+            id="subnets are named, and the stack holds them",
+        ),
+        pytest.param(
+            replace(BEFORE, vpc_cidr="10.20.0.0/16"),
+            replace(ASKED, vpc_cidr="10.30.0.0/16"),
+            KEPT,
+            ["spec.network.cidr is 10.30.0.0/16", "10.20.0.0/16"],
+            id="another block",
+        ),
+        pytest.param(
+            BEFORE,
+            ASKED,
+            THEIRS,
+            ["does not stand in it", "aws cloudformation delete-stack"],
+            id="somebody made a cluster elsewhere, and the stack is there still",
+        ),
+    ],
+)
+def test_nothing_is_taken_whose_network_the_stack_would_lose(
+    before: Wish, asked: Wish, cluster: Cluster, words: list[str]
+) -> None:
+    seen = with_stack(before, cluster)
+    blocked = preflight(asked, seen).blocked
+    assert blocked
+    assert blocked.reason == "AdoptionNotPossible"
+    assert [word for word in words if word not in blocked.message] == []
+    assert taken(asked, seen) == []
+
+
+def update_of(want: Wish, seen: Snapshot) -> UpdateStack:
+    return next(a for _, a in decide(want, seen, w.MOMENT).actions if isinstance(a, UpdateStack))
+
+
+def test_a_network_of_another_block_keeps_it_where_the_new_spec_says_nothing() -> None:
+    stack = w.stack(replace(BEFORE, vpc_cidr="10.20.0.0/16"))
+    taking = update_of(ASKED, replace(w.finished(ASKED), stack=stack))
+    assert taking.design.cidr == "10.20.0.0/16"
+    after = replace(stack, tags=taking.tags)
+    assert taken(ASKED, replace(w.finished(ASKED), stack=after)) == []
+
+
+def test_subnets_that_the_earlier_spec_named_are_kept_where_the_new_one_says_nothing() -> None:
+    stack = w.stack(replace(BEFORE, subnet_ids=("s-1", "s-2")))
+    cluster = replace(w.cluster(ASKED), subnet_ids=("s-1", "s-2"))
+    subnets = tuple(Subnet(f"s-{n}", z.name, z.id, "vpc-1") for n, z in enumerate(w.ZONES[:2], 1))
+    seen = replace(w.finished(ASKED), stack=stack, cluster=cluster, subnets=subnets)
+    assert update_of(ASKED, seen).design.roles_alone
+
+
 @pytest.mark.parametrize(
     ("cluster", "reason", "words"),
     [

@@ -344,6 +344,12 @@ def test_the_autoscaler_waits_for_its_identity_and_for_nodes() -> None:
             [TakeOver],
             id="a namesake's, adopted",
         ),
+        pytest.param(
+            replace(w.ASSOCIATION, tags=ownership_tags("former", "ml", "tiny")),
+            replace(w.WANT, adopt=True, autoscaler=None),
+            [DissociatePodIdentity],
+            id="a namesake's, adopted and not wanted: taken away",
+        ),
     ],
 )
 def test_the_autoscaler_has_the_role_of_the_stack(
@@ -352,6 +358,39 @@ def test_the_autoscaler_has_the_role_of_the_stack(
     actions = step(want, replace(w.finished(), pod_identity=found)).actions
     identities = (AssociatePodIdentity, DissociatePodIdentity, TakeOver)
     assert [type(a) for a in actions if isinstance(a, identities)] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "adopt", "gone"),
+    [
+        pytest.param(_of_another_resource, True, True, id="a former resource's, adopted"),
+        pytest.param(_of_another_resource, False, False, id="another resource's"),
+        pytest.param(_theirs, True, False, id="somebody else's"),
+    ],
+)
+def test_what_a_former_resource_put_in_goes_where_it_is_not_wanted_any_more(
+    change: Callable[[Any], None], *, adopt: bool, gone: bool
+) -> None:
+    want = replace(w.WANT, adopt=adopt, autoscaler=None)
+    removed = [
+        id_
+        for action in step(want, with_object(DEPLOYMENT, change)).actions
+        if isinstance(action, RemoveObjects)
+        for id_ in action.objects
+    ]
+    assert (DEPLOYMENT in removed) is gone
+
+
+def test_training_of_another_resource_stays_whatever_is_adopted() -> None:
+    """A custom cluster may be this very one."""
+    want = replace(GPUS, adopt=True, training=None)
+    removed = [
+        id_
+        for action in step(want, with_object(ROLE, _of_another_resource, GPUS)).actions
+        if isinstance(action, RemoveObjects)
+        for id_ in action.objects
+    ]
+    assert ROLE not in removed
 
 
 def test_somebody_elses_identity_of_the_autoscaler_is_a_conflict() -> None:

@@ -32,7 +32,7 @@ from sigopt_operator.plan.snapshot import (
 from sigopt_operator.plan.wish import SecretKey, Wish
 from sigopt_operator.plan.workload.components.objects import ObjectId
 from sigopt_operator.plan.workload.components.training import KINDS
-from sigopt_operator.plan.workload.part import components
+from sigopt_operator.plan.workload.part import components, mark_of
 
 Visit = Callable[[Open, ApiServer], Connection]
 """Tests the connection to a cluster's own API; what is wrong there is in its answer."""
@@ -123,7 +123,9 @@ class CustomObserver:
         return memory.recall(
             AREA,
             INSPECTED,
-            lambda: self._in_turn(lambda: self.inspect(open_api, server, want.uid, ids, KINDS)),
+            lambda: self._in_turn(
+                lambda: self.inspect(open_api, server, mark_of(want), ids, KINDS)
+            ),
             settled=lambda installed: bool(installed.problem),
             fresh_for=moment.real(AGAIN),
             moment=moment,

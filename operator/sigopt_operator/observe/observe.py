@@ -52,7 +52,7 @@ from sigopt_operator.plan.snapshot import (
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.components.objects import ObjectId
 from sigopt_operator.plan.workload.left import Workload
-from sigopt_operator.plan.workload.part import components
+from sigopt_operator.plan.workload.part import components, mark_of
 
 ACTIVE = "ACTIVE"
 LIVE = (ACTIVE, "UPDATING")
@@ -206,8 +206,8 @@ class Observer:
 
     def _installed(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Installed:
         ids = tuple(id_ for component in components(want, seen) for id_ in component.ids)
-        server = cluster.api_server
-        return read.installed(lambda: self.questions.inspect(self.open_api, server, want.uid, ids))
+        server, mark = cluster.api_server, mark_of(want)
+        return read.installed(lambda: self.questions.inspect(self.open_api, server, mark, ids))
 
     def _for_preflight(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         """What AWS sells and the account has room for, where pools are to be made or to grow."""

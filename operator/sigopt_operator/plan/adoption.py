@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sigopt_operator.plan.actions import TakeOver
-from sigopt_operator.plan.network.design import stack_name
+from sigopt_operator.plan.network.design import cidr_of, has_network, stack_name
 from sigopt_operator.plan.ownership import (
     TAG_ADOPTED,
     TAG_RESOURCE,
@@ -24,7 +24,7 @@ from sigopt_operator.plan.ownership import (
     of_that_name,
     ours,
 )
-from sigopt_operator.plan.snapshot import Cluster, Snapshot
+from sigopt_operator.plan.snapshot import Cluster, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
 
@@ -36,9 +36,15 @@ def left_by_namesake(tags: Mapping[str, str], want: Wish) -> bool:
 
 
 def grounded(want: Wish, seen: Snapshot) -> Wish:
-    """The wish with the network that an adopted cluster stands in, unless the spec says which."""
-    cluster = seen.cluster
-    if cluster is None or want.subnet_ids or not _somebodys(cluster, want):
+    """The wish with the network that an adopted cluster stands in, unless the spec says which.
+
+    It is not ours either where an earlier resource was given its subnets, and left a stack without
+    a network.
+    """
+    cluster, stack = seen.cluster, seen.stack
+    if cluster is None or want.subnet_ids:
+        return want
+    if not _somebodys(cluster, want) and not (stack and _roles_alone(stack, want)):
         return want
     return replace(want, subnet_ids=tuple(sorted(cluster.subnet_ids)))
 
@@ -127,6 +133,7 @@ def _obstacles(want: Wish, seen: Snapshot, cluster: Cluster) -> Iterator[str]:
             f"a new resource, and only the roles are made anew: spec.network.subnetIds: "
             f"[{', '.join(cluster.subnet_ids)}]."
         )
+    yield from _of_the_network(want, seen.stack, cluster)
     if cluster.authentication_mode == "CONFIG_MAP":
         yield (
             f"EKS cluster {cluster.name} knows no access entries (authentication mode CONFIG_MAP), "
@@ -139,6 +146,30 @@ def _obstacles(want: Wish, seen: Snapshot, cluster: Cluster) -> Iterator[str]:
             f"spec.kubernetesVersion is {want.version}, EKS cluster {cluster.name} is at "
             f"{cluster.version}, and versions are never lowered: write {cluster.version}, or leave "
             f"the field out, in a new resource."
+        )
+
+
+def _of_the_network(want: Wish, stack: Stack | None, cluster: Cluster) -> Iterator[str]:
+    """Where an update of the stack to this spec would take away the network that it holds."""
+    if stack is None or not has_network(stack.tags):
+        return
+    held = f"CloudFormation stack {stack.name} holds a network"
+    if _somebodys(cluster, want):
+        yield (
+            f"{held} that an earlier SigOptCluster of this name left, and EKS cluster "
+            f"{cluster.name}, which somebody else made, does not stand in it. Delete that stack "
+            f"first: aws cloudformation delete-stack --region {want.region} --stack-name {stack.id}"
+        )
+    elif want.subnet_ids:
+        yield (
+            f"spec.network.subnetIds: {held}, in which EKS cluster {cluster.name} stands, and it "
+            f"is taken over with it: leave spec.network out, in a new resource."
+        )
+    elif want.vpc_cidr not in (None, cidr_of(stack.tags)):
+        yield (
+            f"spec.network.cidr is {want.vpc_cidr}, and {held} of {cidr_of(stack.tags)}, in which "
+            f"EKS cluster {cluster.name} stands: write that, or leave spec.network out, in a new "
+            f"resource."
         )
 
 
@@ -160,6 +191,11 @@ def _taking(want: Wish, seen: Snapshot) -> Iterator[TakeOver]:
     for addon in seen.addons:
         if left_by_namesake(addon.tags, want):
             yield TakeOver("Addons", "add-on", addon.arn, addon.name, want.tags)
+
+
+def _roles_alone(stack: Stack, want: Wish) -> bool:
+    mine = ours(stack.tags, want.uid) or left_by_namesake(stack.tags, want)
+    return mine and not has_network(stack.tags)
 
 
 def _somebodys(cluster: Cluster, want: Wish) -> bool:

@@ -15,7 +15,7 @@ from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.kinds import collection, path
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.snapshot import Installed, Unavailable
-from sigopt_operator.plan.workload.components.objects import LABEL_UID, ObjectId
+from sigopt_operator.plan.workload.components.objects import ObjectId
 
 LOOKED_AT = (
     "Namespace",
@@ -39,16 +39,16 @@ Json = Mapping[str, Any]
 def inspect(
     open_api: Open,
     server: ApiServer | None,
-    uid: str,
+    mark: str,
     wanted: tuple[ObjectId, ...],
     kinds: tuple[str, ...] = LOOKED_AT,
 ) -> Installed:
-    """All objects with the mark of that uid, and those of the wanted names, whoever made them."""
+    """What the label selector `mark` finds, and what has the wanted names, whoever made it."""
     if server is None:
         return Installed(problem="EKS does not say where the API server is")
     try:
         with open_api(server) as api:
-            objects = dict(_marked(api, uid, kinds))
+            objects = dict(_marked(api, mark, kinds))
             for id_ in wanted:
                 if id_ not in objects and (found := _one(api, id_)) is not None:
                     objects[id_] = found
@@ -64,8 +64,8 @@ def inspect(
         return Installed(problem=f"{server.endpoint} does not answer ({type(error).__name__})")
 
 
-def _marked(api: ApiClient, uid: str, kinds: tuple[str, ...]) -> Iterator[tuple[ObjectId, Json]]:
-    query = [("labelSelector", f"{LABEL_UID}={uid}"), ("limit", MOST)]
+def _marked(api: ApiClient, mark: str, kinds: tuple[str, ...]) -> Iterator[tuple[ObjectId, Json]]:
+    query = [("labelSelector", mark), ("limit", MOST)]
     for kind in kinds:
         for item in ask(api, "GET", collection(kind), query)["items"]:
             found = _object(item)

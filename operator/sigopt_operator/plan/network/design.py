@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
+
+from sigopt_operator.plan.ownership import TAG_CIDR, TAG_ZONES
 
 REVISION = 2
 """Raised when the template that is rendered from a design changes for the same design."""
@@ -76,6 +79,16 @@ class NetworkDesign:
         del designed["maker"]
         told = json.dumps([REVISION, designed], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def has_network(tags: Mapping[str, str]) -> bool:
+    """Whether a stack of ours with these tags holds a network, and not roles alone."""
+    return bool(tags.get(TAG_ZONES))
+
+
+def cidr_of(tags: Mapping[str, str]) -> str:
+    """The block of the network of a stack with these tags."""
+    return tags.get(TAG_CIDR, VPC_CIDR)
 
 
 def stack_name(cluster_name: str) -> str:

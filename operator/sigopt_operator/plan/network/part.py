@@ -11,8 +11,8 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import (
     ACCESS_ROLE,
     MAX_ZONES,
-    VPC_CIDR,
     NetworkDesign,
+    cidr_of,
     private_subnet,
     stack_name,
 )
@@ -25,6 +25,7 @@ from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import (
     TAG_ATTEMPT,
+    TAG_CIDR,
     TAG_DESIGN,
     TAG_ZONES,
     conflict,
@@ -89,7 +90,7 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return first
     if not _known(stack):
         return strange(f"CloudFormation stack {stack.name}", stack.status)
-    step = DeleteStack(stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1))
+    step = _delete(want, stack)
     if stack.status != "DELETE_FAILED":
         waiting = Waiting(f"CloudFormation to delete {stack.name}", moment.now)
         return Step(actions=(step,), waiting=(waiting,))
@@ -120,7 +121,7 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
         zones=choose_zones(zones, types, seen.facts) if seen.facts and not given else zones,
         maker=seen.identity.principal_arn,
         node_policies=want.additional_policies,
-        cidr=want.vpc_cidr or VPC_CIDR,
+        cidr=want.vpc_cidr or cidr_of(seen.stack.tags if seen.stack else {}),
         roles_alone=given,
     )
 
@@ -232,9 +233,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     offers = frozenset[str]() if stack.status in HOPELESS else _offers(want, stack)
     if moment.elapsed(stack.since) < RETRY_AFTER:
         return Step(blocked=blocked, offers=offers)
-    action: UpdateStack | DeleteStack = DeleteStack(
-        stack.id, stack.name, want.token("delete-stack", _attempt(stack) + 1)
-    )
+    action: UpdateStack | DeleteStack = _delete(want, stack)
     if stack.status in MENDABLE:
         action = _update(want, design_of(want, seen), stack)
     elif stack.status not in HOPELESS:
@@ -246,14 +245,24 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
 
 def _update(want: Wish, design: NetworkDesign, stack: Stack) -> UpdateStack:
     attempt = _attempt(stack) + 1
-    token = want.token("update-stack", design.digest, attempt)
+    token = want.token("update-stack", design.digest, attempt, stack.since.isoformat())
     return UpdateStack(stack.name, design, _tags(want, design, attempt), token)
+
+
+def _delete(want: Wish, stack: Stack) -> DeleteStack:
+    """Another request each time that the last one came to an end: it is no repetition of that.
+
+    CloudFormation takes a token for the same request (API reference, "ClientRequestToken"), and a
+    deletion changes no tag that could count its attempts.
+    """
+    token = want.token("delete-stack", stack.since.isoformat())
+    return DeleteStack(stack.id, stack.name, token)
 
 
 def _tags(want: Wish, design: NetworkDesign, attempt: int) -> dict[str, str]:
     # CloudFormation takes no tag without a value.
-    zones = {TAG_ZONES: " ".join(design.zones)} if design.zones else {}
-    return {**want.tags, TAG_DESIGN: design.digest, **zones, TAG_ATTEMPT: str(attempt)}
+    network = {TAG_ZONES: " ".join(design.zones), TAG_CIDR: design.cidr} if design.zones else {}
+    return {**want.tags, TAG_DESIGN: design.digest, **network, TAG_ATTEMPT: str(attempt)}
 
 
 def _attempt(stack: Stack) -> int:

@@ -13,11 +13,13 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, Installed, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.wish import GPU_POOL, Wish
+from sigopt_operator.plan.workload.components import autoscaler, device_plugin
 from sigopt_operator.plan.workload.components.autoscaler import autoscaler_component
 from sigopt_operator.plan.workload.components.compare import applied_anew, changed
 from sigopt_operator.plan.workload.components.device_plugin import device_plugin_component
 from sigopt_operator.plan.workload.components.objects import (
     FIELD_MANAGER,
+    LABEL_COMPONENT,
     LABEL_UID,
     Component,
     Manifest,
@@ -28,6 +30,7 @@ from sigopt_operator.plan.workload.pod_identity import pod_identity
 
 PATIENCE = timedelta(minutes=10)
 """For a Deployment that does not become available, before a person must look."""
+OF_EKS = (autoscaler.NAME, device_plugin.NAME)
 KEPT = ("Namespace",)
 """Kinds that are not deleted when they are no longer wanted: people's things may be in them."""
 
@@ -50,6 +53,11 @@ def workload(want: Wish, seen: Snapshot, moment: Moment) -> Step:
 def components(want: Wish, seen: Snapshot) -> tuple[Component, ...]:
     """What is wished, for the cluster as it is."""
     return tuple(_wished(want, seen.cluster, seen.pod_identity.id if seen.pod_identity else ""))
+
+
+def mark_of(want: Wish) -> str:
+    """The label selector of what may be ours: what an earlier resource left has another UID."""
+    return LABEL_COMPONENT if want.adopt else f"{LABEL_UID}={want.uid}"
 
 
 def _wished(want: Wish, cluster: Cluster | None, association: str) -> Iterator[Component]:
@@ -124,7 +132,8 @@ def _unwanted(
         sorted(
             id_
             for id_, live in installed.objects.items()
-            if id_ not in keep and id_.kind not in KEPT and _marked(want, live)
+            if id_ not in keep and id_.kind not in KEPT
+            if _marked(want, live) or _left(want, live)
         )
     )
     if left:
@@ -136,14 +145,26 @@ def _mine(want: Wish, live: Manifest | None) -> bool:
     """Whether it is there for us to apply: absent, marked, or marked once and stripped of that."""
     if live is None or _marked(want, live):
         return True
-    meta = live["metadata"]
-    managers = {each.get("manager") for each in meta.get("managedFields") or ()}
-    stripped = LABEL_UID not in (meta.get("labels") or {})
-    return FIELD_MANAGER in managers and (stripped or want.adopt)
+    stripped = LABEL_UID not in (live["metadata"].get("labels") or {})
+    return FIELD_MANAGER in _managers(live) and (stripped or want.adopt)
 
 
 def _marked(want: Wish, live: Manifest) -> bool:
     return bool((live["metadata"].get("labels") or {}).get(LABEL_UID) == want.uid)
+
+
+def _left(want: Wish, live: Manifest) -> bool:
+    """Whether an earlier resource of an adopted cluster left it.
+
+    Of these components none but the resource that has the EKS cluster puts one into it; training
+    may be a custom cluster's, of another resource, and stays.
+    """
+    component = (live["metadata"].get("labels") or {}).get(LABEL_COMPONENT)
+    return want.adopt and component in OF_EKS and FIELD_MANAGER in _managers(live)
+
+
+def _managers(live: Manifest) -> set[str]:
+    return {each.get("manager", "") for each in live["metadata"].get("managedFields") or ()}
 
 
 def _conflict(wished: Component, foreign: list[ObjectId]) -> str:

@@ -40,15 +40,22 @@ def pod_identity(want: Wish, seen: Snapshot) -> Step:
 
 
 def _of_others(want: Wish, found: PodIdentity) -> Step:
-    if not (want.adopt and left_by_namesake(found.tags, want)):
+    if not _left(want, found):
         return Step(blocked=Blocked("NameConflict", _conflict(found)))
     kind = "pod identity association"
     action = TakeOver("Workload", kind, found.arn, SERVICE_ACCOUNT, want.tags)
     return Step(actions=(action,), message=str(action))
 
 
+def _left(want: Wish, found: PodIdentity) -> bool:
+    """Whether an earlier resource left it, and it is to be taken over."""
+    return want.adopt and left_by_namesake(found.tags, want)
+
+
 def _none(want: Wish, found: PodIdentity | None) -> Step:
-    if found is None or not ours(found.tags, want.uid):
+    if found is None:
+        return Step(ready=True)
+    if not ours(found.tags, want.uid) and not _left(want, found):
         return Step(ready=True)
     action = DissociatePodIdentity(want.cluster_name, found.id, SERVICE_ACCOUNT)
     return Step(actions=(action,), message=str(action))
