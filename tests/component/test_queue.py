@@ -260,6 +260,23 @@ async def test_what_is_due_goes_on_as_soon_as_one_of_its_kind_is_done(
     assert await waiting == third
 
 
+async def test_an_edit_of_what_waits_for_its_turn_wakes_a_worker_that_is_kept_for_edits(
+    kept_free: WorkQueue,
+) -> None:
+    *_, waits = due = keys(3, "due")
+    for key in due:
+        kept_free.add(key)
+    await kept_free.get()
+    await kept_free.get()
+    worker = asyncio.create_task(kept_free.get())
+    await settled()
+    assert not worker.done(), "what is left is only due"
+    kept_free.add(waits, urgent=True)
+    await settled()
+    assert worker.done()
+    assert await worker == waits
+
+
 async def test_edits_do_not_count_as_due_when_they_are_done(kept_free: WorkQueue) -> None:
     edited, due = keys(2, "edited"), keys(3, "due")
     for key in edited:

@@ -184,6 +184,8 @@ class WorkQueue:
         self._hurried.add(key)
         if key in self._ready:
             self._urgent[key] = self._ready.pop(key)
+            # Whoever was woken for it as a due one may sleep again: too many of these are at work.
+            self._wake_one()
 
     def _put(self, key: Key) -> None:
         waiting = self._urgent if key in self._hurried else self._ready
