@@ -11,6 +11,7 @@ from tests.fakes import world as w
 from sigopt_operator.plan.access.trust import lasting, trust_of
 from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.preview.walk import done
 from sigopt_operator.plan.snapshot import Role, Snapshot
 from sigopt_operator.plan.steps import Step
 
@@ -63,6 +64,14 @@ def test_order_and_a_list_of_one_are_no_difference() -> None:
     found["Statement"][0]["Principal"]["AWS"] = [BOB, OPERATOR, ANN]
     found["Statement"][0]["Action"] = "sts:AssumeRole"
     assert decide(WANT, trusting(found), w.MOMENT).done
+
+
+def test_a_spec_that_names_whoever_manages_the_cluster_trusts_it_once() -> None:
+    want = replace(WANT, principals=(ANN, OPERATOR))
+    assert decide(want, trusting(trust_of([OPERATOR, ANN])), w.MOMENT).done
+    (action,) = access(decide(want, trusting(trust_of([OPERATOR])), w.MOMENT)).actions
+    seen = done(trusting(trust_of([OPERATOR])), action, w.MOMENT)
+    assert decide(want, seen, w.MOMENT).done, "as the preview sees it"
 
 
 def test_an_empty_list_trusts_the_operator_alone() -> None:

@@ -26,10 +26,10 @@ identifiers", and "AWS JSON policy elements: Principal")."""
 
 
 def trust_of(principals: Iterable[str]) -> dict[str, Any]:
-    """The trust policy that lets exactly these assume the role."""
+    """The trust policy that lets exactly these assume the role, each named once."""
     allowed = {
         "Effect": "Allow",
-        "Principal": {"AWS": sorted(principals)},
+        "Principal": {"AWS": sorted(set(principals))},
         "Action": ["sts:AssumeRole"],
     }
     return document((allowed,))
