@@ -63,8 +63,8 @@ class Saying:
         """That this operator cannot read the spec."""
         status = unreadable(read, why, self.clock())
         version = read["metadata"]["resourceVersion"]
-        self.api.write_status(self.key, version, status.to_dict())
-        return ON_CHANGE
+        written = self.api.write_status(self.key, version, status.to_dict())
+        return ON_CHANGE if written else SOON_AGAIN
 
     def refused(self, resource: SigOptCluster, why: Blocked) -> Next:
         """That nothing is done for this wish."""
