@@ -114,6 +114,20 @@ def test_argocd_has_the_cluster_as_long_as_it_is_wanted(rig: Rig) -> None:
     assert not [call for call in rig.api.secret_store.calls if "argocd" in call]
 
 
+def test_what_argocd_was_given_is_not_forgotten_while_the_control_plane_is_not_looked_into(
+    rig: Rig,
+) -> None:
+    ready(rig, with_access(argocd=True))
+    rig.aws.clusters["tiny"]["status"] = "PENDING"
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    assert rig.status["argocdSecret"] == str(ARGOCD)
+    rig.aws.clusters["tiny"]["status"] = "ACTIVE"
+    rig.until_steady()
+    assert secrets(rig) == {PLACE}
+    assert "argocdSecret" not in rig.status
+
+
 @pytest.mark.parametrize("policy", ["Delete", "Retain"])
 def test_argocd_has_it_no_more_when_the_resource_goes(rig: Rig, policy: str) -> None:
     ready(rig, {**with_access(argocd=True), "deletionPolicy": policy})

@@ -214,6 +214,12 @@ def test_where_nothing_is_looked_at_nothing_is_missing() -> None:
             Noted(PLACE, ARGOCD),
             id="what cannot be looked at is not forgotten",
         ),
+        pytest.param(
+            replace(BOTH, kubeconfig_secret=OTHER, argocd_secret=None),
+            {},
+            Noted(PLACE, ARGOCD),
+            id="nor what is not looked at",
+        ),
         pytest.param(w.deleting(BOTH), {ARGOCD: None}, Noted(PLACE, ARGOCD), id="at the end"),
     ],
 )

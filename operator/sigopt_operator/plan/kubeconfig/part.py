@@ -181,4 +181,6 @@ def _noted(
 ) -> Place | None:
     if before is None or before == wanted:
         return wanted
+    if before not in found:
+        return before  # not looked at, which is not gone
     return wanted if _gone(before, found, gives_up).ready else before
