@@ -96,7 +96,7 @@ class FakeCluster:
                 for id_, each in list(self.objects.items())
                 if id_.kind == kind and each["metadata"].get("labels", {}).get(key, "") == value
             ]
-            return _Answer(200, {"items": found})
+            return _Answer(200, _page(found, query))
         id_ = self._at(where)
         if id_ is None:
             return _Answer(404, {"message": "not found"}, "Not Found")
@@ -104,6 +104,16 @@ class FakeCluster:
 
     def _at(self, where: str) -> ObjectId | None:
         return next((id_ for id_ in list(self.objects) if path(id_) == where), None)
+
+
+def _page(found: list[Object], query: Mapping[str, Any]) -> Object:
+    """As many as are asked for, and where the rest goes on."""
+    begin = int(query.get("continue", 0))
+    end = begin + int(query.get("limit", len(found)))
+    return {
+        "metadata": {"continue": str(end)} if end < len(found) else {},
+        "items": found[begin:end],
+    }
 
 
 def _of(where: str, api: str, plural: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from kubernetes.client import ApiClient
@@ -24,8 +25,12 @@ PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
 EBS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
 VOLUME_ID = re.compile(r"vol-[0-9a-f]{8,32}", re.ASCII)
 """Anything else would be a pattern to EC2's filters, which find everybody's volumes by it."""
+PAGE = 500
+"""Objects in one answer: each has some kB."""
+MOST_PAGES = 40
+"""Of a kind; of the objects in them only what is needed is kept."""
 MOST = 500
-"""Objects read of a kind in one round; those that follow come when these are gone."""
+"""Objects of a kind that are to be deleted; those that follow come when these are gone."""
 
 Json = Mapping[str, Any]
 
@@ -37,24 +42,30 @@ def survey(open_api: Open, cluster: Cluster) -> Workload:
         return Workload(problem="EKS does not say where the API server is")
     try:
         with open_api(server) as api:
-            objects = [o for kind in KINDS for o in _objects(api, kind)]
+            objects = [o for kind in KINDS for o in islice(_objects(api, kind), MOST)]
             return Workload(objects=tuple(objects), volumes=tuple(_volumes(api)))
     except AwsError as error:
         return Workload(problem=str(error))
     except ApiException as error:
         return Workload(problem=f"it answers {error.status} {error.reason}")
-    except (HTTPError, OSError, ValueError, KeyError, TypeError) as error:
+    except (HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Workload(problem=f"{cluster.endpoint} does not answer ({type(error).__name__})")
 
 
-def _list(api: ApiClient, kind: str) -> list[Json]:
-    try:
-        answer = ask(api, "GET", collection(kind), [("limit", MOST)])
-    except ApiException as error:
-        if error.status == 404:
-            return []
-        raise
-    return list(answer["items"])
+def _list(api: ApiClient, kind: str) -> Iterator[Json]:
+    following = ""
+    for _ in range(MOST_PAGES):
+        query = [("limit", PAGE), *([("continue", following)] if following else [])]
+        try:
+            page = ask(api, "GET", collection(kind), query)
+        except ApiException as error:
+            if error.status == 404:
+                return
+            raise
+        yield from page["items"]
+        following = str(page.get("metadata", {}).get("continue", ""))
+        if not following:
+            return
 
 
 def _objects(api: ApiClient, kind: str) -> Iterator[ClusterObject]:
