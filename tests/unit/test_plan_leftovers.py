@@ -181,6 +181,18 @@ def test_somebody_elses_interface_in_the_network_blocks_and_is_named(
     assert whose in blocked.message
 
 
+def test_an_interface_of_awss_own_that_does_not_go_within_an_hour_is_for_a_person() -> None:
+    endpoint = Interface("eni-9", "VPC Endpoint Interface vpce-1", True, "111122223333")
+    seen = replace(NETWORK_ONLY, left=Left(interfaces=(endpoint,)))
+    young = step(decide(WANT, seen, w.MOMENT), "Network")
+    assert (young.blocked, bool(young.waiting)) == (None, True)
+    old = replace(WANT, deleting_since=w.ago(minutes=61))
+    blocked = step(decide(old, seen, w.MOMENT), "Network").blocked
+    assert blocked
+    assert blocked.reason == "NetworkInUse"
+    assert "VPC Endpoint Interface vpce-1" in blocked.message
+
+
 def test_the_clusters_groups_go_after_the_rules_that_name_them_and_others_stay() -> None:
     first = SecurityGroup("sg-1", "k8s-traffic", {"elbv2.k8s.aws/cluster": "tiny"})
     second = SecurityGroup("sg-2", "eks-cluster-sg-tiny", OWNED, frozenset({"sg-1", "sg-2"}))

@@ -82,7 +82,7 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return untold("CloudFormation", f"a stack {stack_name(want.cluster_name)}")
     if stack is None or not ours(stack.tags, want.uid):
         return Step(ready=True)
-    first = before_network(want, seen)
+    first = before_network(want, seen, moment)
     if stack.status == "DELETE_IN_PROGRESS":
         waiting = Waiting(f"CloudFormation to delete {stack.name}", stack.since)
         return replace(first, ready=False, waiting=(*first.waiting, waiting))

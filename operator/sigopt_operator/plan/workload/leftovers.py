@@ -31,6 +31,8 @@ PATIENCE_WITH_CLAIMS = timedelta(minutes=2)
 PATIENCE_WITH_THE_API = timedelta(minutes=2)
 PATIENCE_IN_ALL = timedelta(minutes=30)
 """Something in the cluster may make its objects again for ever."""
+PATIENCE_WITH_AWS = timedelta(hours=1)
+"""For AWS to take its own interfaces away: it goes on waiting, but a person is told by then."""
 MOST_AT_ONCE = 100
 CNI_DESCRIPTIONS = ("aws-K8S-", "aws-k8s-")
 """How the VPC CNI (amazon-vpc-cni-k8s, pkg/awsutils) and EKS's controller for pods' own security
@@ -75,7 +77,7 @@ def before_control_plane(seen: Snapshot) -> Step:
     )
 
 
-def before_network(want: Wish, seen: Snapshot) -> Step:
+def before_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Interfaces and the cluster's security groups gone; what is in the way is named."""
     if seen.left is None:
         return Step(ready=True)
@@ -91,7 +93,7 @@ def before_network(want: Wish, seen: Snapshot) -> Step:
         ),
         waiting=tuple(Waiting(f"{_named(i)} to go") for i in interfaces if i.in_use),
         blocked=_blocked(
-            [_named(i) for i in interfaces if not _goes_by_itself(i) and not _leaked_by_cni(i)]
+            [_named(i) for i in interfaces if _stands(want, i, moment)]
             + [_holding(g, held) for g in _strangers(want, seen) if (held := g.names & ids)]
         ),
     )
@@ -121,13 +123,12 @@ def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     if told is None or cluster is None or not ours(cluster.tags, want.uid):
         return Step(ready=True)
     server = cluster.api_server
-    waited = moment.elapsed(want.deleting_since) if want.deleting_since else timedelta(0)
     if told.problem:
-        if not seen.node_groups or waited >= PATIENCE_WITH_THE_API:
+        if not seen.node_groups or _waited(want, moment) >= PATIENCE_WITH_THE_API:
             return Step(ready=True)
         what = f"the cluster's API, to delete what it keeps in AWS: {told.problem}"
         return Step(waiting=(Waiting(what, want.deleting_since, PATIENCE_WITH_THE_API),))
-    if waited >= PATIENCE_IN_ALL:
+    if _waited(want, moment) >= PATIENCE_IN_ALL:
         return Step(ready=True)
     asked = [o for o in told.objects if o.deleting_since is None][:MOST_AT_ONCE]
     going = [o for o in told.objects if _going(o, moment)]
@@ -167,6 +168,17 @@ def _blocked(theirs: list[str]) -> Blocked | None:
         f"the network cannot be deleted while somebody else's things stand in it: "
         f"{'; '.join(theirs)}. Remove what they belong to; the deletion then goes on by itself.",
     )
+
+
+def _stands(want: Wish, interface: Interface, moment: Moment) -> bool:
+    """Whether it stays until somebody acts: an endpoint's or a file system's is AWS's own, too."""
+    if _goes_by_itself(interface):
+        return _waited(want, moment) >= PATIENCE_WITH_AWS
+    return not _leaked_by_cni(interface)
+
+
+def _waited(want: Wish, moment: Moment) -> timedelta:
+    return moment.elapsed(want.deleting_since) if want.deleting_since else timedelta(0)
 
 
 def _goes_by_itself(interface: Interface) -> bool:
