@@ -134,3 +134,35 @@ def test_what_is_deleted_keeps_its_login_though_the_spec_breaks_a_newer_rule() -
     assert found.credentials_secret_ref is not None
     assert found.credentials_secret_ref.name == "k"
     assert (found.role_arn, found.external_id) == (role, "theirs")
+
+
+def test_what_is_deleted_keeps_all_that_a_deletion_goes_by() -> None:
+    subnets = {"subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]}
+    spec = aws(
+        clusterName="Tiny",
+        region="us-west-2",
+        network=subnets,
+        adopt=True,
+        paused=True,
+        managementPolicy="Plan",
+        deletionPolicy="Delete",
+        cpu={"instanceType": "t3.medium"},
+    )
+    found = SigOptCluster.parse(stored(spec, deletionTimestamp="2026-11-23T12:00:00Z"))
+    read = found.spec
+    assert (found.cluster_name, read.region, read.adopt, read.paused) == (
+        "Tiny",
+        "us-west-2",
+        True,
+        True,
+    )
+    assert read.network is not None
+    assert read.network.subnet_ids == tuple(subnets["subnetIds"])
+    assert (read.management_policy, read.deletion_policy) == ("Plan", "Delete")
+    assert found.unreadable == ()
+
+
+def test_without_a_spec_nothing_says_what_to_delete() -> None:
+    obj = stored(resource({}), deletionTimestamp="2026-11-23T12:00:00Z")
+    del obj["spec"]
+    assert SigOptCluster.parse(obj).unreadable == ("spec",)

@@ -24,6 +24,18 @@ PLURAL: Final = "sigoptclusters"
 SINGULAR: Final = "sigoptcluster"
 SHORT: Final = "soc"
 FINALIZER: Final = "orchestrate.sigopt.com/cluster"
+GOES_BY: Final = (
+    "provider",
+    "clusterName",
+    "region",
+    "network",
+    "adopt",
+    "paused",
+    "managementPolicy",
+    "deletionPolicy",
+    "deletionProtection",
+)
+"""What a deletion goes by, beside the login: what is to be deleted, and whether at all."""
 
 
 def _name_serves(obj: Mapping[str, Any]) -> bool:
@@ -68,9 +80,9 @@ class SigOptCluster:
     status: Status | None
     deleting_since: datetime | None = None
     """The deletionTimestamp: when somebody asked for the deletion."""
-    login_is_unreadable: bool = False
-    """Whether the spec breaks the rules where it says with whose keys it is worked on: none are
-    used then, and not those that a spec means which says nothing."""
+    unreadable: tuple[str, ...] = ()
+    """Fields that break the rules though a deletion goes by them, such as `spec.region`: nothing is
+    deleted then, and least of all by what a spec means that says nothing there."""
 
     @property
     def cluster_name(self) -> str:
@@ -84,7 +96,8 @@ class SigOptCluster:
         Raises InvalidResource with every mistake of the spec, and never a value that may be secret:
         an API server with an older CRD, or an object older than a rule, may hold what is wrong now.
         One that is being deleted is never refused: what it made has to be found and taken away, and
-        for that its names and credentials are enough.
+        for that its names, credentials and policies are enough; `unreadable` has what of these is
+        not to be read.
         A status that cannot be read counts as none: the next round writes it anew.
         """
         deletion = obj["metadata"].get("deletionTimestamp")
@@ -95,10 +108,10 @@ class SigOptCluster:
                 "; ".join(f"{mistakes.dotted(each.path)}: {each.message}" for each in wrong)
             )
         meta = obj["metadata"]
-        spec, login_is_readable = (
-            _what_names_it(obj)
+        spec, unreadable = (
+            _what_a_deletion_goes_by(obj)
             if wrong
-            else (ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False), True)
+            else (ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False), ())
         )
         return cls(
             namespace=meta["namespace"],
@@ -111,7 +124,7 @@ class SigOptCluster:
             spec=spec,
             status=status_of(obj),
             deleting_since=datetime.fromisoformat(deletion) if deletion else None,
-            login_is_unreadable=not login_is_readable,
+            unreadable=unreadable,
         )
 
 
@@ -128,27 +141,25 @@ def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
     return found
 
 
-def _what_names_it(obj: Mapping[str, Any]) -> tuple[ClusterSpec, bool]:
-    """As much of a spec that breaks the rules as names what was made for it, and the keys.
-
-    And whether the keys could be read.
-    """
-    spec = obj.get("spec")
-    told: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
-    kept: dict[str, Any] = {"provider": told.get("provider", Provider.AWS.value)}
-    policies = ("deletionPolicy", "managementPolicy", "deletionProtection")
-    for name in ("clusterName", "region", *policies):
-        kept[name] = told.get(name)
-    kept["aws"] = _what_logs_in(told)
-    readable = {name: value for name, value in kept.items() if value is not None}
+def _what_a_deletion_goes_by(obj: Mapping[str, Any]) -> tuple[ClusterSpec, tuple[str, ...]]:
+    """As much of a spec that breaks the rules as a deletion goes by, and what of that does too."""
+    told = obj.get("spec")
+    if not isinstance(told, dict):
+        return ClusterSpec(provider=Provider.AWS), ("spec",)
+    login = _what_logs_in(told)
+    kept = {name: told[name] for name in GOES_BY if told.get(name) is not None}
+    kept |= {} if login is None else {"aws": login}
+    readable = dict(kept)
     while True:
         try:
-            spec = ClusterSpec.model_validate(readable, by_alias=True, by_name=False)
-            return spec, kept["aws"] is None or "aws" in readable
+            spec = ClusterSpec.model_validate(
+                {"provider": Provider.AWS.value, **readable}, by_alias=True, by_name=False
+            )
         except ValidationError as error:
             for each in error.errors():
                 readable.pop(str(each["loc"][0]), None)
-            readable.setdefault("provider", Provider.AWS.value)
+        else:
+            return spec, tuple(f"spec.{name}" for name in kept if name not in readable)
 
 
 def _what_logs_in(told: Mapping[str, Any]) -> object:

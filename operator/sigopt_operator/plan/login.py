@@ -61,12 +61,13 @@ def login_of(resource: SigOptCluster, own: OwnIdentity) -> Login | Blocked:
     """The login of a resource, or why it has none."""
     if resource.spec.provider is Provider.CUSTOM:
         return Login(resource.namespace)  # with which nobody logs in
-    if resource.login_is_unreadable:
+    if resource.unreadable:
         return Blocked(
             "InvalidSpec",
-            "spec.aws says in a way that breaks its rules whose keys and which role are to be "
-            "used, so none are, and what was made stays: mend spec.aws.credentialsSecretRef, "
-            "spec.aws.roleArn and spec.aws.externalId as they were when it was made",
+            f"{', '.join(resource.unreadable)}: what a deletion goes by (what was made, with whose "
+            f"keys, and whether to delete it) breaks the rules of the spec here, so nothing is "
+            f"deleted by a guess: mend it as it was when the cluster was made, or set "
+            f"spec.deletionPolicy: Retain, which lets go of everything in AWS as it is",
         )
     aws = resource.spec.aws
     if aws.credentials_secret_ref:
