@@ -55,6 +55,7 @@ class FakeSource(ClientSource):
             super().clients(Login(login.namespace, login.secret), region)
         if login.role_arn in self.rig.untrusting:
             raise AwsError(Trouble(Kind.DENIED, ROLE_NOT_ASSUMED, "not trusted", "AssumeRole"))
+        self.rig.regions.add(region)
         key = (self.rig.rotated, login, region)
         return self._fakes.setdefault(key, self._aws.clients())
 
@@ -86,6 +87,10 @@ class Rig:
     jumped: float = 0
     """Minutes by which the clock of the operator's machine is ahead."""
     argocd_namespace: str = "argocd"
+    region: str | None = None
+    """The operator's default."""
+    regions: set[str] = field(default_factory=set)
+    """In which AWS was asked."""
     workload: Workload = field(default_factory=Workload)
     """What the cluster's own API says when the cluster is to be deleted."""
 
@@ -116,7 +121,7 @@ class Rig:
             executor=self.executor,
             memories=Memories(),
             clock=lambda: NOW + timedelta(minutes=self.minutes + self.jumped),
-            region=None,
+            region=self.region,
             own=self.own,
             argocd_namespace=self.argocd_namespace,
         )

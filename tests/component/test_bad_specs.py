@@ -83,6 +83,7 @@ def test_a_pause_holds_a_deletion_though_the_spec_cannot_be_read(rig: Rig) -> No
     [
         ("provider", "gcp"),
         ("clusterName", "-tiny"),
+        ("region", "nowhere"),
         ("network", {"subnetIds": "all"}),
         ("adopt", "yes"),
         ("paused", "yes"),

@@ -89,6 +89,15 @@ class SigOptCluster:
         """The cluster's name in AWS: `spec.clusterName`, or the resource's own name."""
         return self.spec.cluster_name or self.name
 
+    @property
+    def region(self) -> str | None:
+        """The AWS region: the spec's, or where it was begun; None where neither says one.
+
+        Only the operator may write a status, and it does before anything is made. So another
+        default of the operator's moves no cluster.
+        """
+        return self.spec.region or (self.status.region if self.status else None)
+
     @classmethod
     def parse(cls, obj: Mapping[str, Any]) -> "SigOptCluster":
         """Read the JSON of the API server.

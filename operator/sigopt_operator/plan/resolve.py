@@ -31,7 +31,7 @@ ARGOCD_NAMESPACE = "argocd"
 def wish_of(
     resource: SigOptCluster, default_region: str, argocd_namespace: str = ARGOCD_NAMESPACE
 ) -> Wish:
-    """The wish that a resource expresses; `default_region` serves where the spec names none.
+    """The wish that a resource expresses; `default_region` serves until one is begun.
 
     Where Argo CD is, the operator's administrator says, never a resource.
     """
@@ -43,7 +43,7 @@ def wish_of(
         name=resource.name,
         generation=resource.generation,
         cluster_name=resource.cluster_name,
-        region="" if custom else spec.region or default_region,
+        region="" if custom else resource.region or default_region,
         version=spec.kubernetes_version,
         pools=tuple(_pool(name, pool) for name, pool in spec.pools.items()),
         principals=(

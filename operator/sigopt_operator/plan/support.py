@@ -9,10 +9,9 @@ from sigopt_operator.plan.steps import Blocked
 
 def unsupported(resource: SigOptCluster, default_region: str | None) -> Blocked | None:
     """Why nothing at all is done for this wish; None where it is acted upon."""
-    spec = resource.spec
-    if spec.provider is Provider.CUSTOM:
+    if resource.spec.provider is Provider.CUSTOM:
         return None  # its kubeconfig says where it is
-    if not (spec.region or default_region):
+    if not (resource.region or default_region):
         return Blocked(
             "RegionMissing",
             "spec.region is not given and the operator has no default region; make the "

@@ -23,7 +23,7 @@ from sigopt_operator.plan.steps import Blocked
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.trouble import Outcome
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.reconcile.beginnings import to_be_told_first
+from sigopt_operator.reconcile.beginnings import ever_acted, to_be_told_first
 from sigopt_operator.reconcile.holding import hold, release
 from sigopt_operator.reconcile.leaving import lets_go, put_away
 from sigopt_operator.reconcile.looking import Looking
@@ -76,7 +76,8 @@ class Reconciler:
 
     def _of(self, say: Saying, resource: SigOptCluster) -> Next:
         refusal = unsupported(resource, self.region)
-        if resource.deleting and (refusal or lets_go(resource)):
+        unmade = refusal and not ever_acted(resource)
+        if resource.deleting and (unmade or lets_go(resource)):
             kept = put_away(self._wish(resource), self.api.secret_store)
             return kept if isinstance(kept, Next) else say.kept_from_leaving(resource, kept)
         if refusal:
