@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.aws import refusal
 from tests.fakes.world import NOW
 
 from sigopt_operator.plan.workload.left import ClusterObject, Workload
@@ -39,6 +40,25 @@ def test_an_object_that_its_controller_never_lets_go_holds_for_minutes_and_not_f
         "the cluster to take away Service shop/web"
     )
     assert "delete_nodegroup" not in rig.aws.changes
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
+def test_a_fargate_profile_that_holds_the_cluster_is_told_and_the_end_goes_on_without_it(
+    rig: Rig,
+) -> None:
+    begun(rig)
+    held = "Cannot delete because cluster tiny currently has Fargate profile canary-7"
+    code = "ResourceInUseException"
+    rig.aws.failing["delete_cluster"] = refusal(code, held, "DeleteCluster", 409)
+    for _ in range(9):
+        rig.round()
+        rig.aws.advance()
+    told = rig.condition("Stalled")
+    assert (told["status"], told["reason"]) == ("True", "RefusedByAws")
+    assert held in told["message"]
+    assert "have its owner remove it" in told["message"]
+    del rig.aws.failing["delete_cluster"]
     rig.until_released()
     assert rig.aws.nothing_stands
 

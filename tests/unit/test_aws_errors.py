@@ -32,6 +32,42 @@ def test_what_is_held_is_waited_for_and_what_is_protected_needs_a_person(
     assert translate(refusal(code, message, "Delete")).kind is kind
 
 
+IN_USE = "ResourceInUseException"
+HELD = "Cannot delete because cluster tiny currently has Fargate profile canary-7"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        pytest.param(HELD, Kind.REFUSED, id="a Fargate profile is for its owner to remove"),
+        pytest.param(f"{HELD} in status ACTIVE", Kind.REFUSED, id="an ACTIVE Fargate profile"),
+        pytest.param(f"{HELD} in status DELETING", Kind.BUSY, id="a Fargate profile that goes"),
+        pytest.param(
+            "Cannot delete because cluster tiny currently has an update in progress",
+            Kind.BUSY,
+            id="an update",
+        ),
+        pytest.param("Cluster has nodegroups attached", Kind.RETRY, id="node groups that go"),
+        pytest.param("Association already exists: a-1", Kind.RETRY, id="it was deleted just now"),
+        pytest.param(
+            "Nodegroup cannot be updated as it is currently not in Active State",
+            Kind.BUSY,
+            id="a node group that is updated",
+        ),
+    ],
+)
+def test_what_eks_calls_in_use_is_waited_for_unless_it_names_something_of_others(
+    message: str, kind: Kind
+) -> None:
+    assert translate(refusal(IN_USE, message, "DeleteCluster", 409)).kind is kind
+
+
+def test_who_has_to_remove_what_is_in_the_way_is_told_after_eks_words() -> None:
+    told = str(translate(refusal(IN_USE, f"{HELD}.", "DeleteCluster", 409)))
+    assert f"{HELD}. What it names" in told
+    assert "have its owner remove it" in told
+
+
 def test_an_endpoint_that_is_not_there_may_be_a_region_that_is_none() -> None:
     with pytest.raises(AwsError) as told, translated():
         raise EndpointConnectionError(endpoint_url="https://eks.xx-nowhere-9.amazonaws.com")

@@ -55,10 +55,16 @@ BUSY_TEXTS = (
     "is not in ACTIVE status",
     "not in Active State",
     "in progress",
+    "in status DELETING",
     "cannot be updated as it is currently in",
 )
 """How EKS says that something else goes on with a cluster, a node group or an add-on. AWS also
 patches control planes by itself: then the cluster is ACTIVE and no update is listed."""
+IN_USE = "ResourceInUseException"
+LATER_TEXTS = ("already exists", "already in use", "has nodegroups attached")
+"""How EKS says with IN_USE that a look at what is there tells what to do. With other words it names
+what holds the thing, such as a Fargate profile: somebody has to remove that."""
+IN_THE_WAY = ". What it names is not the operator's to remove: have its owner remove it"
 
 
 NO_ENDPOINT = " (is spec.region a region of AWS, and may the operator's pods reach that address?)"
@@ -142,7 +148,10 @@ def translate(error: ClientError) -> Trouble:
     code = str(error.response.get("Error", {}).get("Code", ""))
     message = _without_blob(message_of(error)) or code
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Trouble(_kind(code, message, status), code, message, error.operation_name)
+    kind = _kind(code, message, status)
+    if code == IN_USE and kind is Kind.REFUSED:
+        message = f"{message.rstrip('.')}{IN_THE_WAY}"
+    return Trouble(kind, code, message, error.operation_name)
 
 
 def _kind(code: str, message: str, status: int) -> Kind:
@@ -156,6 +165,8 @@ def _kind(code: str, message: str, status: int) -> Kind:
         return Kind.BUSY
     if any(text in message for text in NOT_YET_TEXTS):
         return Kind.NOT_YET
+    if code == IN_USE and not any(text in message for text in LATER_TEXTS):
+        return Kind.REFUSED
     return Kind.REFUSED if code in REFUSED else Kind.RETRY
 
 
