@@ -60,6 +60,12 @@ class FakeAws:
     """The network of the stack, as it is now."""
     group_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of the auto scaling groups, by their names."""
+    instances: dict[str, list[str]] = field(default_factory=dict)
+    """Of the auto scaling groups, by their names."""
+    volumes: dict[str, str] = field(default_factory=dict)
+    """The instance that has it, by a volume's id."""
+    node_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of instances and volumes, by their ids."""
     calls: list[str] = field(default_factory=list)
     failing: dict[str, Exception] = field(default_factory=dict)
     """By operation: what it raises, before AWS acted."""
@@ -144,7 +150,15 @@ def _states(aws: FakeAws) -> Iterator[tuple[dict[str, Answer], str]]:
 
 
 class _Api(
-    Account, Network, VpcCalls, Clusters, Settings, NodeGroups, Behind, Versions, PodIdentities
+    Account,
+    Network,
+    VpcCalls,
+    Clusters,
+    Settings,
+    NodeGroups,
+    Behind,
+    Versions,
+    PodIdentities,
 ):
     """All services at once: the names of their operations do not meet."""
 

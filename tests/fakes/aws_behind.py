@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
+from tests.fakes.aws_nodes import Nodes
 from tests.fakes.aws_versions import BEGAN
 from tests.fakes.refusals import refusal
 from tests.fakes.world import WHO
@@ -44,7 +45,7 @@ def _no_such(what: str) -> ClientError:
     return ClientError(cast(Any, told), "IAM")
 
 
-class Behind:
+class Behind(Nodes):
     """Operations of IAM and Auto Scaling, and on tags."""
 
     _aws: FakeAws
@@ -105,7 +106,7 @@ class Behind:
                         {"Key": key, "Value": value}
                         for key, value in self._aws.group_tags.get(name, {}).items()
                     ],
-                    "Instances": [],
+                    "Instances": [{"InstanceId": id_} for id_ in self._aws.instances.get(name, [])],
                 }
                 for group in self._aws.groups.values()
                 for name in (each["name"] for each in group["resources"]["autoScalingGroups"])
@@ -119,10 +120,10 @@ class Behind:
 
     def delete_tags(self, Tags: list[Answer], Resources: list[str] | None = None) -> None:  # noqa: N803
         """Of EC2 where resources are named, of Auto Scaling otherwise."""
-        gone = {tag["Key"] for tag in Tags}
+        self._untag_nodes(Resources or [], Tags)
         for template in self._aws.templates.values():
             if Resources and template["LaunchTemplateId"] in Resources:
-                template["Tags"] = [tag for tag in template["Tags"] if tag["Key"] not in gone]
+                template["Tags"] = [tag for tag in template["Tags"] if tag not in Tags]
         for tag in [] if Resources else Tags:
             self._aws.group_tags.get(tag["ResourceId"], {}).pop(tag["Key"], None)
 
@@ -130,6 +131,7 @@ class Behind:
         self._thing(resourceArn)["tags"] |= tags
 
     def create_tags(self, Resources: list[str], Tags: list[Answer]) -> None:  # noqa: N803
+        self._tag_nodes(Resources, Tags)
         for template in self._aws.templates.values():
             if template["LaunchTemplateId"] in Resources:
                 template["Tags"] = [*template["Tags"], *Tags]

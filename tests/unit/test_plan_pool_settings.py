@@ -142,7 +142,10 @@ def test_tags_that_are_missing_or_stale_are_mended_and_those_of_others_stay() ->
     stale = {**have, f"{TEMPLATE}label/old": "x", options: "1m", "theirs": "x"}
     del stale[label]
     action = tagged(w.WANT, seen_with(scaled(w.CPU, **stale)))
-    assert (dict(action.own), action.remove) == ({label: "cpu"}, (f"{TEMPLATE}label/old",))
+    assert (dict(action.own), dict(action.remove)) == (
+        {label: "cpu"},
+        {f"{TEMPLATE}label/old": "x"},
+    )
 
 
 def test_a_group_has_no_more_tags_than_auto_scaling_admits() -> None:
@@ -194,7 +197,7 @@ def test_a_tag_that_left_the_spec_is_taken_off_and_one_of_others_stays() -> None
     busy = replace(seen.cluster, tags={**seen.cluster.tags, "theirs": "x"})
     found = [a for a in actions(w.WANT, replace(seen, cluster=busy)) if isinstance(a, Retag)]
     (cluster,) = [a for a in found if a.kind == "EKS cluster"]
-    assert (dict(cluster.put), cluster.remove) == ({}, ("owner",))
+    assert (dict(cluster.put), dict(cluster.remove)) == ({}, {"owner": "ann"})
 
 
 def test_instances_follow_an_edit_of_tags_but_not_the_first_tags_of_their_group() -> None:
@@ -203,6 +206,7 @@ def test_instances_follow_an_edit_of_tags_but_not_the_first_tags_of_their_group(
     (action,) = [a for a in actions(OWNER, seen) if isinstance(a, TagScalingGroup)]
     assert action.on_instances
     assert dict(action.propagated) == {"owner": "ann"}
+    assert action.uid == OWNER.uid
 
 
 def test_access_entries_follow_once_their_tags_were_asked() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from sigopt_operator.aws.chunks import TAGGED_AT_ONCE, VALUES_AT_ONCE, chunks
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.plan.actions import Retag, TagScalingGroup
 from sigopt_operator.plan.node_pools.group_tags import OURS
+from sigopt_operator.plan.ownership import TAG_UID
 
 if TYPE_CHECKING:
     from types_boto3_autoscaling.type_defs import TagTypeDef
+    from types_boto3_ec2.type_defs import TagTypeDef as Ec2TagTypeDef
 
 GROUP = "auto-scaling-group"
 
@@ -22,15 +26,16 @@ def retag(clients: Clients, action: Retag) -> None:
         if action.remove:
             clients.eks.untag_resource(resourceArn=action.id, tagKeys=list(action.remove))
     else:
-        _tag_in_ec2(clients, [action.id], dict(action.put), action.remove)
+        _tag_in_ec2(clients, [action.id], action.put, action.remove)
 
 
 def tag_scaling_group(clients: Clients, action: TagScalingGroup) -> None:
     """The instances first: the group's own tags say that all of it is done."""
     if action.on_instances:
-        things = _instances_and_volumes(clients, action.group)
-        gone = tuple(key for key in action.remove if not key.startswith(OURS))
-        _tag_in_ec2(clients, things, dict(action.propagated), gone)
+        instances = _instances(clients, action.group)
+        things = [*instances, *_own_volumes(clients, instances, action.uid)]
+        gone = {key: value for key, value in action.remove.items() if not key.startswith(OURS)}
+        _tag_in_ec2(clients, things, action.propagated, gone)
     tags = [_tag(action.group, key, value, launch=True) for key, value in action.propagated.items()]
     tags += [_tag(action.group, key, value, launch=False) for key, value in action.own.items()]
     if tags:
@@ -54,25 +59,35 @@ def _tag(group: str, key: str, value: str, *, launch: bool) -> TagTypeDef:
     }
 
 
-def _instances_and_volumes(clients: Clients, group: str) -> list[str]:
+def _instances(clients: Clients, group: str) -> list[str]:
     answer = clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
-    instances = [
+    return [
         each["InstanceId"] for told in answer["AutoScalingGroups"] for each in told["Instances"]
     ]
-    if not instances:
-        return []
-    pages = clients.ec2.get_paginator("describe_volumes").paginate(
-        Filters=[{"Name": "attachment.instance-id", "Values": instances}]
-    )
-    return instances + [volume["VolumeId"] for page in pages for volume in page["Volumes"]]
+
+
+def _own_volumes(clients: Clients, instances: list[str], uid: str) -> Iterator[str]:
+    """Those that the launch template made; claims and people attach others, which are not ours."""
+    for some in chunks(instances, VALUES_AT_ONCE):
+        pages = clients.ec2.get_paginator("describe_volumes").paginate(
+            Filters=[
+                {"Name": "attachment.instance-id", "Values": some},
+                {"Name": f"tag:{TAG_UID}", "Values": [uid]},
+            ]
+        )
+        yield from (volume["VolumeId"] for page in pages for volume in page["Volumes"])
 
 
 def _tag_in_ec2(
-    clients: Clients, things: list[str], put: dict[str, str], remove: tuple[str, ...]
+    clients: Clients, things: list[str], put: Mapping[str, str], remove: Mapping[str, str]
 ) -> None:
-    if things and put:
-        clients.ec2.create_tags(
-            Resources=things, Tags=[{"Key": key, "Value": value} for key, value in put.items()]
-        )
-    if things and remove:
-        clients.ec2.delete_tags(Resources=things, Tags=[{"Key": key} for key in remove])
+    """A tag to be removed whose value somebody changed stays: EC2 compares the values."""
+    for some in chunks(things, TAGGED_AT_ONCE):
+        if put:
+            clients.ec2.create_tags(Resources=some, Tags=_pairs(put))
+        if remove:
+            clients.ec2.delete_tags(Resources=some, Tags=_pairs(remove))
+
+
+def _pairs(tags: Mapping[str, str]) -> list[Ec2TagTypeDef]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

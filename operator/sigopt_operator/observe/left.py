@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sigopt_operator.aws.answers import dated, pages
+from sigopt_operator.aws.chunks import VALUES_AT_ONCE, chunks
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import translated
 from sigopt_operator.observe.readings import Readings
@@ -29,12 +30,10 @@ from sigopt_operator.plan.workload.left import (
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import NetworkInterfaceTypeDef, SecurityGroupTypeDef
 
-T = TypeVar("T")
 TAGS_AT_ONCE = 20
 """Names or ARNs that one DescribeTags of Elastic Load Balancing takes."""
 WITH_THE_STACK = frozenset({"nat_gateway"})
 """The kinds of interfaces that go with a part of the stack, and not before it."""
-VOLUMES_AT_ONCE = 200
 GOING = ("deleting", "deleted")
 FREE = ("available", "error")
 """States of a volume that can be deleted; one in any other is waited for."""
@@ -96,7 +95,7 @@ def _classic_load_balancers(clients: Clients, vpc_id: str, cluster: str) -> Iter
     listed = pages(clients.elb.get_paginator("describe_load_balancers").paginate())
     found = [lb for page in listed for lb in page["LoadBalancerDescriptions"]]
     here = [lb["LoadBalancerName"] for lb in found if lb.get("VPCId") == vpc_id]
-    for names in _chunks(here, TAGS_AT_ONCE):
+    for names in chunks(here, TAGS_AT_ONCE):
         told = clients.elb.describe_tags(LoadBalancerNames=names)["TagDescriptions"]
         for one in told:
             if of_cluster(_tags(one["Tags"]), cluster):
@@ -112,7 +111,7 @@ def _target_groups(clients: Clients, vpc_id: str, cluster: str) -> Iterator[Targ
 
 
 def _tagged_arns(clients: Clients, arns: list[str], cluster: str) -> Iterator[str]:
-    for some in _chunks(arns, TAGS_AT_ONCE):
+    for some in chunks(arns, TAGS_AT_ONCE):
         for told in clients.elbv2.describe_tags(ResourceArns=some)["TagDescriptions"]:
             if of_cluster(_tags(told["Tags"]), cluster):
                 yield told["ResourceArn"]
@@ -164,7 +163,7 @@ def _volumes(clients: Clients, cluster: str, claimed: Sequence[ClaimedVolume]) -
 
     As a filter, because naming a volume that is gone refuses the whole call.
     """
-    for some in _chunks(list(claimed), VOLUMES_AT_ONCE):
+    for some in chunks(list(claimed), VALUES_AT_ONCE):
         by_id = {one.volume_id: one for one in some}
         answer = clients.ec2.describe_volumes(
             Filters=[{"Name": "volume-id", "Values": list(by_id)}]
@@ -174,11 +173,6 @@ def _volumes(clients: Clients, cluster: str, claimed: Sequence[ClaimedVolume]) -
             made = made_for_claim(_tags(told.get("Tags", [])), one, cluster)
             if made and told["State"] not in GOING:
                 yield Volume(one.volume_id, one.claim, in_use=told["State"] not in FREE)
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
-    for start in range(0, len(items), size):
-        yield list(items[start : start + size])
 
 
 def _tags(told: Sequence[Any]) -> dict[str, str]:

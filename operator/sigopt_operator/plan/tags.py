@@ -28,12 +28,11 @@ def edited(want: Wish, stack: Stack | None) -> bool:
     return stack is not None and of_spec(stack.tags) != dict(want.spec_tags)
 
 
-def outdated(want: Wish, stack: Stack | None, have: Mapping[str, str]) -> tuple[str, ...]:
-    """Keys that an earlier spec put on something with these tags, and the present one does not."""
+def outdated(want: Wish, stack: Stack | None, have: Mapping[str, str]) -> dict[str, str]:
+    """What an earlier spec put on something with these tags, and the present one does not."""
     before = of_spec(stack.tags) if stack else {}
-    return tuple(
-        sorted(k for k, v in before.items() if k not in want.spec_tags and have.get(k) == v)
-    )
+    gone = ((k, v) for k, v in before.items() if k not in want.spec_tags and have.get(k) == v)
+    return dict(sorted(gone))
 
 
 def lacking(want: Wish, have: Mapping[str, str]) -> dict[str, str]:
@@ -42,7 +41,7 @@ def lacking(want: Wish, have: Mapping[str, str]) -> dict[str, str]:
 
 
 def found(
-    want: Wish, put: Mapping[str, str], remove: tuple[str, ...], have: Mapping[str, str]
+    want: Wish, put: Mapping[str, str], remove: Mapping[str, str], have: Mapping[str, str]
 ) -> tuple[Difference, ...]:
     """What was found of these tags, and is wanted."""
     keys = (*put, *remove)
@@ -54,7 +53,7 @@ def retags(want: Wish, seen: Snapshot) -> tuple[Retag, ...]:
     return tuple(
         Retag(area, kind, id_, name, put, remove, found(want, put, remove, have))
         for area, kind, id_, name, have in _things(want, seen)
-        if (put := lacking(want, have)) | dict.fromkeys(remove := outdated(want, seen.stack, have))
+        if (put := lacking(want, have)) | (remove := outdated(want, seen.stack, have))
     )
 
 

@@ -20,7 +20,8 @@ class Retag:
     """An ARN, or the id that EC2 gave."""
     name: str
     put: Mapping[str, str]
-    remove: tuple[str, ...] = ()
+    remove: Mapping[str, str] = field(default_factory=dict)
+    """Tags to be taken off, with the values that the spec gave them."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
@@ -38,13 +39,16 @@ class TagScalingGroup:
     """The node group."""
     group: str
     """The auto scaling group."""
+    uid: str
+    """Of the resource: volumes that carry another, or none, are not ours."""
     propagated: Mapping[str, str] = field(default_factory=dict)
     """Tags that its new instances get too."""
     own: Mapping[str, str] = field(default_factory=dict)
     """Tags of the group alone."""
-    remove: tuple[str, ...] = ()
+    remove: Mapping[str, str] = field(default_factory=dict)
+    """Tags to be taken off, with their values."""
     on_instances: bool = False
-    """Whether the instances that run, and their volumes, are to follow."""
+    """Whether the instances that run, and those of their volumes that are ours, are to follow."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 

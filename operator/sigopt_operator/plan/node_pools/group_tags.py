@@ -49,7 +49,7 @@ def tag_group(
         return None
     have = group.scaling.tags
     own = node_template(pool, group, MOST - OF_EKS - len(want.tags))
-    stale = tuple(sorted(key for key in have if key.startswith(OURS) and key not in own))
+    stale = {k: v for k, v in sorted(have.items()) if k.startswith(OURS) and k not in own}
     gone = outdated(want, stack, have)
     put, missing = _differing(want.tags, have), _differing(own, have)
     if not (put or missing or stale or gone):
@@ -62,9 +62,10 @@ def tag_group(
     return TagScalingGroup(
         name=group.name,
         group=group.auto_scaling_group,
+        uid=want.uid,
         propagated=put,
         own=missing,
-        remove=(*stale, *gone),
+        remove={**stale, **gone},
         on_instances=followed,
         differences=(*tagged, *template),
     )

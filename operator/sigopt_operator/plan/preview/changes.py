@@ -35,14 +35,16 @@ from sigopt_operator.plan.workload.components.objects import id_of
 
 
 def _taken_over(seen: Snapshot, action: TakeOver, _moment: Moment) -> Snapshot:
-    return _tagged(seen, action.id, action.tags, ())
+    return _tagged(seen, action.id, action.tags, {})
 
 
 def _retagged(seen: Snapshot, action: Retag, _moment: Moment) -> Snapshot:
     return _tagged(seen, action.id, action.put, action.remove)
 
 
-def _tagged(seen: Snapshot, id_: str, put: Mapping[str, str], remove: tuple[str, ...]) -> Snapshot:
+def _tagged(
+    seen: Snapshot, id_: str, put: Mapping[str, str], remove: Mapping[str, str]
+) -> Snapshot:
     """The one thing of that id, or ARN, with other tags."""
 
     def one(thing: Any) -> Any:
@@ -63,7 +65,7 @@ def _tagged(seen: Snapshot, id_: str, put: Mapping[str, str], remove: tuple[str,
 
 
 def _with(
-    tags: Mapping[str, str], put: Mapping[str, str], remove: tuple[str, ...]
+    tags: Mapping[str, str], put: Mapping[str, str], remove: Mapping[str, str]
 ) -> dict[str, str]:
     return {**{key: value for key, value in tags.items() if key not in remove}, **put}
 
