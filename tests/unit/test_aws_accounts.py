@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.fakes.wire import Wire
@@ -246,3 +247,43 @@ def test_many_at_once_assume_a_role_once(wire: Wire, source: ClientSource) -> No
         found = list(threads.map(lambda _: source.clients(login, "us-west-2"), range(32)))
     assert len({id(clients) for clients in found}) == 1
     assert wire.actions() == ["AssumeRole"]
+
+
+@pytest.fixture
+def no_identity(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The operator has no credentials of its own; the file in which it may get some."""
+    file = tmp_path / "credentials"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    wire.accounts |= {"AKIALATE": "111122223333", "AKIANEW": "111122223333"}
+    return file
+
+
+def mounted(file: Path, key_id: str) -> None:
+    file.write_text(f"[default]\naws_access_key_id={key_id}\naws_secret_access_key=s\n")
+
+
+@pytest.mark.parametrize("role", [None, ROLE])
+def test_credentials_that_come_late_are_found_without_a_restart(
+    no_identity: Path, source: ClientSource, role: str | None
+) -> None:
+    login = Login("ml", None, role, "external" if role else None)
+    assert refused(source, login).trouble.code == "CredentialsMissing"
+    mounted(no_identity, "AKIALATE")
+    assert account(source.clients(login, "us-west-2"))
+
+
+def test_whoever_assumes_is_looked_for_again_once_its_credentials_are_refused(
+    wire: Wire, no_identity: Path, source: ClientSource
+) -> None:
+    login = Login("ml", None, ROLE, "external")
+    mounted(no_identity, "AKIALATE")
+    wire.refusals["AssumeRole"] = (403, "ExpiredToken", "The security token is expired")
+    assert refused(source, login).trouble.kind is Kind.CREDENTIALS
+    mounted(no_identity, "AKIANEW")
+    wire.refusals.clear()
+    source.clients(login, "us-west-2")
+    assert wire.sent[-1].key_id == "AKIANEW"

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 
 from sigopt_operator.aws import answers
 from sigopt_operator.aws.assume import Base, assumed, renewed, session_with
 from sigopt_operator.aws.budget import Budgets, Spender
-from sigopt_operator.aws.errors import translated
+from sigopt_operator.aws.errors import AwsError, translated
 from sigopt_operator.aws.kept import Kept
 from sigopt_operator.aws.keys import KEY_ID, SECRET_KEY, SESSION_TOKEN, SecretReader, read_keys
 from sigopt_operator.aws.models import loader
 from sigopt_operator.aws.shared import Shared
 from sigopt_operator.plan.login import Login
+from sigopt_operator.plan.trouble import Kind
 
 if TYPE_CHECKING:
     from types_boto3_autoscaling import AutoScalingClient
@@ -42,11 +44,10 @@ CONFIG = Config(
 )
 """Three attempts inside a call; beyond that the next round is the retry."""
 
-MOST_KEPT = 128
-"""Sets of clients in memory, of some 2 MB each; beyond, who was not needed for longest goes."""
 IDLE = 1800.0
 """Seconds of AWS's time, where resources are looked at far more often, whatever they wait for: so
-nobody is left who has these credentials, and their memory and connections are of no use."""
+nobody is left who has these credentials, and their memory (some 2 MB a set) and connections are of
+no use. Those that are in use all stay: one too few would be made anew in nearly every round."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,9 @@ class ClientSource:
         self._read_secret = read_secret
         self._budgets = budgets
         self._lock = threading.Lock()
-        self._bases: Kept[Base] = Kept(MOST_KEPT, idle, budgets.clock.now)
-        self._sets: Kept[Clients] = Kept(MOST_KEPT, idle, budgets.clock.now)
-        self._shared: Kept[Shared] = Kept(MOST_KEPT, idle, budgets.clock.now)
+        self._bases: Kept[Base] = Kept(idle, budgets.clock.now)
+        self._sets: Kept[Clients] = Kept(idle, budgets.clock.now)
+        self._shared: Kept[Shared] = Kept(idle, budgets.clock.now)
         self._loader = loader()
 
     def clients(self, login: Login, region: str) -> Clients:
@@ -109,15 +110,24 @@ class ClientSource:
                 lambda: _make(self._assuming(base, login, region), region, shared),
             )
         # Outside of the lock: STS may take its time, and others need not wait for it.
-        with translated():
-            renewed(found.session)
+        try:
+            with translated():
+                renewed(found.session)
+        except AwsError as error:
+            if error.trouble.kind is Kind.CREDENTIALS:
+                # Of whoever assumes the role: the set goes on asking with those that it began with.
+                with self._lock:
+                    self._sets.drop(found)
+                    self._bases.drop(base)
+            raise
         return found
 
     def forget(self, clients: Clients) -> None:
         """Make this set anew next time: what it signs with was refused.
 
         A session outlives its role: when the role is made again, or its sessions are revoked, the
-        one that is there stays refused until it expires.
+        one that is there stays refused until it expires. And credentials of the operator's own
+        that were found in a file are those that it had when the set was made.
         """
         with self._lock:
             self._sets.drop(clients)
@@ -140,6 +150,9 @@ class ClientSource:
         self._share(core)
         Spender(self._budgets, region).attach(session.events)
         answers.attach(session.events)
+        # Clients that found none when they were made would have none for ever.
+        if session.get_credentials() is None:
+            raise NoCredentialsError
         return session
 
     def _assuming(self, base: Base, login: Login, region: str) -> boto3.Session:

@@ -12,13 +12,11 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Things by what they are for, while they are asked for.
 
-    What nobody asked for in a while goes; and of too many the one that was idle longest.
-    Not safe to use from several threads at once.
+    What nobody asked for in a while goes. Not safe to use from several threads at once.
     """
 
-    def __init__(self, most: int, idle: float, now: Callable[[], float]) -> None:
+    def __init__(self, idle: float, now: Callable[[], float]) -> None:
         """`now` counts seconds; `idle` is after how many nobody is expected to ask any more."""
-        self._most = most
         self._idle = idle
         self._now = now
         self._things: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
@@ -29,7 +27,7 @@ class Kept(Generic[T]):
         known = self._things.pop(key, None)
         thing = make() if known is None else known[0]
         self._things[key] = thing, now
-        while len(self._things) > self._most or self._oldest < now - self._idle:
+        while self._oldest < now - self._idle:
             self._things.popitem(last=False)
         return thing
 

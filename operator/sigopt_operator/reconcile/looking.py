@@ -17,6 +17,7 @@ from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.plan.wish import Wish
 
 
@@ -52,6 +53,14 @@ class Looking:
         try:
             return hands, observer.observe(want)
         except AwsError as error:
-            if login.role_arn and error.trouble.questions_who_asks:
+            if _outdated(login, error.trouble):
                 self.source.forget(clients)
             raise
+
+
+def _outdated(login: Login, trouble: Trouble) -> bool:
+    """Whether clients that are made anew for that login may be told something else."""
+    if login.role_arn:
+        return trouble.questions_who_asks
+    # A Secret is read in each round, and other keys in it are other clients.
+    return login.secret is None and trouble.kind is Kind.CREDENTIALS
