@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.refusals import refusal
@@ -45,15 +47,9 @@ class NodeGroups:
 
     def update_nodegroup_config(self, nodegroupName: str, **changed: Any) -> None:  # noqa: N803
         group = self._aws.groups[nodegroupName]
-        group["scalingConfig"] = group["scalingConfig"] | changed.get("scalingConfig", {})
-        labels, taints = changed.get("labels", {}), changed.get("taints", {})
-        gone = labels.get("removeLabels", [])
-        kept = {key: value for key, value in group["labels"].items() if key not in gone}
-        group["labels"] = kept | labels.get("addOrUpdateLabels", {})
-        new = taints.get("addOrUpdateTaints", [])
-        off = {(t["key"], t["effect"]) for t in (*new, *taints.get("removeTaints", []))}
-        group["taints"] = [t for t in group["taints"] if (t["key"], t["effect"]) not in off] + new
         group["status"] = "UPDATING"
+        apply = partial(_configure, group, changed)
+        self._aws.begin(nodegroupName, "ConfigUpdate", _told(changed), apply)
 
     def delete_nodegroup(self, nodegroupName: str, **_: Any) -> None:  # noqa: N803
         self._aws.groups[nodegroupName]["status"] = "DELETING"
@@ -83,3 +79,28 @@ class NodeGroups:
 
     def delete_launch_template(self, LaunchTemplateId: str) -> None:  # noqa: N803
         self._aws.templates.pop(LaunchTemplateId.removeprefix("lt-"), None)
+
+
+def _configure(group: Answer, changed: Answer) -> None:
+    group["scalingConfig"] = group["scalingConfig"] | changed.get("scalingConfig", {})
+    labels, taints = changed.get("labels", {}), changed.get("taints", {})
+    gone = labels.get("removeLabels", [])
+    kept = {key: value for key, value in group["labels"].items() if key not in gone}
+    group["labels"] = kept | labels.get("addOrUpdateLabels", {})
+    new = taints.get("addOrUpdateTaints", [])
+    off = {(t["key"], t["effect"]) for t in (*new, *taints.get("removeTaints", []))}
+    group["taints"] = [t for t in group["taints"] if (t["key"], t["effect"]) not in off] + new
+
+
+def _told(changed: Answer) -> dict[str, str]:
+    """What EKS tells of what was asked."""
+    scaling = changed.get("scalingConfig", {})
+    told = {f"{key[0].upper()}{key[1:]}": str(value) for key, value in scaling.items()}
+    names = {
+        "addOrUpdateLabels": "LabelsToAdd",
+        "removeLabels": "LabelsToRemove",
+        "addOrUpdateTaints": "TaintsToAdd",
+        "removeTaints": "TaintsToRemove",
+    }
+    given = changed.get("labels", {}) | changed.get("taints", {})
+    return told | {names[key]: json.dumps(value) for key, value in given.items() if value}

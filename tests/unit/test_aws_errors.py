@@ -54,6 +54,11 @@ HELD = "Cannot delete because cluster tiny currently has Fargate profile canary-
             Kind.BUSY,
             id="a node group that is updated",
         ),
+        pytest.param(
+            "Nodegroup cannot be deleted as it is currently in UPDATING State",
+            Kind.BUSY,
+            id="a node group that is to go amid an update",
+        ),
     ],
 )
 def test_what_eks_calls_in_use_is_waited_for_unless_it_names_something_of_others(

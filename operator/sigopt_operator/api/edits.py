@@ -51,7 +51,10 @@ CONTROL_PLANE_SHOWS: Final = (
     "`ControlPlaneReady` is False while EKS updates; `progress.waitingFor` names the setting;"
     " `SettingUpdateFailed` says why not"
 )
-NODE_POOLS_SHOW: Final = "`NodePoolsReady` is False while EKS updates; an event says what changed"
+NODE_POOLS_SHOW: Final = (
+    "`NodePoolsReady` is False while EKS updates; an event says what changed; `PoolUpdateFailed`"
+    " says why not"
+)
 ADDONS_SHOW: Final = "`AddonsReady` is False while EKS updates; `progress.waitingFor` names it"
 WORKLOAD_SHOWS: Final = "`WorkloadReady` is False until the cluster has it; an event says what"
 

@@ -57,6 +57,7 @@ BUSY_TEXTS = (
     "in progress",
     "in status DELETING",
     "cannot be updated as it is currently in",
+    "cannot be deleted as it is currently in",
 )
 """How EKS says that something else goes on with a cluster, a node group or an add-on. AWS also
 patches control planes by itself: then the cluster is ACTIVE and no update is listed."""

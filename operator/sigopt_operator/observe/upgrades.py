@@ -15,6 +15,7 @@ from sigopt_operator.plan.control_plane.settings import unsettled_settings
 from sigopt_operator.plan.control_plane.upgrade import insights_due, upgradable
 from sigopt_operator.plan.control_plane.versions import behind
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.node_pools.part import unsettled as unsettled_pool
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Addon, Cluster, NodeGroup, Snapshot, Update
 from sigopt_operator.plan.wish import Wish
@@ -22,6 +23,7 @@ from sigopt_operator.plan.wish import Wish
 FOR_GOOD = timedelta(days=1)
 """An update that ended never changes again."""
 VERSION_UPDATES = ("VersionUpdate", "VersionRollback")
+CONFIG_UPDATES = ("ConfigUpdate",)
 ADDON_UPDATES = ("AddonUpdate",)
 
 
@@ -42,7 +44,7 @@ class Upgrades:
         seen = replace(
             seen,
             cluster=self.of_control_plane(want, cluster),
-            node_groups=tuple(self._node_group(want, cluster, g) for g in seen.node_groups),
+            node_groups=tuple(self._node_group(want, seen, cluster, g) for g in seen.node_groups),
             addons=tuple(self._addon(want, seen, cluster, addon) for addon in seen.addons),
         )
         version = insights_due(want, seen, self.moment)
@@ -69,14 +71,23 @@ class Upgrades:
             setting_updates={kind: update for kind, update in kinds.items() if update},
         )
 
-    def _node_group(self, want: Wish, cluster: Cluster, group: NodeGroup) -> NodeGroup:
+    def _node_group(
+        self, want: Wish, seen: Snapshot, cluster: Cluster, group: NodeGroup
+    ) -> NodeGroup:
+        if not ours(group.tags, want.uid):
+            return group
         moves = group.status == "UPDATING" or behind(group.version, cluster.version)
-        if not moves or not ours(group.tags, want.uid):
+        differs = unsettled_pool(want, seen, group)
+        if not moves and not differs:
             return group
         # The status is eventually consistent: nothing that moves is taken from memory.
         self.memory.forget("NodePools", group.name)
         found = self._all(cluster.name, node_group=group.name)
-        return replace(group, last_update=_newest(found, VERSION_UPDATES))
+        return replace(
+            group,
+            last_update=_newest(found, VERSION_UPDATES) if moves else None,
+            config_update=_newest(found, CONFIG_UPDATES) if differs else None,
+        )
 
     def _addon(self, want: Wish, seen: Snapshot, cluster: Cluster, addon: Addon) -> Addon:
         wish = wished_addons(want).get(addon.name)

@@ -57,14 +57,31 @@ def test_labels_taints_and_tags_change_in_place(operator: Installed, person: Per
     _everything_made_carries_the_tags(person, {"owner": "ann", "cost": "7"})
     _an_empty_gpu_pool_shows_the_autoscaler_its_nodes(person, before["gpu"])
     spec = cpu(spec, labels={"team": "vision"}, taints=[TAINT])
-    person.apply("inplace", spec)
-    person.waits_until_ready("inplace")
+    _labels_that_eks_cannot_give_are_told_and_tried_again(person, before["cpu"], spec)
     _the_node_group_has(person, before["cpu"], {"team": "vision"}, [TAINT])
     person.apply("inplace", cpu({**spec, "tags": {"owner": "bob"}}, labels={}, taints=[]))
     person.waits_until_ready("inplace")
     _the_node_group_has(person, before["cpu"], {}, [])
     _everything_made_carries_the_tags(person, {"owner": "bob"}, gone="cost")
     assert {p["name"]: p["nodeGroup"] for p in person.status("inplace")["pools"]} == before
+
+
+def _labels_that_eks_cannot_give_are_told_and_tried_again(
+    person: Person, group: str, spec: dict[str, Any]
+) -> None:
+    why = "OperationNotPermitted: canary of a node group"
+    person.sandbox.fail(f"nodegroup/inplace/{group}", f"Failed:{why}")
+    person.apply("inplace", spec)
+    person.waits("inplace", _pool_refused, "it says that EKS could not change the pool")
+    told = person.condition("inplace", "NodePoolsReady")["message"]
+    assert "spec.cpu.labels" in told
+    assert why in told
+    # No edit and no restart: the operator tries again by itself.
+    person.waits_until_ready("inplace")
+
+
+def _pool_refused(status: dict[str, Any]) -> bool:
+    return any(c["reason"] == "PoolUpdateFailed" for c in status.get("conditions", ()))
 
 
 def _everything_made_carries_the_tags(
@@ -99,6 +116,9 @@ def _tags_in_aws(person: Person, name: str) -> dict[str, dict[str, str]]:
     for reservation in ec2.describe_instances(Filters=ours)["Reservations"]:
         for instance in reservation["Instances"]:
             found[f"instance {instance['InstanceId']}"] = _pairs(instance["Tags"])
+    for volume in ec2.describe_volumes(Filters=ours)["Volumes"]:
+        found[f"volume {volume['VolumeId']}"] = _pairs(volume["Tags"])
+    assert any(where.startswith("volume ") for where in found)
     return found
 
 

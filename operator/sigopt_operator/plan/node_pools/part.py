@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from sigopt_operator.plan.actions import CreateNodeGroup, DeleteLaunchTemplate
+from sigopt_operator.plan.actions import (
+    CreateNodeGroup,
+    DeleteLaunchTemplate,
+    UpdateNodeGroupConfig,
+)
 from sigopt_operator.plan.control_plane.versions import node_group_version, under_way, upgrading
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
@@ -20,6 +24,7 @@ from sigopt_operator.plan.network.subnets import subnets_by_zone
 from sigopt_operator.plan.node_pools.failures import failed, failures, why
 from sigopt_operator.plan.node_pools.former import delete, former, serves, standing_in
 from sigopt_operator.plan.node_pools.group_tags import tag_group
+from sigopt_operator.plan.node_pools.setting_updates import change
 from sigopt_operator.plan.node_pools.settings import (
     configure,
     idle_gpu,
@@ -74,6 +79,15 @@ def unlabelled_pools(want: Wish, seen: Snapshot) -> tuple[str, ...]:
     )
 
 
+def unsettled(want: Wish, seen: Snapshot, group: NodeGroup) -> bool:
+    """Whether updates of its limits, labels and taints have to be looked at: they are not as
+    wished."""
+    pool = next((pool for pool in want.pools if node_group_name(pool) == group.name), None)
+    if pool is None or not serves(group):
+        return False
+    return _configure(want, seen, pool, group) is not None
+
+
 def remove_node_pools(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
     """All of our node groups and launch templates gone."""
     mine = [group for group in seen.node_groups if ours(group.tags, want.uid)]
@@ -109,10 +123,25 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
 
 
 def _settle(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Moment) -> Step:
+    """Settings first, then the rest; settings that cannot be had do not hold that back."""
+    action = _configure(want, seen, pool, group)
+    changed = change(action, group.config_update, moment) if action else None
+    if changed is not None and changed.blocked is None:
+        return changed
+    rest = _tags_and_version(want, seen, pool, group, moment)
+    return rest if changed is None else merge((changed, rest))
+
+
+def _configure(
+    want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup
+) -> UpdateNodeGroupConfig | None:
     kind = seen.facts.types.get(pool.instance_type) if seen.facts else None
-    action = configure(want, pool, group, kind)
-    if action is not None:
-        return Step(actions=(action,), message=str(action))
+    return configure(want, pool, group, kind)
+
+
+def _tags_and_version(
+    want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Moment
+) -> Step:
     tag = tag_group(want, pool, group, seen.stack)
     if tag is not None:
         return Step(actions=(tag,), message=str(tag))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sigopt_operator.plan.actions import UpdateNodeGroupConfig
+from sigopt_operator.plan.control_plane.versions import attempt
 from sigopt_operator.plan.difference import Difference, differences
 from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.snapshot import InstanceType, NodeGroup
@@ -86,7 +87,13 @@ def configure(
         no_labels=tuple(sorted(set(group.labels) - set(labels))),
         taints=tuple(taint for taint in taints if taint not in group.taints),
         no_taints=_gone(group.taints, taints),
-        token=want.token("configure", group.name, *map(str, found), group.modified_at.isoformat()),
+        token=want.token(
+            "configure",
+            group.name,
+            *map(str, found),
+            group.modified_at.isoformat(),
+            attempt(group.config_update),
+        ),
         differences=found,
     )
 

@@ -44,6 +44,8 @@ class NodeGroup:
     health: tuple[str, ...] = ()
     last_update: Update | None = None
     """The newest update of its version; only read while one is due or under way."""
+    config_update: Update | None = None
+    """The newest of its limits, labels and taints; only read while they are not as wished."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,77 @@
+"""Round by round: limits, labels or taints of a pool that EKS accepts, and then cannot have."""
+
+from __future__ import annotations
+
+from tests.component.rounds import KEY, SPEC, Rig
+
+MORE = {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}}
+WHY = "OperationNotPermitted: canary of a suspended process"
+
+
+def refused(rig: Rig) -> str:
+    """A cluster that is Ready, and an edit of a pool's limits that ends Failed."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    (name,) = [name for name in rig.aws.groups if name.startswith("cpu-")]
+    rig.aws.failed[name] = WHY
+    rig.api.apply(KEY, MORE)
+    rig.minutes -= 9
+    rig.round()
+    rig.aws.advance()
+    rig.aws.calls.clear()
+    return name
+
+
+def test_it_is_told_in_the_condition_and_tried_again_after_a_quarter_of_an_hour(rig: Rig) -> None:
+    name = refused(rig)
+    rig.round()
+    found = rig.condition("NodePoolsReady")
+    assert found["reason"] == "PoolUpdateFailed"
+    assert "spec.cpu.maxNodes: found 4, wanted 9" in found["message"]
+    assert WHY in found["message"]
+    assert rig.status["phase"] == "Blocked"
+    assert rig.aws.changes == []
+    rig.until_steady()
+    assert rig.aws.calls.count("update_nodegroup_config") == 1
+    assert rig.aws.groups[name]["scalingConfig"]["maxSize"] == 9
+
+
+def test_one_that_fails_for_good_is_asked_for_every_quarter_of_an_hour_and_not_more_often(
+    rig: Rig,
+) -> None:
+    name = refused(rig)
+    for _ in range(30):
+        rig.aws.failed[name] = WHY
+        rig.minutes -= 9
+        rig.round()
+        rig.aws.advance()
+    assert 1 <= rig.aws.calls.count("update_nodegroup_config") <= 2
+
+
+def test_an_edit_is_tried_at_once(rig: Rig) -> None:
+    refused(rig)
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 8}})
+    rig.minutes -= 9
+    rig.round()
+    assert "update_nodegroup_config" in rig.aws.changes
+    rig.until_steady()
+
+
+def test_nodes_are_upgraded_although_their_labels_cannot_be_had(rig: Rig) -> None:
+    name = refused(rig)
+    for cluster in rig.aws.clusters.values():
+        cluster["version"] = "1.35"
+    rig.api.apply(KEY, {**MORE, "kubernetesVersion": "1.35"})
+    rig.round()
+    begun = [update["type"] for update in rig.aws.updates if update["of"] == name]
+    assert begun == ["ConfigUpdate", "VersionUpdate"]
+    rig.until_steady()
+    assert rig.aws.groups[name]["version"] == "1.35"
+
+
+def test_updates_are_not_asked_where_all_is_as_wished(rig: Rig) -> None:
+    rig.api.apply(KEY, MORE)
+    rig.until_steady()
+    for _ in range(3):
+        rig.round()
+    assert not {"list_updates", "describe_update"} & set(rig.aws.calls)
