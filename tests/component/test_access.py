@@ -10,6 +10,8 @@ from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.aws_network import Network
 from tests.fakes.world import NOW
 
+from sigopt_operator.plan.ownership import TAG_UID
+
 ANN = "arn:aws:iam::111122223333:user/ann"
 BOB = "arn:aws:iam::111122223333:role/teams/bob"
 NOBODY = "arn:aws:iam::111122223333:user/nobody"
@@ -292,3 +294,26 @@ def test_entries_that_change_by_hand_are_put_back(ready: Rig) -> None:
         f"repaired access entry of {ANN}: found with policies {EDIT}, {VIEW}, "
         f"wanted with policies {VIEW} (in team-a)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "tagged"),
+    [
+        pytest.param({"team": "theirs"}, True, id="somebody made it by hand"),
+        pytest.param({TAG_UID: "another"}, False, id="it has the tag already, whosever"),
+    ],
+)
+def test_an_entry_of_the_operator_that_was_there_is_tagged_before_it_is_changed(
+    rig: Rig, tags: dict[str, str], tagged: bool
+) -> None:
+    """EKS judges what is done to an entry by its own tags, and the least policy demands ours."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.entries[OPERATOR] = {f"{POLICY}{VIEW}": ()}
+    rig.aws.entry_details[OPERATOR]["tags"] = dict(tags)
+    rig.restart()
+    rig.aws.calls.clear()
+    rig.until_steady()
+    assert f"{POLICY}AmazonEKSClusterAdminPolicy" in rig.aws.entries[OPERATOR]
+    assert rig.aws.changes == ["tag_resource"] * tagged + ["associate_access_policy"]
+    assert tags.items() <= rig.aws.entry_details[OPERATOR]["tags"].items()

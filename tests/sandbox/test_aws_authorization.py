@@ -120,6 +120,22 @@ def test_tags_of_clusters_decide(aws: Aws, scene: Scene) -> None:
     assert _denied(lambda: eks.describe_cluster(name=scene.other), "eks:DescribeCluster")
 
 
+def test_access_entries_are_judged_by_their_own_tags(aws: Aws, scene: Scene) -> None:
+    """Also in a cluster that has the tag (service authorization reference of EKS)."""
+    where = {"clusterName": scene.mine, "principalArn": scene.other_role}
+    made = scene.world.eks.create_access_entry(**where)["accessEntry"]
+    changes = ["eks:AssociateAccessPolicy", "eks:DeleteAccessEntry"]
+    eks = _as(aws, {"Action": changes, "Resource": "*", "Condition": TAGGED})("eks")
+    admin = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    grant = partial(
+        eks.associate_access_policy, **where, policyArn=admin, accessScope={"type": "cluster"}
+    )
+    assert _denied(grant, "eks:AssociateAccessPolicy")
+    scene.world.eks.tag_resource(resourceArn=made["accessEntryArn"], tags={"owner": "op"})
+    grant()
+    eks.delete_access_entry(**where)
+
+
 def test_tags_of_the_request_decide(aws: Aws, scene: Scene) -> None:
     allowed: list[dict[str, Any]] = [
         {"Action": "eks:CreateCluster", "Condition": TAGGING},

@@ -31,6 +31,8 @@ def grant_access(clients: Clients, action: GrantAccess) -> None:
         _raise(refused)
     if action.of_spec and not made:
         _check(clients, action.cluster, action.principal_arn, action.tags[TAG_UID])
+    elif not made:
+        _tag(clients, action)
     for policy, namespaces in action.policies.items():
         with _refusals(action, f" with {policy}", refused):
             clients.eks.associate_access_policy(
@@ -86,6 +88,19 @@ def _check(clients: Clients, cluster: str, arn: str, uid: str) -> None:
     if not ours(told.get("tags") or {}, uid):
         text = f"spec.access.entries: the access entry of {arn} is somebody else's now, and is left"
         raise AwsError(Trouble(Kind.REFUSED, "NameConflict", text, "DescribeAccessEntry"))
+
+
+def _tag(clients: Clients, action: GrantAccess) -> None:
+    """Put our tags on an entry of the operator's or the access role's that has nobody's.
+
+    What is done to an entry is judged by the tags of the entry (service authorization reference of
+    EKS: the resource of AssociateAccessPolicy is the access-entry), and ours may be demanded.
+    """
+    told = clients.eks.describe_access_entry(
+        clusterName=action.cluster, principalArn=action.principal_arn
+    )["accessEntry"]
+    if TAG_UID not in (told.get("tags") or {}):
+        clients.eks.tag_resource(resourceArn=told["accessEntryArn"], tags=dict(action.tags))
 
 
 @contextmanager

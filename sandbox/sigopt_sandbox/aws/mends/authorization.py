@@ -132,11 +132,23 @@ def _of_eks(path: str, where: tuple[str, ...]) -> str | None:
     """What a request to EKS is about, where it is not the cluster; None where it is."""
     if path.startswith("/tags/"):
         return unquote(path.removeprefix("/tags/"))
+    entry = re.fullmatch(r"/clusters/([^/]+)/access-entries/([^/]+).*", path)
+    if entry:
+        return _of_entry(entry[1], unquote(entry[2]), where)
     nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
     if not nested:
         return None
     kind = {"node-groups": "nodegroup", "addons": "addon"}[nested[2]]
     return f"arn:aws:eks:{where[0]}:{where[1]}:{kind}/{nested[1]}/{nested[3]}/*"
+
+
+def _of_entry(cluster: str, principal: str, where: tuple[str, ...]) -> str | None:
+    """An access entry, whatever its last part is (service authorization reference of EKS)."""
+    found = re.fullmatch(r"arn:[^:]*:iam::(\d+):(user|role)/(?:.*/)?([^/]+)", principal)
+    if not found:
+        return None
+    account, kind, name = found.groups()
+    return f"arn:aws:eks:{where[0]}:{where[1]}:access-entry/{cluster}/{kind}/{account}/{name}/*"
 
 
 def _group_arn(flat: Mapping[str, str], where: tuple[str, ...], otherwise: str) -> str:
