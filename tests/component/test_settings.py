@@ -26,6 +26,11 @@ def load(*flags: str) -> Settings:
     return settings.load(parser.parse_args(flags))
 
 
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "eusc-de-east-1"])
+def test_every_region_that_a_resource_may_name_may_be_the_usual_one(region: str) -> None:
+    assert load("--standalone", "--region", region).region == region
+
+
 def test_a_rehearsal_needs_no_more_than_standalone() -> None:
     found = load("--standalone")
     assert found.namespaces == ()

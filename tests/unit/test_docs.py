@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from tests.documents import ROOT, Document, Fence, document, documents
-from tests.unit.vocabulary import known_paths, reasons
+from tests.unit.vocabulary import PACKAGE, known_paths, reasons, reasons_in
 
 from sigopt_operator import cli
 from sigopt_operator.api import manifest
@@ -144,6 +144,34 @@ def test_every_test_that_a_promise_names_exists(page: str) -> None:
     named = [code for code in document(page).inline_code if code.endswith(".py")]
     assert len(named) > 10
     assert [name for name in named if not (ROOT / "tests" / name).is_file()] == []
+
+
+PARTS_BY_ROOM = {
+    "preflight": ConditionType.PREFLIGHT_PASSED,
+    "network": ConditionType.NETWORK_READY,
+    "control_plane": ConditionType.CONTROL_PLANE_READY,
+    "access": ConditionType.ACCESS_READY,
+    "kubeconfig": ConditionType.KUBECONFIG_READY,
+    "addons": ConditionType.ADDONS_READY,
+    "node_pools": ConditionType.NODE_POOLS_READY,
+}
+ASKED_BY_PREFLIGHT = "subnets.py"
+"""In the room of the network."""
+
+
+@pytest.mark.parametrize(("room", "condition"), PARTS_BY_ROOM.items())
+def test_every_reason_of_a_part_is_in_its_row_of_the_reference(
+    room: str, condition: ConditionType
+) -> None:
+    modules = [*(PACKAGE / "plan" / room).glob("*.py")]
+    modules = [path for path in modules if path.name != ASKED_BY_PREFLIGHT]
+    if condition is ConditionType.PREFLIGHT_PASSED:
+        modules.append(PACKAGE / "plan" / "network" / ASKED_BY_PREFLIGHT)
+    given = {reason for path in modules for reason in reasons_in(path)}
+    assert given
+    row = re.search(rf"^\| `{condition}` \|.*\|(.*)\|$", document("docs/resource.md").text, re.M)
+    assert row
+    assert given - set(re.findall(r"`(\w+)`", row[1])) == set()
 
 
 def explained() -> set[str]:

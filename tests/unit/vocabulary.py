@@ -39,9 +39,14 @@ def reasons() -> set[str]:
     """Every reason for which something is wrong, as the code gives it to a condition."""
     rooms = ("plan", "aws", "status", "cluster", "observe", "reconcile")
     files = (path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
-    trees = [ast.parse(path.read_text()) for path in files]
-    found = {reason for tree in trees for node in ast.walk(tree) for reason in _reasons(node)}
+    found = {reason for path in files for reason in reasons_in(path)}
     return (found | set(OUR_CODES)) - USUAL
+
+
+def reasons_in(path: Path) -> set[str]:
+    """Those that one module gives."""
+    tree = ast.parse(path.read_text())
+    return {reason for node in ast.walk(tree) for reason in _reasons(node)}
 
 
 def _reasons(node: ast.AST) -> Iterator[str]:

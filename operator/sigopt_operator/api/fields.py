@@ -41,11 +41,14 @@ KubernetesVersion = Annotated[
     ),
 ]
 
+REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
+"""The form of an AWS region."""
+
 Region = Annotated[
     str,
     Field(max_length=32),
     matches(
-        "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}",
+        REGION,
         "must be an AWS region such as us-west-2 (not a zone such as us-west-2a)",
     ),
 ]

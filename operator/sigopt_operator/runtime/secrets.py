@@ -28,7 +28,7 @@ DELETED_BY_HAND: Final = (
 )
 WAY_OUT_OF_ARGOCD: Final = (
     "an administrator gives the operator the rights in Argo CD's namespace with "
-    'deploy/components/argocd (docs/operations.md, "GitOps and Argo CD")'
+    'deploy/components/argocd (docs/operations.md, "Clusters as targets of Argo CD and Flux")'
 )
 
 

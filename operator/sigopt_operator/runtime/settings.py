@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, CliSettingsSource, NoDecode, SettingsConfigDict
 
+from sigopt_operator.api.fields import REGION
 from sigopt_operator.plan.resolve import ARGOCD_NAMESPACE
 from sigopt_operator.runtime import pod
 from sigopt_operator.runtime.logging import Format, Level
@@ -29,7 +30,6 @@ LEAST_SEED: Final = 16
 """Characters; an external ID must not be guessed by guessing the seed."""
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 class InvalidSettingsError(ValueError):
@@ -160,7 +160,7 @@ class Flags(BaseSettings):
     @field_validator("region")
     @classmethod
     def _is_region(cls, value: str | None) -> str | None:
-        if value is not None and not _REGION.fullmatch(value):
+        if value is not None and not re.fullmatch(REGION, value):
             raise ValueError(f"{value!r} does not look like an AWS region, such as us-west-2")
         return value
 

@@ -132,9 +132,9 @@ def _of_eks(path: str, where: tuple[str, ...]) -> str | None:
     """What a request to EKS is about, where it is not the cluster; None where it is."""
     if path.startswith("/tags/"):
         return unquote(path.removeprefix("/tags/"))
-    entry = re.fullmatch(r"/clusters/([^/]+)/access-entries/([^/]+).*", path)
+    entry = re.fullmatch(r"/clusters/([^/]+)/access-entries/(arn:.+)", unquote(path))
     if entry:
-        return _of_entry(entry[1], unquote(entry[2]), where)
+        return _of_entry(entry[1], entry[2].partition("/access-policies")[0], where)
     nested = re.fullmatch(r"/clusters/([^/]+)/(node-groups|addons)/([^/]+).*", path)
     if not nested:
         return None
