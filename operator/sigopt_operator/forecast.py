@@ -33,7 +33,7 @@ from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.left import Workload
 from sigopt_operator.runtime.connection import configuration
-from sigopt_operator.runtime.errors import ManagementApiError
+from sigopt_operator.runtime.errors import ManagementApiError, RefusedError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
 from sigopt_operator.workload.inspect import inspect
@@ -78,7 +78,8 @@ class _Asker:
             return Outlook(errors=(f"{name}: {error}",), failed=True)
 
     def _told(self, name: str, obj: Mapping[str, Any]) -> Outlook:
-        resource = SigOptCluster.parse(self._as_applied(obj))
+        there, unreadable = self._there(obj)
+        resource = SigOptCluster.parse(_as_applied(obj, there))
         refusal = unsupported(resource, self.region)
         if refusal:
             return Outlook(errors=(f"{name}: {refusal.message}",), failed=True)
@@ -87,9 +88,9 @@ class _Asker:
             return Outlook((f"{name}: provider: custom changes nothing in AWS",))
         clients = self.source.clients(Login(want.namespace), want.region)
         notes: tuple[str, ...] = ()
-        if self.api is None:
+        if unreadable:
             want = replace(want, uid=_uid_by_tags(clients, want))
-            notes = (f"{name}: whose it is was taken from AWS; {self.unreachable}",)
+            notes = (f"{name}: whose it is was taken from AWS; {unreadable}",)
         role = resource.spec.aws.role_arn
         principal = role or (resource.status.operator_arn if resource.status else None)
         if principal is None:
@@ -105,17 +106,14 @@ class _Asker:
         errors = tuple(f"{name}: {obstacle}" for obstacle in found.obstacles)
         return Outlook(lines, (*notes, *errors), bool(found.changes), bool(errors))
 
-    def _as_applied(self, obj: Mapping[str, Any]) -> dict[str, Any]:
-        """The resource as the API server would have it once the manifest is applied."""
-        meta = obj["metadata"]
-        there = self.api.read(Key(meta["namespace"], meta["name"])) if self.api else None
-        new: dict[str, Any] = {"uid": NEW, "generation": 0, "resourceVersion": "0"}
-        had: dict[str, Any] = there["metadata"] if there else new
-        known = ("uid", "resourceVersion", "deletionTimestamp")
-        kept = {key: had[key] for key in known if key in had}
-        kept["generation"] = had["generation"] + 1
-        status = {"status": there["status"]} if there and "status" in there else {}
-        return {**obj, "metadata": {**meta, **kept}, **status}
+    def _there(self, obj: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+        """The resource in the management cluster, if there is one; and why nobody knows."""
+        if self.api is None:
+            return None, self.unreachable
+        try:
+            return self.api.read(Key(obj["metadata"]["namespace"], obj["metadata"]["name"])), ""
+        except RefusedError as error:
+            return None, str(error)
 
     def _seen(self, want: Wish, clients: Clients, principal: str | None) -> Snapshot:
         seen = Observer(
@@ -131,6 +129,17 @@ class _Asker:
         # Who may not read Secrets is told of everything else.
         asked = [found for found in (seen.secrets or {}).values() if found]
         return replace(seen, secrets=None) if any(found.problem for found in asked) else seen
+
+
+def _as_applied(obj: Mapping[str, Any], there: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The resource as the API server would have it once the manifest is applied."""
+    new: dict[str, Any] = {"uid": NEW, "generation": 0, "resourceVersion": "0"}
+    had: dict[str, Any] = there["metadata"] if there else new
+    known = ("uid", "resourceVersion", "deletionTimestamp")
+    kept = {key: had[key] for key in known if key in had}
+    kept["generation"] = had["generation"] + 1
+    status = {"status": there["status"]} if there and "status" in there else {}
+    return {**obj, "metadata": {**obj["metadata"], **kept}, **status}
 
 
 def elsewhere(role_arn: str | None, who: Identity) -> str | None:
@@ -173,6 +182,9 @@ def _management_api(kubeconfig: Path | None) -> tuple[KubernetesManagementApi | 
     try:
         api = KubernetesManagementApi(configuration(kubeconfig), reporter="sigopt-operator-plan")
         api.read(Key("default", "sigopt-operator-plan"))
+    except RefusedError:
+        # It answers: somebody with rights in their own namespace alone is refused there only.
+        return api, ""
     except ManagementApiError as error:
         return None, str(error)
     return api, ""
