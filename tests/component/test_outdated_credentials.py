@@ -9,9 +9,10 @@ from tests.component.rounds import Rig
 from tests.fakes import world as w
 from tests.fakes.wire import Wire
 from tests.fakes.wire import wire as wire  # a fixture
+from tests.unit.test_aws_accounts import Later
 
-from sigopt_operator.aws.budget import Budgets, Time
-from sigopt_operator.aws.clients import ClientSource
+from sigopt_operator.aws.budget import Budgets
+from sigopt_operator.aws.clients import AGAIN, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.login import Login
@@ -34,8 +35,10 @@ ASSUMED = Login("ml", None, "arn:aws:iam::444455556666:role/op", "external")
 def test_clients_whose_credentials_are_refused_are_made_anew(
     wire: Wire, rig: Rig, login: Login, code: str, anew: bool
 ) -> None:
-    source = ClientSource(lambda *_: KEYS, Budgets(Time()))
+    clock = Later()
+    source = ClientSource(lambda *_: KEYS, Budgets(clock))
     former = source.clients(login, w.WANT.region)
+    clock.seconds += AGAIN
     wire.refusals["GetCallerIdentity"] = (403, code, "told by a test")
     looking = replace(rig.reconciler.looking, source=source)
     with pytest.raises(AwsError):

@@ -12,7 +12,7 @@ from tests.fakes.wire import Wire
 from tests.fakes.wire import wire as wire  # a fixture
 
 from sigopt_operator.aws.budget import Budgets, Time
-from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.clients import AGAIN, Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.schedule import STEADY_ROUNDS
@@ -42,9 +42,14 @@ class Later:
 
 
 @pytest.fixture
-def source(wire: Wire) -> ClientSource:
+def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def source(wire: Wire, later: Later) -> ClientSource:
     wire.accounts |= {"AKIAML": "777788889999", "AKIAAI": "777788889999"}
-    return ClientSource(lambda *of: SECRETS.get(of), Budgets(Time()))
+    return ClientSource(lambda *of: SECRETS.get(of), Budgets(later))
 
 
 def account(clients: Clients) -> str:
@@ -212,9 +217,14 @@ def test_a_refusal_can_be_told_when_nobody_says_who_assumes(
     )
 
 
-def test_a_session_that_is_refused_is_made_anew(wire: Wire, source: ClientSource) -> None:
+def test_a_session_that_is_refused_is_made_anew_once_it_is_not_quite_new(
+    wire: Wire, source: ClientSource, later: Later
+) -> None:
     login = Login("ml", None, ROLE, "external")
     former = source.clients(login, "us-west-2")
+    source.forget(former)
+    assert source.clients(login, "us-west-2") is former, "many may be refused at a time"
+    later.seconds += AGAIN
     source.forget(former)
     assert source.clients(login, "us-west-2") is not former
     assert wire.actions() == ["AssumeRole", "AssumeRole"]
@@ -268,20 +278,25 @@ def mounted(file: Path, key_id: str) -> None:
 
 @pytest.mark.parametrize("role", [None, ROLE])
 def test_credentials_that_come_late_are_found_without_a_restart(
-    no_identity: Path, source: ClientSource, role: str | None
+    no_identity: Path, source: ClientSource, later: Later, role: str | None
 ) -> None:
     login = Login("ml", None, role, "external" if role else None)
     assert refused(source, login).trouble.code == "CredentialsMissing"
     mounted(no_identity, "AKIALATE")
+    assert refused(source, login), "a metadata service takes its time, and all would ask it"
+    assert account(source.clients(KEYED, "us-west-2")), "whoever has keys does not wait for it"
+    later.seconds += AGAIN
     assert account(source.clients(login, "us-west-2"))
 
 
 def test_whoever_assumes_is_looked_for_again_once_its_credentials_are_refused(
-    wire: Wire, no_identity: Path, source: ClientSource
+    wire: Wire, no_identity: Path, source: ClientSource, later: Later
 ) -> None:
     login = Login("ml", None, ROLE, "external")
     mounted(no_identity, "AKIALATE")
     wire.refusals["AssumeRole"] = (403, "ExpiredToken", "The security token is expired")
+    assert refused(source, login).trouble.kind is Kind.CREDENTIALS
+    later.seconds += AGAIN
     assert refused(source, login).trouble.kind is Kind.CREDENTIALS
     mounted(no_identity, "AKIANEW")
     wire.refusals.clear()

@@ -60,3 +60,14 @@ def test_what_is_dropped_is_made_anew(world: World) -> None:
     world.kept.drop(world.ask("a"))
     world.ask("a")
     assert world.made["a"] == 2
+
+
+def test_what_was_made_just_now_may_be_kept_all_the_same(world: World) -> None:
+    made = world.ask("a")
+    world.now += 29
+    world.ask("a")
+    world.kept.drop(made, age=30)
+    assert world.ask("a") is made
+    world.now += 1
+    world.kept.drop(made, age=30)
+    assert world.ask("a") is not made

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 import boto3
@@ -49,6 +50,10 @@ IDLE = 1800.0
 nobody is left who has these credentials, and their memory (some 2 MB a set) and connections are of
 no use. Those that are in use all stay: one too few would be made anew in nearly every round."""
 
+AGAIN = 30.0
+"""Seconds of AWS's time after which refused or missing credentials may have been mended: to look
+for them, and to make clients, takes others' time, and every resource with them would do so."""
+
 
 @dataclass(frozen=True)
 class Clients:
@@ -88,6 +93,8 @@ class ClientSource:
         self._sets: Kept[Clients] = Kept(idle, budgets.clock.now)
         self._shared: Kept[Shared] = Kept(idle, budgets.clock.now)
         self._loader = loader()
+        self._none_until = -inf
+        """Until when the operator is taken to have no credentials of its own."""
 
     def clients(self, login: Login, region: str) -> Clients:
         """Clients for a resource, with credentials that are good for ten minutes at least.
@@ -117,20 +124,20 @@ class ClientSource:
             if error.trouble.kind is Kind.CREDENTIALS:
                 # Of whoever assumes the role: the set goes on asking with those that it began with.
                 with self._lock:
-                    self._sets.drop(found)
-                    self._bases.drop(base)
+                    self._sets.drop(found, age=AGAIN)
+                    self._bases.drop(base, age=AGAIN)
             raise
         return found
 
     def forget(self, clients: Clients) -> None:
-        """Make this set anew next time: what it signs with was refused.
+        """Make this set anew next time: what it signs with was refused, and it is not quite new.
 
         A session outlives its role: when the role is made again, or its sessions are revoked, the
         one that is there stays refused until it expires. And credentials of the operator's own
         that were found in a file are those that it had when the set was made.
         """
         with self._lock:
-            self._sets.drop(clients)
+            self._sets.drop(clients, age=AGAIN)
 
     def _base(self, keys: Mapping[str, str], region: str) -> Base:
         session = self._given(keys, region)
@@ -140,6 +147,8 @@ class ClientSource:
         )
 
     def _given(self, keys: Mapping[str, str], region: str) -> boto3.Session:
+        if not keys and self._budgets.clock.now() < self._none_until:
+            raise NoCredentialsError
         core = botocore.session.get_session()
         session = boto3.Session(
             aws_access_key_id=keys.get(KEY_ID),
@@ -152,6 +161,7 @@ class ClientSource:
         answers.attach(session.events)
         # Clients that found none when they were made would have none for ever.
         if session.get_credentials() is None:
+            self._none_until = self._budgets.clock.now() + AGAIN
             raise NoCredentialsError
         return session
 

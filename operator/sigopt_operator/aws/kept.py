@@ -19,23 +19,26 @@ class Kept(Generic[T]):
         """`now` counts seconds; `idle` is after how many nobody is expected to ask any more."""
         self._idle = idle
         self._now = now
-        self._things: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
+        self._things: OrderedDict[Hashable, tuple[T, float, float]] = OrderedDict()
+        """Each with when it was made, and when it was last asked for."""
 
     def of(self, key: Hashable, make: Callable[[], T]) -> T:
         """The one that is kept for that key, or a new one."""
         now = self._now()
         known = self._things.pop(key, None)
-        thing = make() if known is None else known[0]
-        self._things[key] = thing, now
+        thing, made = (make(), now) if known is None else known[:2]
+        self._things[key] = thing, made, now
         while self._oldest < now - self._idle:
             self._things.popitem(last=False)
         return thing
 
-    def drop(self, thing: T) -> None:
-        """Keep that very one no longer."""
-        for key in [key for key, (kept, _) in self._things.items() if kept is thing]:
+    def drop(self, thing: T, *, age: float = 0.0) -> None:
+        """Keep that very one no longer, unless it was made less than `age` seconds ago."""
+        latest = self._now() - age
+        things = self._things.items()
+        for key in [k for k, (kept, made, _) in things if kept is thing and made <= latest]:
             del self._things[key]
 
     @property
     def _oldest(self) -> float:
-        return next(asked for _, asked in self._things.values())
+        return next(asked for _, _, asked in self._things.values())
