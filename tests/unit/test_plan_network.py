@@ -8,7 +8,8 @@ from tests.fakes import world as w
 from sigopt_operator.plan.actions import UpdateStack
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network.part import choose_zones, design_of
+from sigopt_operator.plan.network.part import design_of
+from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_DESIGN
 from sigopt_operator.plan.snapshot import StackResource, Zone
 from sigopt_operator.plan.steps import Step

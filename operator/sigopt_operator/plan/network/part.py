@@ -10,7 +10,6 @@ from sigopt_operator.plan.adoption import left_by_namesake
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import (
     ACCESS_ROLE,
-    MAX_ZONES,
     NetworkDesign,
     cidr_of,
     private_subnet,
@@ -20,7 +19,7 @@ from sigopt_operator.plan.network.losses import cut_off, losses
 from sigopt_operator.plan.network.mending import mend_vpc
 from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
 from sigopt_operator.plan.network.stack_gone import stack_gone
-from sigopt_operator.plan.network.subnets import EKS_REFUSED_ZONES
+from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import (
@@ -31,14 +30,13 @@ from sigopt_operator.plan.ownership import (
     conflict,
     ours,
 )
-from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack
+from sigopt_operator.plan.snapshot import Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.tags import edited, retags
 from sigopt_operator.plan.unknown import STACK, strange, untold
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.leftovers import before_network, strangers
 
-USUAL_ZONES = 3
 COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """States of a stack made with DisableRollback: an update mends the failed part in place."""
@@ -124,23 +122,6 @@ def design_of(want: Wish, seen: Snapshot) -> NetworkDesign:
         cidr=want.vpc_cidr or cidr_of(seen.stack.tags if seen.stack else {}),
         roles_alone=given,
     )
-
-
-def choose_zones(
-    have: tuple[str, ...], types: tuple[tuple[str, ...], ...], facts: Facts
-) -> tuple[str, ...]:
-    """Zones for a cluster: three where there are, and one more for each pool that fits in none yet.
-
-    `types` has those of each pool: its node group can only be where every one of them is sold.
-    """
-    usable = sorted(zone.name for zone in facts.zones if zone.id not in EKS_REFUSED_ZONES)
-    chosen = list(have or usable[:USUAL_ZONES])
-    for names in types:
-        kinds = [facts.types[name].zones for name in names if name in facts.types]
-        sold = set(usable).intersection(*kinds) if kinds else set()
-        if sold and not sold & set(chosen) and len(chosen) < MAX_ZONES:
-            chosen.append(min(sold))
-    return tuple(chosen)
 
 
 def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
