@@ -317,3 +317,30 @@ def test_an_entry_of_the_operator_that_was_there_is_tagged_before_it_is_changed(
     assert f"{POLICY}AmazonEKSClusterAdminPolicy" in rig.aws.entries[OPERATOR]
     assert rig.aws.changes == ["tag_resource"] * tagged + ["associate_access_policy"]
     assert tags.items() <= rig.aws.entry_details[OPERATOR]["tags"].items()
+
+
+def test_an_entry_of_the_operator_without_tags_is_used_also_where_the_spec_names_it(
+    rig: Rig,
+) -> None:
+    """EKS makes one for whoever made the cluster."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.entry_details[OPERATOR]["tags"] = {}
+    rig.api.apply(KEY, finer((OPERATOR, VIEW)))
+    rig.until_steady()
+    assert f"{POLICY}{VIEW}" in rig.aws.entries[OPERATOR]
+
+
+def test_who_leaves_the_spec_before_the_cluster_is_ever_ready_is_out_before_access_is_ready(
+    rig: Rig,
+) -> None:
+    rig.api.apply(KEY, finer((ANN, VIEW)))
+    while ANN not in rig.aws.entries:
+        rig.next_round()
+    rig.restart()
+    rig.api.apply(KEY, SPEC)
+    rig.next_round()
+    while rig.condition("AccessReady")["status"] != "True":
+        rig.next_round()
+    assert ANN not in rig.aws.entries
+    assert rig.status["phase"] != "Ready"

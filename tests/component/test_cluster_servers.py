@@ -99,6 +99,16 @@ def test_it_is_said_like_any_other_that_cannot_be_read(
     assert "does not answer" in survey(opens, standing(server)).problem
 
 
+def test_pages_without_end_are_read_for_so_long_and_no_longer(
+    opens: Open, server: TlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them comes at once: it is all of them that would hold a worker."""
+    server.script = lambda _: answer(200, {"items": [], "metadata": {"continue": "more"}})
+    monkeypatch.setattr(bounded, "ALL_WITHIN", -1.0)
+    assert "TimeoutError" in survey(opens, standing(server)).problem
+    assert server.asked == []
+
+
 def test_one_that_drips_is_cut_off(
     opens: Open, server: TlsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

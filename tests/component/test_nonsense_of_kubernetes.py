@@ -17,7 +17,7 @@ from tests.fakes.tls_server import TlsServer, answer, serving
 
 from sigopt_operator.plan.kubeconfig.secret import Place, Secret
 from sigopt_operator.runtime.connection import configuration
-from sigopt_operator.runtime.edits import generations
+from sigopt_operator.runtime.edits import GONE, generations
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
@@ -136,6 +136,25 @@ async def test_what_has_no_generation_is_no_edit(server: Server, body: bytes) ->
     server.answers(body)
     async with generations(server.kubeconfig) as asked:
         assert await asked.of(KEY) is None
+
+
+NOT_FOUND = {"kind": "Status", "reason": "NotFound", "details": {"name": KEY.name}}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(NOT_FOUND, GONE, id="of the resource"),
+        pytest.param(b"404 page not found", None, id="of what serves its kind"),
+    ],
+)
+async def test_a_resource_that_is_gone_is_told_from_one_that_nothing_is_known_of(
+    server: Server, body: object, told: int | None
+) -> None:
+    """Its finalizer was taken off by hand: the handler has to look, not to wait for an edit."""
+    server.answers(body, 404)
+    async with generations(server.kubeconfig) as asked:
+        assert await asked.of(KEY) == told
 
 
 @pytest.mark.parametrize("body", NONSENSE)

@@ -59,3 +59,13 @@ def test_a_tag_that_somebody_gave_another_value_stays_where_the_spec_no_longer_h
     assert tagged.aws.node_tags["i-1"]["cost"] == "8"
     assert tagged.aws.node_tags["vol-2"]["cost"] == "9"
     assert "cost" not in tagged.aws.node_tags["vol-1"]
+
+
+def test_those_of_a_degraded_node_group_follow_too(tagged: Rig) -> None:
+    """One that found no capacity is so until it finds some."""
+    (name,) = [name for name in tagged.aws.groups if "cpu" in name]
+    tagged.aws.groups[name]["status"] = "DEGRADED"
+    tagged.api.apply(KEY, {**SPEC, "tags": {"owner": "bob"}})
+    tagged.until_steady()
+    assert tagged.aws.group_tags[f"eks-{name}"]["owner"] == "bob"
+    assert "cost" not in tagged.aws.group_tags[f"eks-{name}"]

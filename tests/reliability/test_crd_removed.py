@@ -51,6 +51,7 @@ def _delete_in_spite_of_the_guard(lab: Lab) -> None:
     try:
         eventually(lambda: _refusal(lab), lambda: "the policy is not known yet", within=LONG)
         assert "deletes every SigOptCluster" in _refusal(lab)
+        assert "deletes every SigOptCluster" in _refusal(lab, CRD.rpartition("/")[0])
         meant = {"metadata": {"annotations": {"orchestrate.sigopt.com/may-be-deleted": "true"}}}
         lab.kube("PATCH", CRD, meant, content=MERGE)
         lab.kube("DELETE", CRD)
@@ -58,10 +59,10 @@ def _delete_in_spite_of_the_guard(lab: Lab) -> None:
         _kubectl(lab).must("delete", "-f", str(DEPLOY / "components" / "guard" / "policy.yaml"))
 
 
-def _refusal(lab: Lab) -> str:
-    """Why the CRD may not be deleted; empty where it may."""
+def _refusal(lab: Lab, what: str = CRD) -> str:
+    """Why the CRD, or every CRD there is, may not be deleted; empty where it may."""
     try:
-        lab.kube("DELETE", f"{CRD}?dryRun=All")
+        lab.kube("DELETE", f"{what}?dryRun=All")
     except KubeError as error:
         return str(error)
     return ""

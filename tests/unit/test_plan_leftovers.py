@@ -121,6 +121,18 @@ def test_a_cluster_whose_api_is_silent_is_not_waited_for_for_ever() -> None:
     assert actions(nothing_ever_ran) == ["delete EKS cluster tiny"]
 
 
+def test_one_question_that_fails_when_the_nodes_are_gone_is_asked_again() -> None:
+    ran = replace(WANT, leftovers=True, deleting_since=w.ago(minutes=20))
+    silent = Workload(problem="silence", silent_since=w.ago(seconds=5))
+    seen = replace(FULL, node_groups=(), launch_templates=(), workload=silent, left=Left())
+    plan = decide(ran, seen, w.MOMENT)
+    assert plan.actions == ()
+    assert step(plan, "Workload").waiting
+    for_good = replace(silent, silent_since=w.ago(minutes=3))
+    ((_, last),) = decide(ran, replace(seen, workload=for_good), w.MOMENT).actions
+    assert str(last) == "delete EKS cluster tiny"
+
+
 def test_what_makes_its_objects_again_for_ever_does_not_hold_the_deletion() -> None:
     later = Moment(w.NOW + timedelta(minutes=31))
     assert actions(replace(FULL, workload=Workload(objects=(WEB,))), later) == NODE_GROUPS

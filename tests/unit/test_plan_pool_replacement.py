@@ -141,3 +141,12 @@ def test_the_attempts_are_an_hour_apart_in_aws_time() -> None:
     fast = replace(w.MOMENT, speed=60.0)
     minute = replace(failed_at(3, 0), created_at=w.NOW - timedelta(seconds=61))
     assert told(decide(with_cpu(BIGGER), seen_with(minute), fast))
+
+
+def test_an_old_one_stays_while_what_has_the_name_of_the_new_one_is_not_ours() -> None:
+    foreign = replace(w.group(BIGGER), tags=w.FOREIGN)
+    plan = decide(with_cpu(BIGGER), seen_with(w.group(w.CPU), foreign), w.MOMENT)
+    assert told(plan) == []
+    blocked = step(plan).blocked
+    assert blocked is not None
+    assert blocked.reason == "NameConflict"

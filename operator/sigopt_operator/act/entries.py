@@ -29,10 +29,10 @@ def grant_access(clients: Clients, action: GrantAccess) -> None:
         with _refusals(action, "", refused):
             made = _create(clients, action)
         _raise(refused)
-    if action.of_spec and not made:
-        _check(clients, action.cluster, action.principal_arn, action.tags[TAG_UID])
-    elif not made:
+    if not made and action.always:
         _tag(clients, action)
+    elif not made:
+        _check(clients, action.cluster, action.principal_arn, action.tags[TAG_UID])
     for policy, namespaces in action.policies.items():
         with _refusals(action, f" with {policy}", refused):
             clients.eks.associate_access_policy(

@@ -23,6 +23,9 @@ MOST_PARTS: Final = 500_000
 text."""
 WITHIN: Final = 20.0
 """Seconds for the whole answer."""
+ALL_WITHIN: Final = 60.0
+"""Seconds for all answers that one client reads. It is made for one errand, of some pages; and who
+waits for it has other clusters to look after."""
 CHUNK: Final = 64 * 1024
 
 
@@ -42,7 +45,7 @@ class Answer:
 
 def bounded(api: ApiClient, within: float = WITHIN) -> ApiClient:
     """The client, which from now on reads no more of an answer than that; `within` is seconds."""
-    pool = _Pool(api.rest_client.pool_manager, within)
+    pool = _Pool(api.rest_client.pool_manager, within, time.monotonic() + ALL_WITHIN)
     api.rest_client.pool_manager = pool  # type: ignore[assignment]  # request and clear suffice
     return api
 
@@ -60,13 +63,17 @@ def parsed(text: bytes) -> Any:
 class _Pool:
     """In the place of the official client's own."""
 
-    def __init__(self, pool: PoolManager, within: float) -> None:
+    def __init__(self, pool: PoolManager, within: float, ends: float) -> None:
+        """`ends` is on the monotonic clock, and holds for all of it."""
         self._pool = pool
         self._within = within
+        self._ends = ends
 
     def request(self, method: str, url: str, **told: Any) -> Answer:
         """One request; TimeoutError, AnswerTooLargeError or urllib3's."""
-        until = time.monotonic() + self._within
+        until = min(time.monotonic() + self._within, self._ends)
+        if time.monotonic() > self._ends:
+            raise TimeoutError("its answers take too long, all in all")
         response = self._pool.request(
             method, url, **told | {"preload_content": False, "redirect": False}
         )

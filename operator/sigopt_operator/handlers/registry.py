@@ -78,10 +78,8 @@ def registry(
             while not await _released(deletion):
                 now = await generations.of(key)
                 if now not in (None, generation):
-                    log.info("edited while it is deleted", extra=about(key))
-                    generation = now
-                    metrics.edited(key, generation)
-                    queue.add(key, urgent=True)
+                    generation = now or generation
+                    _notice(queue, metrics, key, now)
         log.info("released", extra=about(key))
 
     @kopf.on.event(*WHAT, registry=handlers)
@@ -100,6 +98,16 @@ def registry(
             missed.look(_key(body), body, patch)
 
     return handlers
+
+
+def _notice(queue: WorkQueue, metrics: Metrics, key: Key, generation: int) -> None:
+    """Have a round see what kopf tells only once the deletion's handler has ended."""
+    if generation == edits.GONE:
+        queue.add(key)
+        return
+    log.info("edited while it is deleted", extra=about(key))
+    metrics.edited(key, generation)
+    queue.add(key, urgent=True)
 
 
 async def _released(deletion: Deletion) -> bool:

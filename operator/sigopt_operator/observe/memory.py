@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from sigopt_operator.observe.doubts import Doubts
 from sigopt_operator.observe.packed import Packed
+from sigopt_operator.observe.surveys import Surveys
 from sigopt_operator.plan.moment import Moment
 
 T = TypeVar("T")
@@ -83,6 +84,8 @@ class Memory:
         self._patience = 1
         self.doubts = Doubts()
         """About what AWS does not show."""
+        self.surveys = Surveys()
+        """What the cluster told at its deletion."""
         self._released: datetime | None = None
 
     def begin(self, generation: int, reader: object, moment: Moment, *, busy: bool = False) -> None:

@@ -20,8 +20,10 @@ def node_groups(
 
 def scaled(read: Readings, groups: tuple[NodeGroup, ...]) -> tuple[NodeGroup, ...]:
     """With what the auto scaling groups say: the autoscaler's desired size is there at once."""
-    names = tuple(g.auto_scaling_group for g in groups if g.status == "ACTIVE")
-    if not all(names) or not names:
+    # A DEGRADED one may stay so: one that found no capacity does until it finds some.
+    steady = [group for group in groups if group.status in ("ACTIVE", "DEGRADED")]
+    names = tuple(group.auto_scaling_group for group in steady if group.auto_scaling_group)
+    if not names:
         return groups
     scaling = read.scaling_groups(names)
     return tuple(_with(group, scaling.get(group.auto_scaling_group)) for group in groups)

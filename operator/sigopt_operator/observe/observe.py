@@ -264,7 +264,8 @@ class Observer:
         groups = self._node_groups(read, cluster)
         if cluster.status in LIVE:
             kept = self._kept_pods(cluster, groups)
-            workload = self.questions.survey(self.open_api, cluster)
+            answer = self.questions.survey(self.open_api, cluster)
+            workload = self.memory.surveys.told(answer, self.moment)
             told = self._upgrades.of_control_plane(want, cluster)
             seen = replace(seen, cluster=told, workload=workload, kept_pods=kept)
         left = left_of(want, read, seen)

@@ -73,7 +73,9 @@ def wish_of(
         deleting_since=resource.deleting_since,
         account=resource.status.account if resource.status else None,
         operator_arn=resource.status.operator_arn if resource.status else None,
-        leftovers=resource.status is not None and resource.status.fulfilled_generation is not None,
+        # Also of an earlier spec of a cluster that never was Ready.
+        leftovers=resource.generation > 1
+        or (resource.status is not None and resource.status.fulfilled_generation is not None),
         fulfilled=(
             resource.status is not None
             and resource.status.fulfilled_generation == resource.generation

@@ -11,9 +11,12 @@ from kubernetes.aio import client
 
 from sigopt_operator.api import resource
 from sigopt_operator.runtime.connection import aio_api_client
+from sigopt_operator.runtime.errors import is_of_nothing
 from sigopt_operator.runtime.keys import Key
 
 TIMEOUT: Final = 10.0
+GONE: Final = 0
+"""In the place of a generation, which begins with 1: there is no such resource any more."""
 
 
 class Generations:
@@ -24,12 +27,14 @@ class Generations:
         self._objects = client.CustomObjectsApi(api)
 
     async def of(self, key: Key) -> int | None:
-        """The resource's generation; None if it is gone, or if nothing that can be read comes."""
+        """The resource's generation; GONE, or None where nothing comes that tells."""
         where = (resource.GROUP, resource.VERSION, key.namespace, resource.PLURAL)
         try:
             async with asyncio.timeout(TIMEOUT):
                 found: Any = await self._objects.get_namespaced_custom_object(*where, key.name)
-        except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError):
+        except client.ApiException as error:
+            return GONE if is_of_nothing(error.status, error.body) else None
+        except (aiohttp.ClientError, OSError, TimeoutError):
             return None
         except (ValueError, RecursionError):  # no JSON, or deeper than Python reads
             return None

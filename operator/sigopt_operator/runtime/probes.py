@@ -48,9 +48,12 @@ TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 @asynccontextmanager
 async def served(
-    health: Health, metrics: Callable[[], bytes], address: str, port: int
+    health: Health, metrics: Callable[[], bytes], address: str | None, port: int
 ) -> AsyncIterator[int]:
-    """Serve them there (port 0: any free one) while the block runs; yields the port."""
+    """Serve them there while the block runs; yields the port.
+
+    No address is all of them, of either family; port 0 is any free one.
+    """
     app = web.Application()
     app[_HEALTH] = health
     app.router.add_get("/healthz", _healthz)
@@ -59,10 +62,10 @@ async def served(
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, address, port)
+        site = web.TCPSite(runner, address or None, port)
         await site.start()
         bound = cast(int, runner.addresses[0][1])
-        log.info("probes on http://%s:%d", address, bound)
+        log.info("probes on http://%s:%d", address or "*", bound)
         yield bound
     finally:
         await runner.cleanup()

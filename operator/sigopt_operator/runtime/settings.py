@@ -108,9 +108,10 @@ class Flags(BaseSettings):
         None, validate_default=True, description="namespace of the lease; none: the pod's own"
     )
     lease_name: str = Field("sigopt-operator", min_length=1, max_length=63)
-    probe_address: str = Field(
-        "0.0.0.0",  # noqa: S104 - the kubelet asks from outside the pod
-        description="where /healthz, /readyz and /metrics are served",
+    probe_address: str | None = Field(
+        None,
+        description="where /healthz, /readyz and /metrics are served; none: everywhere, since the "
+        "kubelet asks from outside the pod, by IPv4 or by IPv6",
     )
     probe_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     log_format: Format = "json"

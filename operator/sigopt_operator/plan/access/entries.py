@@ -111,7 +111,7 @@ def _brought_in_step(
         yield TakeOver("Access", "access entry", entry.arn, arn, want.tags)
         return
     have = entry.policies if entry and not anew else {}
-    own, _ = principals(want, seen)
+    own, shared = principals(want, seen)
     lacking = {name: where for name, where in policies.items() if have.get(name) != where}
     # What somebody gives to the operator beyond what it needs is their affair.
     excess = () if arn == own else tuple(sorted(name for name in have if name not in policies))
@@ -130,6 +130,7 @@ def _brought_in_step(
         create=entry is None or anew,
         anew=anew,
         of_spec=arn in want.entries,
+        always=arn in (own, shared),
         tags=want.tags,
         differences=(why,),
     )

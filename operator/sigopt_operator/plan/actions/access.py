@@ -25,7 +25,10 @@ class GrantAccess:
     anew: bool = False
     """Whether an entry that lets nobody in any more is deleted before."""
     of_spec: bool = False
-    """Whether `spec.access.entries` names it: then whose entry it is, its tags say."""
+    """Whether `spec.access.entries` names it."""
+    always: bool = False
+    """Whether it has an entry whatever the spec says: the operator, and the access role. Whose
+    entry another's is, its tags say."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 

@@ -59,10 +59,13 @@ def lately_failed(update: Update | None, version: str, moment: Moment) -> bool:
     """Whether the same move failed so short a time ago that it is not tried again yet."""
     return (
         update is not None
-        and update.status == "Failed"
-        and update.version == version
+        and _failed(update, version)
         and moment.elapsed(update.created_at) < RETRY_AFTER
     )
+
+
+def _failed(update: Update | None, version: str) -> bool:
+    return update is not None and update.status == "Failed" and update.version == version
 
 
 def not_yet_shown(what: str, update: Update | None, version: str, moment: Moment) -> Waiting | None:
@@ -98,15 +101,18 @@ def node_group_version(want: Wish, seen: Snapshot, group: NodeGroup, moment: Mom
     moves = f"the upgrade of node group {group.name} from Kubernetes {group.version} to "
     moves += cluster.version
     if last is not None and under_way(last):
-        return Step(waiting=(upgrading(group, last),))
+        return Step(waiting=(upgrading(seen, group, last),))
     unseen = not_yet_shown(f"node group {group.name}", last, cluster.version, moment)
     if unseen:
         return Step(waiting=(unseen,))
     if cluster.status != "ACTIVE":
         return Step(message=f"{moves} waits until the control plane's own update is over")
-    if last is not None and lately_failed(last, cluster.version, moment):
-        told = failure(moves, last) + held_up(seen, group)
-        return Step(blocked=Blocked("UpgradeFailed", told))
+    # Said also where it is tried again at once: an attempt may take longer than the pause.
+    failed = _failed(last, cluster.version)
+    told = failure(moves, last) + held_up(seen, group) if last and failed else ""
+    blocked = Blocked("UpgradeFailed", told) if told else None
+    if lately_failed(last, cluster.version, moment):
+        return Step(blocked=blocked)
     action = UpdateNodeGroupVersion(
         cluster=cluster.name,
         name=group.name,
@@ -115,10 +121,12 @@ def node_group_version(want: Wish, seen: Snapshot, group: NodeGroup, moment: Mom
         token=want.token("node-group-version", group.name, cluster.version, attempt(last)),
     )
     what = f"EKS to {action}"
-    return Step(actions=(action,), waiting=(Waiting(what, moment.now, NODE_GROUP_UPGRADE),))
+    waiting = Waiting(what, moment.now, NODE_GROUP_UPGRADE)
+    return Step(actions=(action,), waiting=(waiting,), blocked=blocked)
 
 
-def upgrading(group: NodeGroup, update: Update) -> Waiting:
-    """What EKS is doing with a node group that gets nodes of another version."""
+def upgrading(seen: Snapshot, group: NodeGroup, update: Update) -> Waiting:
+    """What EKS is doing with a node group that gets nodes of another version; what holds it up."""
     what = f"EKS to upgrade node group {group.name} to Kubernetes {update.version}"
+    what += held_up(seen, group)
     return Waiting(what, update.created_at, NODE_GROUP_UPGRADE)

@@ -40,7 +40,7 @@ def standing_in(want: Wish, seen: Snapshot, pool: str, wanted: str) -> NodeGroup
 
 def former(want: Wish, seen: Snapshot, wanted: Mapping[str, str]) -> Iterator[Step]:
     """What becomes of node groups that are not wanted; `wanted` is the name of each pool's."""
-    groups = {group.name: group for group in seen.node_groups}
+    groups = {g.name: g for g in seen.node_groups if ours(g.tags, want.uid)}
     for group in seen.node_groups:
         pool = group.tags.get(TAG_POOL, "")
         new = wanted.get(pool)

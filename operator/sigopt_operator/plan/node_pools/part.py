@@ -113,7 +113,7 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
         case "DELETE_FAILED" | "DELETING":
             return delete(want, seen, group)
         case "UPDATING" if group.last_update and under_way(group.last_update):
-            return Step(waiting=(upgrading(group, group.last_update),))
+            return Step(waiting=(upgrading(seen, group, group.last_update),))
         case "CREATING":
             return Step(waiting=(_creating(want, seen, pool, group.created_at),))
         case "UPDATING":

@@ -153,5 +153,7 @@ class Workload:
 
     problem: str = ""
     """Why it could not be asked; empty when it could."""
+    silent_since: datetime | None = None
+    """Since when it could not be; volumes are those that it told of before."""
     objects: tuple[ClusterObject, ...] = ()
     volumes: tuple[ClaimedVolume, ...] = ()

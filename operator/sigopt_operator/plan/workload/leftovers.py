@@ -29,11 +29,13 @@ PATIENCE = timedelta(minutes=10)
 PATIENCE_WITH_CLAIMS = timedelta(minutes=2)
 """A claim in use goes only with its pods; its volume is deleted once the nodes are gone."""
 PATIENCE_WITH_THE_API = timedelta(minutes=2)
+"""That it may be silent, at a time."""
 PATIENCE_IN_ALL = timedelta(minutes=30)
 """Something in the cluster may make its objects again for ever."""
 PATIENCE_WITH_AWS = timedelta(hours=1)
 """For AWS to take its own interfaces away: it goes on waiting, but a person is told by then."""
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 30
+"""Requests to a cluster that may answer slowly, side by side with those of all others."""
 CNI_DESCRIPTIONS = ("aws-K8S-", "aws-k8s-")
 """How the VPC CNI (amazon-vpc-cni-k8s, pkg/awsutils) and EKS's controller for pods' own security
 groups (amazon-vpc-resource-controller-k8s) describe their interfaces."""
@@ -124,10 +126,12 @@ def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(ready=True)
     server = cluster.api_server
     if told.problem:
-        if not seen.node_groups or _waited(want, moment) >= PATIENCE_WITH_THE_API:
+        nothing_ran = not seen.node_groups and not want.leftovers
+        since = told.silent_since or want.deleting_since
+        if nothing_ran or (since and moment.elapsed(since) >= PATIENCE_WITH_THE_API):
             return Step(ready=True)
         what = f"the cluster's API, to delete what it keeps in AWS: {told.problem}"
-        return Step(waiting=(Waiting(what, want.deleting_since, PATIENCE_WITH_THE_API),))
+        return Step(waiting=(Waiting(what, since, PATIENCE_WITH_THE_API),))
     if _waited(want, moment) >= PATIENCE_IN_ALL:
         return Step(ready=True)
     asked = [o for o in told.objects if o.deleting_since is None][:MOST_AT_ONCE]
