@@ -30,7 +30,8 @@ local ready = condition("Ready")
 if ready.status == "True" then
   return { status = "Healthy", message = ready.message }
 end
-if condition("Reconciling").reason == "Paused" then
+local why = condition("Reconciling").reason
+if why == "Paused" or why == "Planned" then
   return { status = "Suspended", message = ready.message }
 end
 return { status = "Progressing", message = ready.message or status.message }

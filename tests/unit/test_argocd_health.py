@@ -17,6 +17,10 @@ def health(obj: dict[str, Any]) -> tuple[str, str]:
     return answer.status, answer.message
 
 
+REASONS = {"paused": "Paused", "planned": "Planned"}
+"""By the message, in this table."""
+
+
 def cluster(
     conditions: dict[str, tuple[str, str]], *, observed: int | None = 2, deleting: bool = False
 ) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def cluster(
     if deleting:
         metadata["deletionTimestamp"] = "2026-11-23T12:00:00Z"
     told = [
-        {"type": k, "status": s, "message": m, "reason": "Paused" if m == "paused" else "Other"}
+        {"type": k, "status": s, "message": m, "reason": REASONS.get(m, "Other")}
         for k, (s, m) in conditions.items()
     ]
     status = {"observedGeneration": observed, "message": "in one sentence", "conditions": told}
@@ -73,6 +77,12 @@ READY = {"Ready": ("True", "cluster tiny-cluster is ready"), "Stalled": ("False"
             "Suspended",
             "paused",
             id="paused",
+        ),
+        pytest.param(
+            cluster({"Ready": ("False", "planned"), "Reconciling": ("False", "planned")}),
+            "Suspended",
+            "planned",
+            id="only planned",
         ),
         pytest.param(cluster(READY), "Healthy", "cluster tiny-cluster is ready", id="ready"),
         pytest.param(

@@ -87,10 +87,17 @@ def test_argocd_is_told_the_role_and_the_certificate_authority_in_its_own_form()
     }
 
 
-def test_an_observed_cluster_has_no_role_to_assume() -> None:
-    observed = written(replace(BOTH, observed=True))
-    assert "--role-arn" not in observed[PLACE].data["value"]
-    assert "roleARN" not in observed[ARGOCD].data["config"]
+def test_somebodys_cluster_that_is_observed_has_no_role_to_assume() -> None:
+    observed = replace(BOTH, observed=True)
+    seen = replace(seeing({}), cluster=replace(w.cluster(), tags=w.FOREIGN))
+    actions = kubeconfig(observed, seen, w.MOMENT).actions
+    found = {a.secret.place: a.secret for a in actions if isinstance(a, ApplySecret)}
+    assert "--role-arn" not in found[PLACE].data["value"]
+    assert "roleARN" not in found[ARGOCD].data["config"]
+
+
+def test_one_that_was_managed_before_it_is_observed_keeps_its_role() -> None:
+    assert written(replace(BOTH, observed=True)) == written(BOTH)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_cluster_whose_api_is_silent_is_not_waited_for_for_ever() -> None:
 
 
 def test_one_question_that_fails_when_the_nodes_are_gone_is_asked_again() -> None:
-    ran = replace(WANT, leftovers=True, deleting_since=w.ago(minutes=20))
+    ran = replace(WANT, stood=True, deleting_since=w.ago(minutes=20))
     silent = Workload(problem="silence", silent_since=w.ago(seconds=5))
     seen = replace(FULL, node_groups=(), launch_templates=(), workload=silent, left=Left())
     plan = decide(ran, seen, w.MOMENT)

@@ -97,6 +97,12 @@ def test_the_version_follows_the_control_plane_all_the_same_and_the_failure_is_s
         ),
         pytest.param(LABELLED, {"MaxSize": "9"}, False, id="limits, and now labels"),
         pytest.param(
+            replace(LABELLED, max_nodes=9),
+            {"MinSize": "0", "MaxSize": "9"},
+            False,
+            id="the same limits, and now labels too",
+        ),
+        pytest.param(
             replace(w.CPU, taints=(TAINT,)),
             {"TaintsToAdd": json.dumps([TOLD])},
             True,

@@ -9,7 +9,9 @@ import pytest
 from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import Action
+from sigopt_operator.plan.control_plane.setting import EndpointAccess
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.preview.walk import EFFECTS, done, settled
 from sigopt_operator.plan.preview.words import Preview, preview
 from sigopt_operator.plan.snapshot import Snapshot
@@ -82,9 +84,23 @@ def test_a_creation_is_told_whole_in_its_order() -> None:
                 READY,
                 node_groups=(w.group(w.SYSTEM), replace(w.group(w.CPU), desired_size=3)),
             ),
-            ["2 nodes go: its pods are evicted"],
+            ["2 nodes go: its pods end, whatever their disruption budgets"],
             "1 to change; about 3 minutes in all",
             id="nodes that would go are counted",
+        ),
+        pytest.param(
+            of(w.SYSTEM, replace(w.CPU, taints=(Taint("team", "vision", "NO_EXECUTE"),))),
+            READY,
+            ["running pods that do not tolerate the new taint are evicted at once"],
+            "1 to change; about 3 minutes in all",
+            id="a taint that evicts",
+        ),
+        pytest.param(
+            replace(w.WANT, endpoint_access=EndpointAccess(public_cidrs=("203.0.113.0/24",))),
+            READY,
+            ["who reaches its API from elsewhere"],
+            "1 to change; about 3 minutes in all",
+            id="an endpoint for fewer",
         ),
         pytest.param(
             of(w.SYSTEM),

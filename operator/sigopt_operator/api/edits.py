@@ -188,7 +188,8 @@ ROWS: Final = (
         ("addons", "addons[].name"),
         Answer.IN_PLACE,
         "added: none. Removed: what the operator installed goes with its pods, or, of those that"
-        " every cluster has, returns to AWS's default version and settings",
+        " every cluster has, returns to AWS's default settings, and to its version unless that is"
+        " lower",
         ADDONS_SHOW,
     ),
     Row(

@@ -37,6 +37,8 @@ def wish_of(
     """
     spec = resource.spec
     custom = spec.custom.kubeconfig_secret_ref if spec.custom else None
+    status = resource.status
+    stood = status is not None and status.fulfilled_generation is not None
     return Wish(
         uid=resource.uid,
         namespace=resource.namespace,
@@ -74,8 +76,8 @@ def wish_of(
         account=resource.status.account if resource.status else None,
         operator_arn=resource.status.operator_arn if resource.status else None,
         # Also of an earlier spec of a cluster that never was Ready.
-        leftovers=resource.generation > 1
-        or (resource.status is not None and resource.status.fulfilled_generation is not None),
+        leftovers=resource.generation > 1 or stood,
+        stood=stood,
         fulfilled=(
             resource.status is not None
             and resource.status.fulfilled_generation == resource.generation

@@ -142,6 +142,8 @@ class Wish:
     """Who managed it when its status was written; None before that."""
     leftovers: bool = False
     """Whether an earlier spec or another identity may have left access entries behind."""
+    stood: bool = False
+    """Whether all of it was there once, for whatever spec: then pods ran in it."""
     fulfilled: bool = False
     """Whether all of it was there once: what is missing now, somebody took away."""
     observed: bool = False

@@ -18,6 +18,7 @@ from sigopt_operator.plan.kubeconfig.file import Way
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Noted, Place, Secret
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import access_role, role_arn
+from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Cluster, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.wish import Wish
@@ -75,15 +76,19 @@ def noted(want: Wish, seen: Snapshot) -> Noted:
 
 
 def way_in(want: Wish, seen: Snapshot, cluster: Cluster) -> Way:
-    """How people get into the cluster: by the access role, or into an observed one as they are."""
+    """How people get into the cluster: by the access role, or where there is none as they are.
+
+    One that was managed before it was only observed has the role, and its entry, still.
+    """
     who = seen.identity
+    somebodys = want.observed and not ours(cluster.tags, want.uid)
     shared = role_arn(who.partition, who.account, access_role(want.cluster_name))
     return Way(
         cluster=cluster.name,
         region=want.region,
         endpoint=cluster.endpoint,
         certificate_authority=cluster.certificate_authority,
-        role_arn=None if want.observed else shared,
+        role_arn=None if somebodys else shared,
     )
 
 

@@ -35,7 +35,7 @@ def _lately_failed(last: Update, action: UpdateNodeGroupConfig, moment: Moment) 
 def _asked_in(params: Mapping[str, str], action: UpdateNodeGroupConfig) -> bool:
     """Whether an update with these params, as EKS tells them, asked for just this.
 
-    What EKS does not tell, or in no form that is known, is taken for the same.
+    Where EKS tells nothing, or in no form that is known, it is taken for the same.
     """
     least, most = action.limits or (None, None)
     asked = {
@@ -47,7 +47,8 @@ def _asked_in(params: Mapping[str, str], action: UpdateNodeGroupConfig) -> bool:
         "TaintsToRemove": _sorted(action.no_taints),
     }
     told = {name: _read(read, params[name]) for name, read in FORMS.items() if name in params}
-    return all(value in (None, asked[name]) for name, value in told.items())
+    more = told and any(value for name, value in asked.items() if name not in told)
+    return not more and all(value in (None, asked[name]) for name, value in told.items())
 
 
 def _read(read: Callable[[Any], object], text: str) -> object | None:

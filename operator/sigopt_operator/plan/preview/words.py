@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sigopt_operator.plan import actions
 from sigopt_operator.plan.actions import Action, Retag, TagScalingGroup
+from sigopt_operator.plan.control_plane.setting import EndpointAccess
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.kubeconfig.part import noted
 from sigopt_operator.plan.moment import Moment
@@ -31,6 +32,11 @@ DRAINED = (
     "its pods are evicted, within their disruption budgets, and start again elsewhere if there "
     "is room"
 )
+
+ENDED = (
+    "its pods end, whatever their disruption budgets, and start again elsewhere if there is room"
+)
+"""EKS lowers the auto scaling group, which ends instances and asks no budget."""
 
 
 @dataclass(frozen=True)
@@ -170,12 +176,23 @@ def _disruption(seen: Snapshot, action: Action) -> str:
             return "the cluster's API may not answer for moments; running pods go on"
         case actions.DeleteCluster(name=name):
             return f"everything that runs in {name} ends, and cannot be brought back"
-        case actions.UpdateNodeGroupConfig(name=name, desired_size=desired) if desired is not None:
-            have = next((g.desired_size for g in seen.node_groups if g.name == name), 0)
-            return f"{have - desired} nodes go: {DRAINED}" if desired < have else NO_DISRUPTION
+        case actions.UpdateNodeGroupConfig():
+            return _of_config(seen, action)
+        case actions.UpdateClusterSetting(setting=EndpointAccess()):
+            return "who reaches its API from elsewhere than the new setting admits loses it"
         case actions.UpdateAddon() | actions.DeleteAddon():
             return "its pods are replaced"
     return NO_DISRUPTION
+
+
+def _of_config(seen: Snapshot, action: actions.UpdateNodeGroupConfig) -> str:
+    told = []
+    have = next((g.desired_size for g in seen.node_groups if g.name == action.name), 0)
+    if action.desired_size is not None and action.desired_size < have:
+        told.append(f"{have - action.desired_size} nodes go: {ENDED}")
+    if any(taint.effect == "NO_EXECUTE" for taint in action.taints):
+        told.append("running pods that do not tolerate the new taint are evicted at once")
+    return "; ".join(told) or NO_DISRUPTION
 
 
 def _replacements(want: Wish, seen: Snapshot, said: dict[str, Change]) -> Iterator[Change]:

@@ -126,7 +126,7 @@ def _through_kubernetes(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(ready=True)
     server = cluster.api_server
     if told.problem:
-        nothing_ran = not seen.node_groups and not want.leftovers
+        nothing_ran = not seen.node_groups and not want.stood
         since = told.silent_since or want.deleting_since
         if nothing_ran or (since and moment.elapsed(since) >= PATIENCE_WITH_THE_API):
             return Step(ready=True)
