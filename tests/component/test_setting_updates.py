@@ -61,3 +61,20 @@ def test_updates_are_not_asked_where_all_is_as_wished(rig: Rig) -> None:
     for _ in range(3):
         rig.round()
     assert not {"list_updates", "describe_update"} & set(rig.aws.calls)
+
+
+def test_an_edit_that_is_taken_back_before_eks_shows_it_is_not_ready_until_it_is_undone(
+    rig: Rig,
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.apply(KEY, LOGGED)
+    rig.reconciler(KEY)
+    rig.aws.clusters["tiny"]["status"] = "ACTIVE"  # "right after the call it may still say so"
+    rig.api.apply(KEY, SPEC)
+    rig.reconciler(KEY)
+    assert rig.status["phase"] == "Updating"
+    assert "an earlier spec asked for" in rig.status["progress"]["waitingFor"]["what"]
+    rig.aws.advance()
+    rig.until_steady()
+    assert rig.aws.calls.count("update_cluster_config") == 2

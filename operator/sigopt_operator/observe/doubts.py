@@ -24,6 +24,11 @@ UNKNOWN_FOR: Final = timedelta(seconds=30)
 when the next reading, of another replica, may be an older one."""
 
 
+SHOWS_WITHIN: Final = timedelta(minutes=1)
+"""Of AWS's time: for what EKS updates to be in status UPDATING ("right after the call
+DescribeCluster may still say ACTIVE")."""
+
+
 class Doubts:
     """About one resource; safe to use from several threads."""
 
@@ -31,6 +36,7 @@ class Doubts:
         self._lock = threading.Lock()
         self._since: dict[str, tuple[datetime, timedelta] | None] = {}
         """None: AWS takes it away, so that its absence is its end."""
+        self._moved: dict[str, datetime] = {}
 
     def asked(self, what: str, moment: Moment) -> None:
         """AWS was asked to make it, and may have begun to, whatever became of the answer."""
@@ -46,6 +52,17 @@ class Doubts:
         """AWS has accepted to take it away."""
         with self._lock:
             self._since[what] = None
+
+    def moved(self, what: str, moment: Moment) -> None:
+        """AWS was asked to change it, and may do so before it shows that."""
+        with self._lock:
+            self._moved[what] = moment.now
+
+    def moves(self, what: str, moment: Moment) -> bool:
+        """Whether it may be changing although it does not look like it."""
+        with self._lock:
+            since = self._moved.get(what)
+            return since is not None and abs(moment.elapsed(since)) < SHOWS_WITHIN
 
     def entries(self, moment: Moment) -> frozenset[str]:
         """Principals whose access entries were asked for lately, and were not asked to go since."""

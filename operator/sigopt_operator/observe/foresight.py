@@ -23,6 +23,8 @@ from sigopt_operator.plan.actions import (
     GrantAccess,
     RemoveAccess,
     TrustPrincipals,
+    UpdateClusterSetting,
+    UpdateNodeGroupConfig,
     UpdateStack,
     area,
     target,
@@ -73,6 +75,10 @@ def _doubt(doubts: Doubts, action: Action, moment: Moment) -> None:
             doubts.asked(CLUSTER, moment)
         case GrantAccess(create=True, principal_arn=arn):
             doubts.asked(arn, moment)
+        case UpdateClusterSetting():
+            doubts.moved(CLUSTER, moment)
+        case UpdateNodeGroupConfig(name=name):
+            doubts.moved(name, moment)
         case _:
             return
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.observe import updates
+from sigopt_operator.observe.doubts import CLUSTER
 from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.addons.part import wished_addons
 from sigopt_operator.plan.addons.versions import unsettled
 from sigopt_operator.plan.control_plane.settings import unsettled_settings
 from sigopt_operator.plan.control_plane.upgrade import insights_due, upgradable
-from sigopt_operator.plan.control_plane.versions import behind
+from sigopt_operator.plan.control_plane.versions import behind, under_way
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools.part import unsettled as unsettled_pool
 from sigopt_operator.plan.ownership import ours
@@ -56,15 +57,18 @@ class Upgrades:
         """The control plane with the last update of its version, and of each unsettled setting."""
         settings = unsettled_settings(want, cluster)
         moves = not want.deleting and upgradable(want, cluster)
-        if not settings and not moves:
+        lately = self.memory.doubts.moves(CLUSTER, self.moment)
+        if not settings and not moves and not lately:
             return cluster
-        if settings:
+        if settings or lately:
             # Its status does not always show that a setting is being changed.
             self.memory.forget("ControlPlane", cluster.name)
         found = self._all(cluster.name)
         kinds = {
             setting.update_type: _newest(found, (setting.update_type,)) for setting in settings
         }
+        if lately:
+            kinds |= {update.kind: update for update in found if under_way(update)}
         return replace(
             cluster,
             last_update=_newest(found, VERSION_UPDATES) if moves else None,
@@ -77,7 +81,8 @@ class Upgrades:
         if not ours(group.tags, want.uid):
             return group
         moves = group.status == "UPDATING" or behind(group.version, cluster.version)
-        differs = unsettled_pool(want, seen, group)
+        lately = self.memory.doubts.moves(group.name, self.moment)
+        differs = lately or unsettled_pool(want, seen, group)
         if not moves and not differs:
             return group
         # The status is eventually consistent: nothing that moves is taken from memory.

@@ -6,7 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateCluster, DeleteCluster
-from sigopt_operator.plan.control_plane.settings import change_settings, lift_protection, protected
+from sigopt_operator.plan.control_plane.settings import (
+    change_settings,
+    ending_update,
+    lift_protection,
+    protected,
+)
 from sigopt_operator.plan.control_plane.upgrade import updating, upgrade
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import cluster_role, role_arn
@@ -52,6 +57,9 @@ def _standing(want: Wish, seen: Snapshot, cluster: Cluster, moment: Moment) -> S
     changed = change_settings(want, cluster, moment)
     if changed is not None and (changed.actions or changed.waiting):
         return changed
+    ends = ending_update(cluster)
+    if ends is not None:
+        return Step(waiting=(ends,))
     due = [step for step in (changed, upgrade(want, seen, moment)) if step is not None]
     if due:
         return merge(due)

@@ -53,6 +53,15 @@ def change_settings(want: Wish, cluster: Cluster, moment: Moment) -> Step | None
     return merge(steps) if steps else None
 
 
+def ending_update(cluster: Cluster) -> Waiting | None:
+    """An update that an earlier spec asked for, of what looks as wished because it is not done."""
+    going = next((each for each in cluster.setting_updates.values() if under_way(each)), None)
+    if going is None:
+        return None
+    what = f"EKS to end an update of {cluster.name} ({going.kind}) that an earlier spec asked for"
+    return Waiting(what, going.created_at, TAKES)
+
+
 def unsettled_settings(want: Wish, cluster: Cluster) -> tuple[ClusterSetting, ...]:
     """The settings whose updates have to be looked at: they are not as wished, and could be."""
     if want.deleting:

@@ -24,7 +24,7 @@ from sigopt_operator.plan.network.subnets import subnets_by_zone
 from sigopt_operator.plan.node_pools.failures import failed, failures, why
 from sigopt_operator.plan.node_pools.former import delete, former, serves, standing_in
 from sigopt_operator.plan.node_pools.group_tags import tag_group
-from sigopt_operator.plan.node_pools.setting_updates import change
+from sigopt_operator.plan.node_pools.setting_updates import change, ending
 from sigopt_operator.plan.node_pools.settings import (
     configure,
     idle_gpu,
@@ -125,7 +125,8 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
 def _settle(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Moment) -> Step:
     """Settings first, then the rest; settings that cannot be had do not hold that back."""
     action = _configure(want, seen, pool, group)
-    changed = change(action, group.config_update, moment) if action else None
+    last = group.config_update
+    changed = change(action, last, moment) if action else ending(group.name, last)
     if changed is not None and changed.blocked is None:
         return changed
     rest = _tags_and_version(want, seen, pool, group, moment)

@@ -26,6 +26,14 @@ def change(action: UpdateNodeGroupConfig, last: Update | None, moment: Moment) -
     return Step(actions=(action,), message=str(action))
 
 
+def ending(group: str, last: Update | None) -> Step | None:
+    """An update under way of what looks as wished, as it may before EKS shows that it changes."""
+    if last is None or not under_way(last):
+        return None
+    what = f"EKS to end an update of node group {group} that an earlier spec asked for"
+    return Step(waiting=(Waiting(what, last.created_at),))
+
+
 def _lately_failed(last: Update, action: UpdateNodeGroupConfig, moment: Moment) -> bool:
     """Whether just this failed so short a time ago that it is not asked for again yet."""
     young = moment.elapsed(last.created_at) < RETRY_AFTER
