@@ -449,6 +449,20 @@ CASES: tuple[Case, ...] = (
         "must be 'NoSchedule', 'NoExecute' or 'PreferNoSchedule'",
     ),
     Case(
+        "labels have keys of at most 63 characters in all",
+        aws(cpu=pool(labels={f"example.com/{'a' * 52}": "vision"})),
+        aws(cpu=pool(labels={f"example.com/{'a' * 51}": "vision"})),
+        "spec.cpu.labels",
+        "must have keys of at most 63 characters",
+    ),
+    Case(
+        "a taint has a key of at most 63 characters in all",
+        aws(cpu=pool(taints=[{**TAINT, "key": f"example.com/{'a' * 52}"}])),
+        aws(cpu=pool(taints=[{**TAINT, "key": f"example.com/{'a' * 51}"}])),
+        "spec.cpu.taints[0].key",
+        "63",
+    ),
+    Case(
         "a taint has a key as Kubernetes wants it",
         aws(cpu=pool(taints=[{**TAINT, "key": "a b"}])),
         aws(cpu=pool(taints=[{**TAINT, "key": "example.com/a"}])),

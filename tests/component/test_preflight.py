@@ -117,3 +117,49 @@ def test_the_deletion_of_what_is_only_planned_waits_and_tells_what_it_would_be(r
     rig.api.apply(KEY, SPEC)
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+def test_actions_that_iam_simulates_apart_are_asked_about_apart(rig: Rig) -> None:
+    """IAM refuses a call for actions that need "different authorization information"."""
+    rig.aws.simulated_apart |= {"eks:CreateCluster", "iam:PassRole", "ec2:CreateLaunchTemplate"}
+    rig.aws.forbidden |= {"eks:CreateCluster", "ec2:CreateLaunchTemplate"}
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert told["reason"] == "PermissionMissing"
+    assert "ec2:CreateLaunchTemplate, eks:CreateCluster" in told["message"]
+
+
+def test_where_iam_simulates_nothing_together_permissions_are_said_to_be_unchecked(
+    rig: Rig,
+) -> None:
+    rig.aws.failing["simulate_principal_policy"] = refusal(
+        "InvalidInput", "Invalid Input Actions: these require different authorization information."
+    )
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert told["status"] == "True"
+    assert "not checked" in told["message"]
+    assert "permissions" in told["message"]
+
+
+def test_what_a_simulation_says_of_a_tag_of_a_resource_keeps_nobody_waiting(rig: Rig) -> None:
+    rig.aws.forbidden.add("eks:DeleteCluster")
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert told["status"] == "True"
+    assert "eks:DeleteCluster" in told["message"]
+
+
+def test_more_nodes_than_eks_admits_to_a_node_group_are_told_before_anything_is_made(
+    rig: Rig,
+) -> None:
+    rig.aws.quotas |= {"L-1216C47A": 9999.0, "L-BD136A63": 450.0}
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "minNodes": 0, "maxNodes": 451}})
+    rig.round()
+    told = rig.condition("PreflightPassed")["message"]
+    assert "spec.cpu.maxNodes is 451" in told
+    assert "--quota-code L-BD136A63 --desired-value 451" in told
+    assert rig.aws.changes == []

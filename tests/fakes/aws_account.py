@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.refusals import refusal
 from tests.fakes.world import FACTS, ZONES
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Account:
         ResourceArns: list[str],  # noqa: N803
         **_: Any,
     ) -> Answer:
+        apart = [action for action in ActionNames if action in self._aws.simulated_apart]
+        if apart and len(ActionNames) > 1:
+            others = ", ".join(action for action in ActionNames if action not in apart[:1])
+            told = f"Invalid Input Actions: [{others}] and [{apart[0]}] require different "
+            raise refusal("InvalidInput", f"{told}authorization information.")
         return {
             "EvaluationResults": [
                 {

@@ -68,6 +68,7 @@ FACTS = Facts(
             InstanceType("mac1.metal", ("x86_64_mac",), zones=EVERYWHERE, vcpus=12),
             InstanceType("g5.xlarge", ("x86_64",), ("A10G",), 1, EVERYWHERE[:3], 4),
             InstanceType("g5g.xlarge", ("arm64",), ("T4g",), 1, EVERYWHERE[:3], 4),
+            InstanceType("g7.2xlarge", ("x86_64",), ("RTX",), 1, EVERYWHERE[:3], 8),
             InstanceType("p2.xlarge", ("x86_64",), ("K80",), 1, EVERYWHERE[:3], 4),
             InstanceType("p5.48xlarge", ("x86_64",), ("H100",), 8, ("us-west-2d",), 192),
             InstanceType("x9.nowhere", ("x86_64",), zones=()),

@@ -55,6 +55,9 @@ def gpu(instance_type: str) -> Wish:
         pytest.param(
             gpu("p2.xlarge"), "GpuNotSupported", ["K80", "g4dn"], id="GPU too old for the image"
         ),
+        pytest.param(
+            gpu("g7.2xlarge"), "GpuNotSupported", ["newer driver", "g6e"], id="GPU too new for it"
+        ),
     ],
 )
 def test_a_wish_that_aws_cannot_fulfil_is_refused(

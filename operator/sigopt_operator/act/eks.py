@@ -6,16 +6,16 @@ and whose it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from sigopt_operator.act.cluster_settings import at_creation
 from sigopt_operator.act.repeated import existing_is_fine, gone_is_fine
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.plan.actions import (
-    CreateCluster,
-    DeleteCluster,
-    UpdateClusterVersion,
-)
+from sigopt_operator.aws.errors import is_code
+from sigopt_operator.plan.actions import CreateCluster, DeleteCluster, UpdateClusterVersion
+from sigopt_operator.plan.network.subnets import LEAST_ZONES
 
 if TYPE_CHECKING:
     from types_boto3_eks.type_defs import CreateClusterRequestTypeDef
@@ -40,7 +40,28 @@ def create_cluster(clients: Clients, action: CreateCluster) -> None:
     if action.version:
         request["version"] = action.version
     with existing_is_fine():
-        clients.eks.create_cluster(**request)
+        try:
+            clients.eks.create_cluster(**request)
+        except ClientError as error:
+            roomy = _where_there_is_room(error, action)
+            if len({action.zones[subnet] for subnet in roomy}) < LEAST_ZONES:
+                raise
+            request["resourcesVpcConfig"]["subnetIds"] = roomy
+            request["clientRequestToken"] = f"{action.token}-fewer"
+            clients.eks.create_cluster(**request)
+
+
+def _where_there_is_room(error: ClientError, action: CreateCluster) -> list[str]:
+    """The subnets in zones that EKS names when it has no room for a control plane in another.
+
+    Node groups need not be in the control plane's own subnets (EKS User Guide, "network
+    requirements"), so that nothing is lost by leaving one out.
+    """
+    if not is_code(error, "UnsupportedAvailabilityZoneException"):
+        return []
+    told: Any = error.response  # with the members that the exception has in EKS's model
+    valid = frozenset(told.get("validZones") or ())
+    return [subnet for subnet in action.subnet_ids if action.zones.get(subnet) in valid]
 
 
 def update_cluster_version(clients: Clients, action: UpdateClusterVersion) -> None:

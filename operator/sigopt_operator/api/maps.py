@@ -10,8 +10,9 @@ from sigopt_operator.api.rules import Rule
 NAME: Final = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 """What Kubernetes wants of the name of a label, and of its value where there is one."""
 QUALIFIED_NAME: Final = f"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{NAME}"
-QUALIFIED_NAME_LENGTH: Final = 317
-"""A prefix of 253, the slash, a name of 63."""
+LONGEST_KEY: Final = 63
+"""Of a label or a taint, with its prefix: Kubernetes admits 317 characters, EKS these (EKS API
+Reference, CreateNodegroup and Taint)."""
 MAX_LABELS: Final = 40
 """EKS admits 50 for each node group; the operator and EKS have some of their own."""
 MAX_TAGS: Final = 40
@@ -65,6 +66,12 @@ Labels = Annotated[
         QUALIFIED_NAME,
         "must have keys as Kubernetes wants them: at most 63 letters, digits, '-', '_' and '.',"
         " if need be after a domain and '/', such as team or example.com/team",
+    ),
+    Rule(
+        cel=f"self.all(key, size(key) <= {LONGEST_KEY})",
+        message=f"must have keys of at most {LONGEST_KEY} characters, prefix included: EKS takes"
+        " no longer ones",
+        holds=lambda held: all(len(key) <= LONGEST_KEY for key in held),
     ),
     no_key_begins(
         # EKS takes some of them, and then no node joins: kubelet refuses to start with them.

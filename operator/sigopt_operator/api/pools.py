@@ -12,7 +12,7 @@ from sigopt_operator.api.fields import (
     NodeVolumeSize,
     SystemMinNodes,
 )
-from sigopt_operator.api.maps import NAME, QUALIFIED_NAME, QUALIFIED_NAME_LENGTH, Labels
+from sigopt_operator.api.maps import LONGEST_KEY, NAME, QUALIFIED_NAME, Labels
 from sigopt_operator.api.model import SpecModel
 from sigopt_operator.api.rules import Rule, Unique, UniqueBy, matches
 
@@ -43,7 +43,7 @@ class TaintSpec(SpecModel):
 
     key: Annotated[
         str,
-        Field(max_length=QUALIFIED_NAME_LENGTH),
+        Field(max_length=LONGEST_KEY),
         Rule(
             cel=f"self != '{GPU_TAINT_KEY}'",
             message=f"{GPU_TAINT_KEY} is put on the gpu pool by the operator: remove it here",
@@ -51,8 +51,8 @@ class TaintSpec(SpecModel):
         ),
         matches(
             QUALIFIED_NAME,
-            "must be a key as Kubernetes wants it: at most 63 letters, digits, '-', '_' and '.',"
-            " if need be after a domain and '/'",
+            "must be a key as Kubernetes wants it: letters, digits, '-', '_' and '.', if need be"
+            " after a domain and '/', at most 63 characters in all",
         ),
     ]
     """Key of the taint."""

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
 
 from sigopt_operator.aws.answers import pages
 from sigopt_operator.aws.clients import Clients
-from sigopt_operator.aws.errors import UnreadableError
+from sigopt_operator.aws.errors import UnreadableError, is_code, message_of
 from sigopt_operator.aws.policy import FEATURES, grants
 from sigopt_operator.plan.preflight.checks import Lacking
 from sigopt_operator.plan.snapshot import Identity
 
+if TYPE_CHECKING:
+    from types_boto3_iam.type_defs import EvaluationResultTypeDef
+
 ANY = "*"
 PRESENT = "present"
 MOST_RESULTS = 1000
+TAG_OF_RESOURCE = ":ResourceTag/"
+APART = "different authorization information"
+"""IAM's words for actions that it does not simulate in one call: "Invalid Input Actions: [a, b] and
+[c] require different authorization information." Which these are is documented nowhere."""
+NAMED = re.compile(r"\[([^\]]*)\]")
+MOST_CALLS = 24
+"""For one kind of resource: each refusal tells apart one group more."""
 
 
 def lacking_rights(
@@ -54,6 +68,10 @@ class _Question:
 
     wanted: Mapping[str, frozenset[str]]
     tags: frozenset[str]
+
+    def only(self, actions: Collection[str]) -> _Question:
+        """The same of these actions alone."""
+        return replace(self, wanted={each: self.wanted[each] for each in actions})
 
     @property
     def resources(self) -> list[str]:
@@ -98,6 +116,46 @@ def concrete(pattern: str, who: Identity, region: str, cluster_name: str) -> str
 
 
 def _denied(clients: Clients, who: Identity, region: str, question: _Question) -> Iterator[_Denial]:
+    own = {key.lower() for grant in grants() for key in grant.conditions}
+    # The simulation is known to overlook tags of a resource that it was told of
+    # (aws-sdk-java-v2#1751), and nobody's cluster is to wait for that.
+    tagged = (
+        grant for grant in grants() if any(TAG_OF_RESOURCE in key for key in grant.conditions)
+    )
+    by_tag = {action for grant in tagged for action in grant.actions}
+    results = _simulated(clients, who, region, question)
+    if missing := set(question.wanted) - {told["EvalActionName"] for told in results}:
+        raise UnreadableError(f"nothing is said of {', '.join(sorted(missing))}")
+    for told in results:
+        action, asked = told["EvalActionName"], told["EvalResourceName"]
+        if told["EvalDecision"] == "allowed" or asked not in question.wanted[action]:
+            continue
+        # IAM lists what any statement depends on, so also the operator's own.
+        unknown = {key.lower() for key in told.get("MissingContextValues", [])} - own
+        sure = told["EvalDecision"] == "explicitDeny" or not (unknown or action in by_tag)
+        yield _Denial(action, sure=sure)
+
+
+def _simulated(
+    clients: Clients, who: Identity, region: str, question: _Question
+) -> list[EvaluationResultTypeDef]:
+    """The results for all its actions, in as many calls as IAM wants for them."""
+    found: list[EvaluationResultTypeDef] = []
+    waiting = [question]
+    for _ in range(MOST_CALLS):
+        if not waiting:
+            return found
+        asked = waiting.pop()
+        try:
+            found += _in_one_call(clients, who, region, asked)
+        except ClientError as error:
+            waiting += _apart(error, asked)
+    raise UnreadableError("IAM simulates too few actions in a call")
+
+
+def _in_one_call(
+    clients: Clients, who: Identity, region: str, question: _Question
+) -> list[EvaluationResultTypeDef]:
     context = {"aws:RequestedRegion": region, **dict.fromkeys(sorted(question.tags), PRESENT)}
     listed = clients.iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=who.principal_arn,
@@ -109,14 +167,21 @@ def _denied(clients: Clients, who: Identity, region: str, question: _Question) -
         ],
         PaginationConfig={"PageSize": MOST_RESULTS},
     )
-    own = {key.lower() for grant in grants() for key in grant.conditions}
-    results = [result for page in pages(listed) for result in page["EvaluationResults"]]
-    if missing := set(question.wanted) - {told["EvalActionName"] for told in results}:
-        raise UnreadableError(f"nothing is said of {', '.join(sorted(missing))}")
-    for told in results:
-        action, asked = told["EvalActionName"], told["EvalResourceName"]
-        if told["EvalDecision"] == "allowed" or asked not in question.wanted[action]:
-            continue
-        # IAM lists what any statement depends on, so also the operator's own.
-        unknown = {key.lower() for key in told.get("MissingContextValues", [])} - own
-        yield _Denial(action, sure=told["EvalDecision"] == "explicitDeny" or not unknown)
+    return [result for page in pages(listed) for result in page["EvaluationResults"]]
+
+
+def _apart(error: ClientError, question: _Question) -> tuple[_Question, _Question]:
+    """Two questions in the place of one that IAM does not simulate as a whole; raises any other.
+
+    As its words name them, or else halves.
+    """
+    actions = sorted(question.wanted)
+    mixed = is_code(error, "InvalidInput") and APART in message_of(error)
+    if not mixed or len(actions) < 2:
+        raise error
+    named = [words.lower() for words in NAMED.findall(message_of(error))]
+    last = {each.strip() for each in named[-1].split(",")} if named else set()
+    one = [action for action in actions if action.lower() in last]
+    if not one or len(one) == len(actions):
+        one = actions[: len(actions) // 2]
+    return question.only(one), question.only([each for each in actions if each not in one])

@@ -19,6 +19,8 @@ class CreateCluster:
     subnet_ids: tuple[str, ...]
     tags: Mapping[str, str]
     token: str
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """The zone of each of the subnets: EKS may have no room in one of them."""
     endpoint_access: EndpointAccess = ANYWHERE
     logging: tuple[str, ...] = ()
     kms_key_arn: str | None = None

@@ -113,12 +113,13 @@ def _held_by(name: str, groups: list[str]) -> str:
 def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     if seen.stack is None:
         return Step(message="waits for the network")
-    who = seen.identity
+    who, zones = seen.identity, control_plane_subnets(want, seen)
     action = CreateCluster(
         name=want.cluster_name,
         version=want.version,
         role_arn=role_arn(who.partition, who.account, cluster_role(want.cluster_name)),
-        subnet_ids=control_plane_subnets(want, seen),
+        subnet_ids=tuple(zones),
+        zones=zones,
         tags=want.tags,
         token=want.token("create-cluster", want.generation),
         endpoint_access=want.endpoint_access,

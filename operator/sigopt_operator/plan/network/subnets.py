@@ -30,10 +30,10 @@ def subnets_by_zone(want: Wish, seen: Snapshot) -> Mapping[str, tuple[str, ...]]
     return {zone: ids for zone, ids in made.items() if there is None or there.issuperset(ids)}
 
 
-def control_plane_subnets(want: Wish, seen: Snapshot) -> tuple[str, ...]:
-    """What EKS is told: in two zones at least."""
+def control_plane_subnets(want: Wish, seen: Snapshot) -> Mapping[str, str]:
+    """What EKS is told, in two zones at least: the zone of each subnet."""
     by_zone = subnets_by_zone(want, seen)
-    return tuple(sorted(subnet for ids in by_zone.values() for subnet in ids))
+    return dict(sorted((subnet, zone) for zone, ids in by_zone.items() for subnet in ids))
 
 
 def allows_control_plane(want: Wish, stack: Stack) -> bool:

@@ -13,7 +13,12 @@ from sigopt_operator.plan.network.design import (
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import conflict
 from sigopt_operator.plan.preflight.checks import Checks, Unchecked
-from sigopt_operator.plan.preflight.quotas import cluster_problems, demand, vcpu_problems
+from sigopt_operator.plan.preflight.quotas import (
+    cluster_problems,
+    demand,
+    node_problems,
+    vcpu_problems,
+)
 from sigopt_operator.plan.snapshot import Facts, Snapshot
 from sigopt_operator.plan.wish import Wish
 
@@ -48,7 +53,9 @@ def account_problems(want: Wish, seen: Snapshot, facts: Facts) -> Iterator[tuple
         yield from _taken(want, checks)
         yield from _denied(want, seen, checks)
         yield from cluster_problems(want, checks)
-    yield from vcpu_problems(want, facts, checks, concerned_pools(want, seen))
+    concerned = concerned_pools(want, seen)
+    yield from vcpu_problems(want, facts, checks, concerned)
+    yield from node_problems(want, checks, concerned)
 
 
 def unchecked(want: Wish, seen: Snapshot, facts: Facts) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ ARCHITECTURES = ("x86_64", "arm64")
 UNSERVED_GPUS = frozenset({"K80", "M60"})
 """GPU models that EKS's NVIDIA images no longer serve: p2 and g3 are not in the list of supported
 families (EKS User Guide, "EKS optimized accelerated AMIs")."""
+UNSERVED_FAMILIES = ("g7.",)
+"""Which they do not serve yet: g7 needs a newer driver than they have (amazon-eks-ami, "g7")."""
 LEAST_ZONES = 2
 """EKS takes no control plane in fewer (EKS User Guide, "network requirements")."""
 STANDING = "standing"
@@ -163,6 +165,12 @@ def _gpu_problems(field: str, kind: InstanceType) -> Iterator[tuple[str, str]]:
             "NoNvidiaGpu",
             f"{field}: {kind.name} has no NVIDIA GPU; "
             f"choose a type that has (g4dn, g5, g6, p4, p5 ...), or make it the cpu pool.",
+        )
+    elif kind.name.startswith(UNSERVED_FAMILIES):
+        yield (
+            "GpuNotSupported",
+            f"{field}: {kind.name} needs a newer driver than EKS's NVIDIA image has, and its nodes "
+            f"would have no GPU that can be used; choose another family such as g5, g6 or g6e.",
         )
     elif unserved := UNSERVED_GPUS.intersection(kind.nvidia_gpus):
         yield (

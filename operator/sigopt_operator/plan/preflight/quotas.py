@@ -13,6 +13,9 @@ from sigopt_operator.plan.wish import Pool, Wish
 VPCS = "L-F678F1CE"
 ADDRESSES = "L-0263D0A3"
 CLUSTERS = "L-1194D53C"
+NODES = "L-BD136A63"
+NODES_USUAL = 450
+"""Nodes that EKS admits to a node group, unless somebody had that raised (EKS service quotas)."""
 FOR_A_CLUSTER = {VPCS: "vpc", ADDRESSES: "ec2", CLUSTERS: "eks"}
 """Of each a new cluster takes one; with the service that has the quota."""
 
@@ -67,8 +70,24 @@ def demand(want: Wish, facts: Facts) -> dict[str, dict[str, int]]:
 
 def codes(want: Wish, facts: Facts, *, creating: bool) -> dict[str, str]:
     """The quotas that a wish counts against: their codes, with the service of each."""
-    vcpus = dict.fromkeys(demand(want, facts), "ec2")
-    return {**vcpus, **FOR_A_CLUSTER} if creating else vcpus
+    wanted = dict.fromkeys(demand(want, facts), "ec2")
+    if any(pool.max_nodes > NODES_USUAL for pool in want.pools):
+        wanted[NODES] = "eks"
+    return {**wanted, **FOR_A_CLUSTER} if creating else wanted
+
+
+def node_problems(
+    want: Wish, checks: Checks, concerned: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """Pools of more nodes than EKS admits to a node group."""
+    quota = checks.quotas.get(NODES)
+    for pool in want.pools:
+        if isinstance(quota, Quota) and pool.name in concerned and pool.max_nodes > quota.value:
+            yield (
+                "QuotaExceeded",
+                f"spec.{pool.name}.maxNodes is {pool.max_nodes}; "
+                f"{_way_out(quota, pool.max_nodes, want.region)}, or lower maxNodes.",
+            )
 
 
 def vcpu_problems(

@@ -65,12 +65,19 @@ def _check_most(eks: Eks, scaling: Doc) -> None:
     quotas.check(eks, quotas.NODES, scaling["maxSize"], "Nodes per managed node group")
 
 
+def _check_key(key: str) -> None:
+    """The model's own limit (CreateNodegroup, Taint); with the service's text for such a thing."""
+    if len(key) > 63:
+        raise invalid_parameter(f"Member must have length less than or equal to 63: {key}")
+
+
 def check_labels(labels: Doc | None) -> None:
     """Labels as Kubernetes takes them; EKS keeps some prefixes to itself.
 
     `node-role.kubernetes.io/` passes here since about 2023, and then keeps nodes from joining.
     """
     for key, value in (labels or {}).items():
+        _check_key(key)
         prefix = key.rpartition("/")[0] + "/"
         reserved = any(prefix == r or prefix.endswith(f".{r}") for r in _RESERVED)
         if reserved and prefix == "eks.amazonaws.com/":
@@ -98,6 +105,7 @@ def taints(given: list[Doc] | None) -> list[Doc]:
     for taint in found:
         if not taint.get("key") or not taint.get("effect"):
             raise invalid_parameter("A taint needs a key and an effect")
+        _check_key(taint["key"])
     return [{k: v for k, v in taint.items() if k != "value" or v} for taint in found]
 
 
