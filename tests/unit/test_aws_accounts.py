@@ -118,6 +118,12 @@ def test_a_role_is_assumed_once_and_everything_is_signed_by_its_session(
     }
 
 
+def test_who_still_has_clients_that_were_let_go_of_can_use_them(source: ClientSource) -> None:
+    clients = source.clients(Login("ml", None, ROLE), "eu-west-1")
+    clients.close()
+    assert account(clients) == "444455556666"
+
+
 def test_without_an_external_id_none_is_sent(wire: Wire, source: ClientSource) -> None:
     source.clients(Login("ml", "keys", ROLE), "us-west-2")
     assert [(sent.action, sent.key_id) for sent in wire.sent] == [("AssumeRole", "AKIAML")]

@@ -13,7 +13,10 @@ class World:
     def __init__(self) -> None:
         self.now = 0.0
         self.made: Counter[str] = Counter()
-        self.kept: Kept[list[str]] = Kept(idle=100.0, now=lambda: self.now)
+        self.closed: list[str] = []
+        self.kept: Kept[list[str]] = Kept(
+            idle=100.0, now=lambda: self.now, close=lambda gone: self.closed.extend(gone)
+        )
 
     def ask(self, key: str) -> list[str]:
         def make() -> list[str]:
@@ -47,6 +50,7 @@ def test_what_nobody_asked_for_in_a_while_goes_when_others_are_asked_for(world: 
         world.ask("used")
     world.ask("rotated")
     assert world.made == {"rotated": 2, "used": 1}
+    assert world.closed == ["rotated"]
 
 
 def test_what_is_asked_for_again_and_again_stays(world: World) -> None:
@@ -58,6 +62,7 @@ def test_what_is_asked_for_again_and_again_stays(world: World) -> None:
 
 def test_what_is_dropped_is_made_anew(world: World) -> None:
     world.kept.drop(world.ask("a"))
+    assert world.closed == ["a"]
     world.ask("a")
     assert world.made["a"] == 2
 

@@ -37,6 +37,11 @@ class Base:
     iam: IAMClient
     """Asked only when a refusal has to be explained."""
 
+    def close(self) -> None:
+        """Hang up; whoever still uses it connects anew."""
+        self.sts.close()
+        self.iam.close()
+
 
 def assumed(base: Base, login: Login) -> Credentials:
     """Credentials of the login's role, fetched when first needed and again before they expire.

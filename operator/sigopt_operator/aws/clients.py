@@ -73,6 +73,16 @@ class Clients:
     shared: Shared = field(compare=False)
     """What those with this login were told of the whole account, in whatever region."""
 
+    def close(self) -> None:
+        """Hang up; whoever still uses it connects anew.
+
+        Otherwise its connections last until Python comes to collect what refers to itself.
+        """
+        for client in (self.cloudformation, self.ec2, self.eks, self.iam, self.sts):
+            client.close()
+        for other in (self.autoscaling, self.elb, self.elbv2, self.service_quotas):
+            other.close()
+
 
 class ClientSource:
     """Hands out clients, one set for each login and region: no two logins ever share one.
@@ -89,9 +99,9 @@ class ClientSource:
         self._read_secret = read_secret
         self._budgets = budgets
         self._lock = threading.Lock()
-        self._bases: Kept[Base] = Kept(idle, budgets.clock.now)
-        self._sets: Kept[Clients] = Kept(idle, budgets.clock.now)
-        self._shared: Kept[Shared] = Kept(idle, budgets.clock.now)
+        self._bases: Kept[Base] = Kept(idle, budgets.clock.now, Base.close)
+        self._sets: Kept[Clients] = Kept(idle, budgets.clock.now, Clients.close)
+        self._shared: Kept[Shared] = Kept(idle, budgets.clock.now, lambda _: None)
         self._loader = loader()
         self._none_until = -inf
         """Until when the operator is taken to have no credentials of its own."""

@@ -15,10 +15,14 @@ class Kept(Generic[T]):
     What nobody asked for in a while goes. Not safe to use from several threads at once.
     """
 
-    def __init__(self, idle: float, now: Callable[[], float]) -> None:
-        """`now` counts seconds; `idle` is after how many nobody is expected to ask any more."""
+    def __init__(self, idle: float, now: Callable[[], float], close: Callable[[T], object]) -> None:
+        """`now` counts seconds; `idle` is after how many nobody is expected to ask any more.
+
+        `close` is told of whatever goes, which somebody may be using still.
+        """
         self._idle = idle
         self._now = now
+        self._close = close
         self._things: OrderedDict[Hashable, tuple[T, float, float]] = OrderedDict()
         """Each with when it was made, and when it was last asked for."""
 
@@ -29,7 +33,8 @@ class Kept(Generic[T]):
         thing, made = (make(), now) if known is None else known[:2]
         self._things[key] = thing, made, now
         while self._oldest < now - self._idle:
-            self._things.popitem(last=False)
+            _, (gone, _, _) = self._things.popitem(last=False)
+            self._close(gone)
         return thing
 
     def drop(self, thing: T, *, age: float = 0.0) -> None:
@@ -38,6 +43,7 @@ class Kept(Generic[T]):
         things = self._things.items()
         for key in [k for k, (kept, made, _) in things if kept is thing and made <= latest]:
             del self._things[key]
+            self._close(thing)
 
     @property
     def _oldest(self) -> float:
