@@ -9,6 +9,7 @@ from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes import world as w
 from tests.fakes.aws import refusal
 
+from sigopt_operator.aws.policy import grants
 from sigopt_operator.observe.checks import Asking
 from sigopt_operator.plan.moment import Moment
 
@@ -144,12 +145,30 @@ def test_where_iam_simulates_nothing_together_permissions_are_said_to_be_uncheck
     assert "permissions" in told["message"]
 
 
-def test_what_a_simulation_says_of_a_tag_of_a_resource_keeps_nobody_waiting(rig: Rig) -> None:
-    rig.aws.forbidden.add("eks:DeleteCluster")
+TAGGED = {
+    action
+    for grant in grants()
+    if any(":ResourceTag/" in key for key in grant.conditions)
+    for action in grant.actions
+}
+
+
+def test_a_simulation_that_overlooks_tags_of_resources_keeps_nobody_waiting(rig: Rig) -> None:
+    """Then everything that these allow seems to be denied."""
+    rig.aws.forbidden |= TAGGED
     rig.api.apply(KEY, SPEC)
     rig.round()
     told = rig.condition("PreflightPassed")
     assert told["status"] == "True"
+    assert "eks:DeleteCluster" in told["message"]
+
+
+def test_one_right_of_these_that_is_missing_is_told_all_the_same(rig: Rig) -> None:
+    rig.aws.forbidden.add("eks:DeleteCluster")
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    told = rig.condition("PreflightPassed")
+    assert told["reason"] == "PermissionMissing"
     assert "eks:DeleteCluster" in told["message"]
 
 
