@@ -24,7 +24,7 @@ UNKNOWN_FOR: Final = timedelta(seconds=30)
 when the next reading, of another replica, may be an older one."""
 
 
-SHOWS_WITHIN: Final = timedelta(minutes=1)
+SHOWS_CHANGE_WITHIN: Final = timedelta(minutes=1)
 """Of AWS's time: for what EKS updates to be in status UPDATING ("right after the call
 DescribeCluster may still say ACTIVE")."""
 
@@ -62,7 +62,7 @@ class Doubts:
         """Whether it may be changing although it does not look like it."""
         with self._lock:
             since = self._moved.get(what)
-            return since is not None and abs(moment.elapsed(since)) < SHOWS_WITHIN
+            return since is not None and abs(moment.elapsed(since)) < SHOWS_CHANGE_WITHIN
 
     def entries(self, moment: Moment) -> frozenset[str]:
         """Principals whose access entries were asked for lately, and were not asked to go since."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from sigopt_operator.plan.network.design import private_subnet
+from sigopt_operator.plan.network.design import has_network, private_subnet
 from sigopt_operator.plan.ownership import TAG_ZONES
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack, Subnet
 from sigopt_operator.plan.wish import Wish
@@ -38,7 +38,7 @@ def control_plane_subnets(want: Wish, seen: Snapshot) -> Mapping[str, str]:
 
 def allows_control_plane(want: Wish, stack: Stack) -> bool:
     """Whether a control plane can exist: it has a subnet or, in somebody's network, its role."""
-    if stack.tags.get(TAG_ZONES) and not want.subnet_ids:
+    if has_network(stack.tags) and not want.subnet_ids:
         return bool(_made(stack))
     role = stack.resources.get("ClusterRole")
     return role is not None and role.complete
