@@ -15,12 +15,12 @@ from sigopt_operator.runtime.counted import CountedApi
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.kube import KubernetesManagementApi, ManagementApi
 from sigopt_operator.runtime.metrics import Metrics
-from sigopt_operator.runtime.rounds import Round
+from sigopt_operator.runtime.rounds import Rounds
 from sigopt_operator.runtime.settings import Settings, unknown_variables
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[Settings, ManagementApi, Metrics], Round]
+Build = Callable[[Settings, ManagementApi, Metrics], Rounds]
 
 
 def operate(settings: Settings, build: Build) -> int:
@@ -50,4 +50,4 @@ async def _run(settings: Settings, build: Build) -> process.End:
     found = configuration(settings.kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look = build(settings, api, metrics)
-    return await process.run(settings, look, watch, metrics, stop=asyncio.Event())
+    return await process.run(settings, look, watch, metrics, stop=asyncio.Event(), tidy=look.tidy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.fakes.wire import wire as wire  # a fixture
 from tests.waiting import until
 
 from sigopt_operator.aws.budget import Budgets, Time
-from sigopt_operator.aws.clients import Clients, ClientSource
+from sigopt_operator.aws.clients import IDLE, Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
 from sigopt_operator.plan.login import Login
 from sigopt_operator.runtime.counted import CountedApi
@@ -52,6 +53,17 @@ def status(phase: str, **conditions: tuple[str, str]) -> dict[str, Any]:
             for kind, (holds, since) in conditions.items()
         ],
     }
+
+
+@dataclass
+class AwsClock:
+    seconds: float = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 @pytest.fixture
@@ -143,6 +155,23 @@ def test_what_is_put_off_is_counted_as_that_and_not_as_sent(metrics: Metrics, wi
     of = {"service": "sts", "operation": "GetCallerIdentity"}
     assert value(metrics, "aws_calls_total", **of, outcome="ok") == len(wire.sent)
     assert value(metrics, "aws_calls_total", **of, outcome="unanswered") is None
+
+
+def test_aws_clients_are_counted_while_somebody_uses_them(metrics: Metrics, wire: Wire) -> None:
+    clock = AwsClock()
+    source = ClientSource(lambda _namespace, _name: None, Budgets(clock))
+    metrics.keeps(lambda: source.count)
+    source.clients(Login("ml"), "us-west-2")
+    clock.sleep(IDLE - 1)
+    source.clients(Login("ml"), "eu-west-1")
+    source.tidy()
+    assert value(metrics, "aws_clients") == 2
+    clock.sleep(2)
+    source.tidy()
+    assert value(metrics, "aws_clients") == 1
+    clock.sleep(IDLE)
+    source.tidy()
+    assert value(metrics, "aws_clients") == 0
 
 
 def _spend(clients: Clients, calls: int) -> None:

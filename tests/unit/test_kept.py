@@ -43,19 +43,31 @@ def test_however_many_are_asked_for_in_turn_none_of_them_is_made_twice(world: Wo
     assert set(world.made.values()) == {1}
 
 
-def test_what_nobody_asked_for_in_a_while_goes_when_others_are_asked_for(world: World) -> None:
+def test_what_nobody_asked_for_in_a_while_goes(world: World) -> None:
     world.ask("rotated")
     for _ in range(3):
         world.now += 50
         world.ask("used")
+        world.kept.tidy()
+    assert world.closed == ["rotated"]
+    assert len(world.kept) == 1
     world.ask("rotated")
     assert world.made == {"rotated": 2, "used": 1}
-    assert world.closed == ["rotated"]
+
+
+def test_the_last_one_goes_too(world: World) -> None:
+    world.ask("a")
+    world.now += 101
+    world.kept.tidy()
+    assert world.closed == ["a"]
+    assert not world.kept
+    world.kept.tidy()
 
 
 def test_what_is_asked_for_again_and_again_stays(world: World) -> None:
     for _ in range(10):
         world.now += 90
+        world.kept.tidy()
         world.ask("a")
     assert world.made["a"] == 1
 

@@ -149,6 +149,17 @@ class ClientSource:
         with self._lock:
             self._sets.drop(clients, age=AGAIN)
 
+    def tidy(self) -> None:
+        """Close what nobody uses any more: to be called now and then, whether or not others ask."""
+        with self._lock:
+            for kept in (self._sets, self._bases, self._shared):
+                kept.tidy()
+
+    @property
+    def count(self) -> int:
+        """How many sets there are."""
+        return len(self._sets)
+
     def _base(self, keys: Mapping[str, str], region: str) -> Base:
         session = self._given(keys, region)
         return Base(

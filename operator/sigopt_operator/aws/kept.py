@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Things by what they are for, while they are asked for.
 
-    What nobody asked for in a while goes. Not safe to use from several threads at once.
+    What nobody asked for in a while goes, at `tidy`. Not safe to use from several threads at once.
     """
 
     def __init__(self, idle: float, now: Callable[[], float], close: Callable[[T], object]) -> None:
@@ -32,10 +32,14 @@ class Kept(Generic[T]):
         known = self._things.pop(key, None)
         thing, made = (make(), now) if known is None else known[:2]
         self._things[key] = thing, made, now
-        while self._oldest < now - self._idle:
+        return thing
+
+    def tidy(self) -> None:
+        """Keep no longer what nobody has asked for in a while."""
+        latest = self._now() - self._idle
+        while self._things and self._asked_first < latest:
             _, (gone, _, _) = self._things.popitem(last=False)
             self._close(gone)
-        return thing
 
     def drop(self, thing: T, *, age: float = 0.0) -> None:
         """Keep that very one no longer, unless it was made less than `age` seconds ago."""
@@ -45,6 +49,10 @@ class Kept(Generic[T]):
             del self._things[key]
             self._close(thing)
 
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._things)
+
     @property
-    def _oldest(self) -> float:
+    def _asked_first(self) -> float:
         return next(asked for _, _, asked in self._things.values())

@@ -34,10 +34,12 @@ def build(settings: Settings, api: ManagementApi, metrics: Metrics) -> Reconcile
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
     turns = Semaphore(max(1, settings.workers // 2))
     budgets = Budgets(Time(speed), settings.aws_calls_per_second, metrics)
+    source = ClientSource(api.read_secret, budgets, drift_within=settings.drift_within)
+    metrics.keeps(lambda: source.count)
     return Reconciler(
         api=api,
         looking=Looking(
-            source=ClientSource(api.read_secret, budgets, drift_within=settings.drift_within),
+            source=source,
             open_with=with_eks_token,
             questions=Questions(connect, survey, kept_pods, inspect),
             custom=CustomObserver(api.read_secret, dialer(settings), visit, inspect, turns),

@@ -74,6 +74,10 @@ class Reconciler:
         memory = self.memories.of(key.namespace, key.name, resource.uid)
         return release(say, resource, memory, self.clock())
 
+    def tidy(self) -> None:
+        """See `runtime.rounds.Rounds`."""
+        self.looking.source.tidy()
+
     def _of(self, say: Saying, resource: SigOptCluster) -> Next:
         refusal = unsupported(resource, self.region)
         unmade = refusal and not ever_acted(resource)

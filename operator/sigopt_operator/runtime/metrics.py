@@ -5,7 +5,7 @@ of a Secret or of an account is among them; which resource it is, `kubectl get s
 """
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Final, Literal, get_args
 
@@ -99,6 +99,11 @@ class Metrics:
             ("rounds_running", "Rounds that run now.", lambda: len(queue.busy)),
         ):
             self._gauge(name, told).set_function(value)
+
+    def keeps(self, clients: Callable[[], float]) -> None:
+        """From now on, what is asked for includes how many sets of AWS clients there are then."""
+        told = "Sets of AWS clients that are kept, one for each login and region in use."
+        self._gauge("aws_clients", told).set_function(clients)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format, version 0.0.4."""

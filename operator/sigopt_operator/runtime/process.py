@@ -30,6 +30,9 @@ ten seconds; a round cut off is taken up again by the next operator."""
 WATCH_ENDS: Final = timedelta(seconds=3)
 """How much longer kopf may take to end; it needs a second or two in all."""
 
+TIDY_EVERY: Final = timedelta(seconds=5)
+"""Short beside the time after which something goes, and finding nothing to let go of is cheap."""
+
 
 class Watch(Protocol):
     """Puts keys on the queue, until it is told to stop; `started` is called when it watches."""
@@ -61,10 +64,17 @@ class End:
 
 
 async def run(
-    settings: Settings, look: Round, watch: Watch, metrics: Metrics, *, stop: asyncio.Event
+    settings: Settings,
+    look: Round,
+    watch: Watch,
+    metrics: Metrics,
+    *,
+    stop: asyncio.Event,
+    tidy: Callable[[], None] = lambda: None,
 ) -> End:
     """Run the operator until SIGTERM, SIGINT or `stop`, or until it must not go on.
 
+    While it leads, `tidy` is called now and then, in a thread (see `runtime.rounds.Rounds`).
     Exit code 0 after it was told to stop; 1 when the lease was lost (logged).
     """
     health = Health()
@@ -79,7 +89,8 @@ async def run(
                 health.obstacle = lambda: lease.obstacle if lease else None
                 if lease and not await _unless(stop, lease.acquire()):
                     return End(0, cut_off=False)
-                return await _lead(settings, look, watch, lease, stop, health, metrics)
+                async with _tidied(tidy):
+                    return await _lead(settings, look, watch, lease, stop, health, metrics)
         finally:
             health.stage = Stage.STOPPING
 
@@ -145,6 +156,24 @@ async def _ended(task: "asyncio.Task[Any]", within: timedelta) -> None:
         task.cancel()
     elif not task.cancelled() and (error := task.exception()):
         log.error("the %s failed: %s", task.get_name(), error, exc_info=error)
+
+
+@asynccontextmanager
+async def _tidied(tidy: Callable[[], None]) -> AsyncIterator[None]:
+    async def now_and_then() -> None:
+        while True:
+            await asyncio.sleep(TIDY_EVERY.total_seconds())
+            try:
+                await asyncio.to_thread(tidy)
+            except Exception:
+                log.exception("a bug in tidying up; again in %s", TIDY_EVERY)
+
+    task = asyncio.create_task(now_and_then(), name="tidying")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await _ended(task, WATCH_ENDS)
 
 
 @asynccontextmanager

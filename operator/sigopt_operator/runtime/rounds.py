@@ -33,3 +33,11 @@ class Round(Protocol):
     def __call__(self, key: Key) -> Next:
         """Look at the resource of that key once."""
         ...
+
+
+class Rounds(Round, Protocol):
+    """Rounds, and what outlasts them."""
+
+    def tidy(self) -> None:
+        """Let go of what no round has needed for a while; from any thread, beside rounds."""
+        ...

@@ -98,8 +98,9 @@ class Soak:
         return counts
 
     def _when_idle(self, spoilt: bool) -> Mapping[str, float]:
-        """The figures of the moment at which nothing is going on."""
-        names = ("queue_length", "rounds_running", *(() if spoilt else ("resources",)))
+        """The figures of the moment at which nothing is going on, and nothing is kept for it."""
+        gone = () if spoilt else ("resources", "aws_clients")
+        names = ("queue_length", "rounds_running", *gone)
         told: Mapping[str, float] = {}
 
         def idle() -> bool:

@@ -14,21 +14,23 @@ from sigopt_operator.runtime import settings
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.metrics import Metrics
-from sigopt_operator.runtime.rounds import Next, Round
+from sigopt_operator.runtime.rounds import Next
 
 
-def hangs(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> Round:
-    look = LookingRound(api)
+class HangingRound(LookingRound):
+    """Looks, and never ends."""
 
-    def hang(key: Key) -> Next:
-        look(key)
+    def __call__(self, key: Key) -> Next:
+        super().__call__(key)
         threading.Event().wait()
         return Next(after=None)
 
-    return hang
+
+def hangs(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> HangingRound:
+    return HangingRound(api)
 
 
-def looks(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> Round:
+def looks(_: settings.Settings, api: ManagementApi, _metrics: Metrics) -> LookingRound:
     return LookingRound(api)
 
 

@@ -53,6 +53,8 @@ class LookingRound:
     release: threading.Event = field(default_factory=threading.Event)
     patience: timedelta = SOON
     """Between two looks at a deletion."""
+    tidied: int = 0
+    trouble_in_tidying: Exception | None = None
 
     def __call__(self, key: Key) -> Next:
         found = self.api.read(key)
@@ -68,6 +70,11 @@ class LookingRound:
         )
         self.looks.append(look)
         return self._deletion(key, found) if look.deleting else self._say(key, found, "Ready")
+
+    def tidy(self) -> None:
+        self.tidied += 1
+        if self.trouble_in_tidying:
+            raise self.trouble_in_tidying
 
     def of(self, key: Key) -> list[Look]:
         return [look for look in self.looks if look.key == key]
@@ -175,7 +182,7 @@ async def running(kubeconfig: Path, **chosen: Any) -> AsyncIterator[Operator]:
     found = configuration(kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look, stop = LookingRound(api), asyncio.Event()
-    task = asyncio.create_task(run(settings, look, watch, metrics, stop=stop))
+    task = asyncio.create_task(run(settings, look, watch, metrics, stop=stop, tidy=look.tidy))
     operator = Operator(look, task, stop, f"http://127.0.0.1:{port}")
     try:
         yield operator

@@ -79,6 +79,16 @@ async def test_a_killed_one_loses_nothing(
         )
 
 
+async def test_what_outlasts_rounds_is_tidied_up_again_and_again_even_if_no_round_runs(
+    deployed: Deployed, admin: Administrator, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(deployed.operator, namespaces=(admin.namespace,)) as operator:
+        operator.look.trouble_in_tidying = RuntimeError("a bug")
+        await operator.until(lambda: operator.look.tidied > 1, "two times")
+        assert "a bug in tidying up" in caplog.text
+    assert not operator.look.looks
+
+
 def test_wrong_settings_end_it_at_once() -> None:
     command = [str(Path(sys.executable).with_name("sigopt-operator")), "run", "--workers", "0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
