@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.reliability.deeds import destroyed, said_too_early
 from tests.reliability.events import untrue_events
 from tests.reliability.journal import Done, done
 from tests.reliability.normal import (
@@ -56,6 +57,8 @@ def judged(passed: Passed, expected: Expected) -> list[str]:
         *(f"doubled: {told}" for told in _doubled(passed, expected)),
         *(f"a lie: {told}" for told in _lies(passed, expected)),
         *(f"a lie: {told}" for told in untrue_events(passed.notes)),
+        *(f"a lie: {told}" for told in said_too_early(passed.notes, expected.passed.notes)),
+        *(f"destroyed: {told}" for told in _destroyed(passed, expected)),
         *_generations(passed),
         *_after_the_end(passed),
         *_tracebacks(passed.log),
@@ -109,6 +112,12 @@ def _doubled(passed: Passed, expected: Expected) -> Iterator[str]:
         most = max(made.get(kind, 0), least.get(kind, 0))
         if count > most:
             yield f"{count} of {kind} were made, expected {most}"
+
+
+def _destroyed(passed: Passed, expected: Expected) -> Iterator[str]:
+    """At the end of a life everything goes, and what there is then depends on the moment."""
+    if not passed.scenario.ends:
+        yield from destroyed(passed.notes, expected.passed.notes)
 
 
 def _lies(passed: Passed, expected: Expected) -> Iterator[str]:

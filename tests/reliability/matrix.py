@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.reliability.calls import FINALIZERS
 from tests.reliability.journal import points
@@ -54,6 +54,17 @@ class Tried:
         arguments = point.arguments if point else f"--scenario {self.scenario}"
         through = f" --through {','.join(self.through)}" if self.through else ""
         return f"python -m tests.reliability.crash {arguments}{through}"
+
+
+def noted(tried: Tried) -> Tried | None:
+    """What is told of it; None: nothing.
+
+    A point that was not come to is told of once no life came to it. What is wrong then is always:
+    it is of the crashes earlier in that life.
+    """
+    if tried.met:
+        return tried if tried.point or tried.faults else None
+    return replace(tried, point=None, met=True) if tried.faults else None
 
 
 @dataclass
@@ -216,8 +227,8 @@ class Matrix:
             faults, came = judged(passed, expected), passed.met
         through = () if chain.whole else tuple(each.name for each in chain.scenarios)
         tried = Tried(chain.name, scenario.name, point, tuple(faults), came, tuple(met), through)
-        if came and (point or faults):
-            self._note(tried)
+        if told := noted(tried):
+            self._note(told)
         return tried
 
     def _note(self, tried: Tried) -> None:

@@ -49,6 +49,10 @@ def _done(op: str) -> list[Note]:
     return [_note("sent", op), _note("answered", op)]
 
 
+def _refused(op: str) -> list[Note]:
+    return [_note("sent", op), _note("answered", op, error="no")]
+
+
 def _passed(notes: list[Note], of: Mapping[str, Any] = UP) -> Passed:
     dump = _dump(of)
     sight = {"metadata": {"uid": "u", "generation": 1}, "status": _status()}
@@ -66,8 +70,12 @@ def _passed(notes: list[Note], of: Mapping[str, Any] = UP) -> Passed:
     )
 
 
-CALM = [*_done("eks:CreateCluster"), *_says(_status("Ready", "ControlPlaneReady"), UP)]
-EXPECTED = Expected(_passed(CALM), None)
+CALM = [
+    *_done("eks:CreateCluster"),
+    *_says(_status("Ready", "ControlPlaneReady"), UP),
+]
+INSIDE = [*_done("inside:Patch"), *_says(_status("WorkloadReady"), UP)]
+EXPECTED = Expected(_passed([*CALM, *INSIDE]), None)
 
 
 def test_nothing_is_said_of_what_went_as_it_should() -> None:
@@ -116,6 +124,26 @@ def test_nothing_is_said_of_what_went_as_it_should() -> None:
             _passed([*_event("CreateNodeGroup"), *CALM]),
             "a lie: event CreateNodeGroup: so it is, and nothing of it was done",
             id="an event of what was not done",
+        ),
+        pytest.param(
+            _passed([*_refused("eks:CreateNodegroup"), *_event("CreateNodeGroup"), *CALM]),
+            "a lie: event CreateNodeGroup: so it is, and nothing of it was done",
+            id="an event of what was refused",
+        ),
+        pytest.param(
+            _passed([*_done("eks:DeleteAddon"), *CALM]),
+            "destroyed: eks:DeleteAddon",
+            id="taken away, be it made again",
+        ),
+        pytest.param(
+            _passed([*CALM, *_says(_status("WorkloadReady"), UP), *_done("inside:Patch")]),
+            "a lie: WorkloadReady before inside:Patch",
+            id="said before it was done",
+        ),
+        pytest.param(
+            _passed([*CALM, *_refused("inside:Patch"), *_says(_status("WorkloadReady"), UP)]),
+            "a lie: WorkloadReady before inside:Patch",
+            id="said of what was refused",
         ),
         pytest.param(
             _passed([*CALM, *_event("DriftRepaired")]),
