@@ -20,6 +20,7 @@ KINDS = {
     "it did not converge": "that never ended",
     "it was left": "leaks",
     "doubled": "things doubled",
+    "destroyed": "things destroyed",
     "a lie": "untrue statuses or events",
 }
 """How faults begin, and what those are called."""

@@ -30,7 +30,7 @@ def test_the_sum_the_kinds_and_the_command_are_told() -> None:
     text = told(FIGURES)
     assert "| **all** | **3** | **9** | **8** | **1** | **0** |" in text
     assert "9 lives in 2 min 5 s" in text
-    assert "0 leaks, 1 things doubled, 0 untrue" in text
+    assert "0 leaks, 1 things doubled, 0 things destroyed, 0 untrue" in text
     assert "4 points were not tried" in text
     assert "- `access: k8s:Event counted #2 (lost)`" in text
     assert "--call 'eks:CreateCluster it'\"'\"'s #1' --when lost" in text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.reliability.soak.wanted import Account, Wanted, part_unlike, unlike
+from tests.reliability.soak.wanted import VOLUME, Account, Wanted, part_unlike, unlike
 
 Status = Mapping[str, Any]
 
@@ -84,6 +84,31 @@ def _lies_of_deletion(status: Status, account: Account) -> Iterator[str]:
         there = [kind for kind in kinds if account.all(kind)]
         if says(status, part) and there:
             yield f"{part} (gone), but there is {', '.join(there)}"
+
+
+@dataclass
+class Replacements:
+    """Which pools may have two node groups: those of whose nodes there was more than one wish."""
+
+    wished: defaultdict[str, set[tuple[object, ...]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """By pool, since AWS was last as the spec says."""
+
+    def wish(self, wanted: Wanted) -> None:
+        """A spec was applied."""
+        for name, pool in wanted.pools.items():
+            self.wished[name].add((pool["instanceType"], pool.get("nodeVolumeSize", VOLUME)))
+
+    def settled(self, wanted: Wanted) -> None:
+        """AWS is as that spec says: what was there before is gone."""
+        self.wished.clear()
+        self.wish(wanted)
+
+    @property
+    def pools(self) -> set[str]:
+        """Those of which one node group may take another's place now."""
+        return {name for name, nodes in self.wished.items() if len(nodes) > 1}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.reliability.inside import Object, objects_inside, secrets_beside
 from tests.reliability.kube import KubeError
-from tests.reliability.soak.judge import Doubles, lies, says, stalled_for, went_back
+from tests.reliability.soak.judge import Doubles, Replacements, lies, says, stalled_for, went_back
 from tests.reliability.soak.lives import Life, Step, What
 from tests.reliability.soak.wanted import Account, Wanted, inside_unlike
 from tests.reliability.tenant import Sight, Tenant
@@ -55,7 +55,7 @@ class Living:
     _uid: str = ""
     _seen: int = 0
     _doubles: Doubles = field(default_factory=Doubles)
-    _pools: set[str] = field(default_factory=set)
+    _replacements: Replacements = field(default_factory=Replacements)
     _statuses: list[dict[str, object]] = field(default_factory=list)
     _observed: dict[str, list[int]] = field(default_factory=dict)
     """The generations that statuses were about, by the resource's UID."""
@@ -87,7 +87,8 @@ class Living:
             self._try(told, step)
             return
         generation = self._ask(step)
-        self._pools |= {name for name in ("system", "cpu", "gpu") if name in step.spec}
+        wanted = Wanted(self.life.name, self._uid, step.spec, step.user)
+        self._replacements.wish(wanted)
         gone = step.what in (What.DELETED, What.KEPT)
         deadline = time.monotonic() + LONG
         quiet_until = time.monotonic() + QUIET
@@ -104,6 +105,8 @@ class Living:
                     return
                 self._judge(told, step, sight, generation)
                 if not gone and _settled(step, sight, generation):
+                    if sight.ready:
+                        self._replacements.settled(wanted)
                     return
             if (owns and step.interrupted_after) and (
                 news >= step.interrupted_after or time.monotonic() > quiet_until
@@ -154,7 +157,7 @@ class Living:
         self._observed.setdefault(uid, []).append(about)
         dump = self.tenant.dump()
         account = Account.of(dump)
-        self._doubles.look(account, self._pools)
+        self._doubles.look(account, self._replacements.pools)
         if (uid, sight.generation) != (self._uid, generation) or not _as(step.user, sight):
             return  # what it says is of another wish than the present one
         wanted = Wanted(self.life.name, uid, step.spec, step.user)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.reliability.soak.example import NAME, SPEC, UID, Things, dump, things
-from tests.reliability.soak.judge import Doubles, lies, stalled_for, went_back
+from tests.reliability.soak.judge import Doubles, Replacements, lies, stalled_for, went_back
 from tests.reliability.soak.wanted import Account, Wanted
 
 WANTED = Wanted(NAME, UID, SPEC)
@@ -125,6 +125,36 @@ def test_a_pool_has_two_node_groups_only_while_one_takes_the_place_of_the_other(
     doubles = Doubles()
     doubles.look(Account.of(dump(had)), ("gpu",))
     assert doubles.told() == ["node groups cpu-1, cpu-2, cpu-3 at once"]
+
+
+def _with(**pools: Any) -> Wanted:
+    return Wanted(NAME, UID, {**SPEC, **pools})
+
+
+def test_a_pool_may_have_two_node_groups_once_other_nodes_were_wished_until_these_are_there() -> (
+    None
+):
+    small = {"instanceType": "t3.medium", "minNodes": 0, "maxNodes": 1}
+    large = {**small, "instanceType": "m5.large"}
+    replacements = Replacements()
+    replacements.wish(_with(cpu=small))
+    replacements.wish(_with(cpu={**small, "maxNodes": 5, "labels": {"team": "a"}}))
+    assert replacements.pools == set()
+    replacements.wish(_with(cpu=large))
+    assert replacements.pools == {"cpu"}
+    replacements.wish(_with(cpu=large, tags={"owner": "ann"}))
+    assert replacements.pools == {"cpu"}
+    replacements.settled(_with(cpu=large))
+    assert replacements.pools == set()
+    replacements.wish(_with(cpu={**large, "nodeVolumeSize": 80}))
+    assert replacements.pools == {"cpu"}
+
+
+def test_what_is_omitted_of_the_system_pool_is_as_documented() -> None:
+    replacements = Replacements()
+    replacements.wish(_with())
+    replacements.wish(_with(system={"instanceType": "t3.large", "minNodes": 1, "maxNodes": 3}))
+    assert replacements.pools == set()
 
 
 def test_a_status_about_an_earlier_spec_than_the_one_before_went_back() -> None:
