@@ -37,6 +37,7 @@ check: setup ## format, lint, types, layers, freshness of the CRD
 	@mypy operator/sigopt_operator sandbox/sigopt_sandbox demo tools bench tests
 	@lint-imports
 	@sigopt-operator crd --check crds/sigoptclusters.yaml
+	@python -m tools.audit --tell
 
 format: setup ## let ruff format and mend
 	@ruff format . && ruff check --fix .

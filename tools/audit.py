@@ -2,6 +2,7 @@
 
 `python -m tools.audit`. Exit status 1 where there are any; 0 where there are none, and also where
 the database cannot be asked, which is said: a missing network tells nothing about the libraries.
+With `--tell` it is 0 always, as `make check` has it: what is published today is no commit's fault.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ DATABASE = "https://api.osv.dev/v1/querybatch"
 """https://google.github.io/osv.dev/post-v1-querybatch/"""
 LOCKS = ("operator.txt", "dev.txt", "aws.txt", "build.txt")
 AT_ONCE = 500
-WITHIN = 30.0
+WITHIN = 10.0
 """Seconds for one answer."""
 
 
@@ -68,15 +69,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print what is known, of every lock."""
     parser = argparse.ArgumentParser(prog="audit", description=__doc__)
     parser.add_argument("--database", default=DATABASE, help="an API like OSV's")
-    database = parser.parse_args(argv).database
+    parser.add_argument("--tell", action="store_true", help="tell, and do not fail")
+    options = parser.parse_args(argv)
     locked = sorted({pin for name in LOCKS for pin in pins(REQUIREMENTS / name)}, key=str)
     try:
-        found = sorted(map(str, findings(locked, database)))
+        found = sorted(map(str, findings(locked, options.database)))
     except DatabaseAwayError as away:
         print(f"not audited: {away}", file=sys.stderr)
         return 0
     print("\n".join(found) or f"{len(locked)} libraries, no known vulnerability")
-    return 1 if found else 0
+    return 1 if found and not options.tell else 0
 
 
 if __name__ == "__main__":

@@ -121,6 +121,12 @@ def test_a_known_vulnerability_is_told_and_fails(capsys: pytest.CaptureFixture[s
     assert told == f"kopf {kopf.version}: https://osv.dev/vulnerability/GHSA-1\n"
 
 
+def test_a_check_tells_it_and_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    with database("kopf") as url:
+        assert audit.main(["--tell", "--database", url]) == 0
+    assert "GHSA-1" in capsys.readouterr().out
+
+
 def test_none_is_said_too(capsys: pytest.CaptureFixture[str]) -> None:
     with database("nothing") as url:
         assert audit.main(["--database", url]) == 0
