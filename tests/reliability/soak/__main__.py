@@ -17,8 +17,11 @@ from pathlib import Path
 from tests.reliability.lab import laboratory
 from tests.reliability.soak.figures import Figures
 from tests.reliability.soak.lives import life
+from tests.reliability.soak.living import EndedError
 from tests.reliability.soak.report import report, told
 from tests.reliability.soak.soak import soaking
+
+from sigopt_sandbox.processes import ProcessError
 
 LIVES = 200
 AT_ONCE = 20
@@ -48,13 +51,17 @@ def main(argv: Sequence[str]) -> int:
         f"seed {asked.seed}, {len(lives)} lives; the operator's log is in {directory}", flush=True
     )
     began = time.monotonic()
-    with (
-        laboratory(directory, asked.speed) as lab,
-        soaking(lab, min(asked.at_once, len(lives)), asked.seed, _say) as soak,
-    ):
-        soak.run(lives)
-        last = soak.settle()
-        figures = Figures.of(soak, last, seed=asked.seed, seconds=time.monotonic() - began)
+    try:
+        with (
+            laboratory(directory, asked.speed) as lab,
+            soaking(lab, min(asked.at_once, len(lives)), asked.seed, _say) as soak,
+        ):
+            soak.run(lives)
+            last = soak.settle()
+            figures = Figures.of(soak, last, seed=asked.seed, seconds=time.monotonic() - began)
+    except (ProcessError, EndedError) as ended:
+        _say(f"FAILED: there is no report, since the operator ended by itself: {ended}")
+        return 1
     print(told(figures))
     if asked.report:
         report(asked.report, figures)

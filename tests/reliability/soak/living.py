@@ -34,6 +34,8 @@ class Lived:
     seconds: float = 0.0
     statuses: int = 0
     """That were seen, and judged."""
+    converged: bool = True
+    """Whether it was lived to its end."""
     spoilt: bool = False
     """Whether something is left in its account."""
 
@@ -74,6 +76,7 @@ class Living:
             self._judge_end()
         except EndedError as error:
             self.lived.faults.append(str(error))
+            self.lived.converged = False
             self.lived.spoilt = True
         self.lived.faults += [f"doubled: {told}" for told in self._doubles.told()]
         if any(map(went_back, self._observed.values())):

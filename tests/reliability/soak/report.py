@@ -44,9 +44,9 @@ def _about(figures: Figures) -> Iterator[str]:
     yield ""
     yield "| converged | leaks | doubles | lies | bugs logged |"
     yield "|--:|--:|--:|--:|--:|"
-    not_converged = figures.faults("did not converge")
+    converged = sum(each.converged for each in figures.lived)
     kinds = [figures.faults(kind) for kind in ("left behind", "doubled", "a lie")]
-    counts = [len(figures.lived) - not_converged, *kinds, figures.bugs]
+    counts = [converged, *kinds, figures.bugs]
     yield f"| {' | '.join(map(str, counts))} |"
 
 

@@ -42,9 +42,13 @@ class Soak:
     samples: list[Sample] = field(default_factory=list)
 
     def run(self, lives: Sequence[Life]) -> None:
-        """Live them all, as many side by side as there are tenants, and look after each wave."""
+        """Live them all, as many side by side as there are tenants, and look after each wave.
+
+        Raises ProcessError, with the end of its log, when the operator is not there any more.
+        """
         left = list(lives)
         while left and self.tenants:
+            self.operator.check()
             wave, left = left[: len(self.tenants)], left[len(self.tenants) :]
             self._wave(wave)
 
@@ -57,6 +61,7 @@ class Soak:
         for (tenant, _), each in zip(pairs, lived, strict=True):
             if each.spoilt:
                 self.tenants.remove(tenant)
+        self.operator.check()
         spoilt = any(each.spoilt for each in lived)
         sample = self.sampler.look(len(self.samples) + 1, len(wave), self._when_idle(spoilt))
         self.samples.append(sample)

@@ -23,6 +23,7 @@ def test_lives_under_all_faults_end_as_wished_and_leave_nothing(tmp_path: Path) 
         soak.run(lives)
         met = soak.met()
     assert {each.life.name: each.faults for each in soak.lived if each.faults} == {}
+    assert all(each.converged for each in soak.lived)
     assert len(soak.lived) == len(lives)
     for fault in ("throttled", "failed", "lost", "reset", "truncated"):
         assert met[f"AWS: {fault}"]
