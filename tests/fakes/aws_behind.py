@@ -9,13 +9,15 @@ from urllib.parse import unquote
 from botocore.exceptions import ClientError
 from tests.fakes.aws_nodes import Nodes
 from tests.fakes.aws_versions import BEGAN
-from tests.fakes.refusals import refusal
+from tests.fakes.refusals import at_most_fifty, refusal
 from tests.fakes.world import WHO
 
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws
 
 Answer = dict[str, Any]
+MOST_AT_ONCE = 25
+"""Tags of a call to Auto Scaling (its User Guide, "Tag naming and usage restrictions")."""
 VALUES = {
     "${AWS::Partition}": "aws",
     "${AWS::Region}": "us-west-2",
@@ -43,6 +45,15 @@ def roles_in(template: str) -> dict[str, Answer]:
 def _no_such(what: str) -> ClientError:
     told = {"Error": {"Code": "NoSuchEntity", "Message": f"The {what} cannot be found."}}
     return ClientError(cast(Any, told), "IAM")
+
+
+def _pairs(tags: list[Answer]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _few_at_once(tags: list[Answer]) -> None:
+    if len(tags) > MOST_AT_ONCE:
+        raise refusal("ValidationError", "A call takes at most 25 tags")
 
 
 class Behind(Nodes):
@@ -115,8 +126,12 @@ class Behind(Nodes):
         }
 
     def create_or_update_tags(self, Tags: list[Answer]) -> None:  # noqa: N803
-        for tag in Tags:
-            self._aws.group_tags.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
+        _few_at_once(Tags)
+        for name in {tag["ResourceId"] for tag in Tags}:
+            have = self._aws.group_tags.setdefault(name, {})
+            put = {tag["Key"]: tag["Value"] for tag in Tags if tag["ResourceId"] == name}
+            at_most_fifty("LimitExceeded", have, put)
+            have |= put
 
     def delete_tags(self, Tags: list[Answer], Resources: list[str] | None = None) -> None:  # noqa: N803
         """Of EC2 where resources are named, of Auto Scaling otherwise."""
@@ -124,16 +139,21 @@ class Behind(Nodes):
         for template in self._aws.templates.values():
             if Resources and template["LaunchTemplateId"] in Resources:
                 template["Tags"] = [tag for tag in template["Tags"] if tag not in Tags]
+        if not Resources:
+            _few_at_once(Tags)
         for tag in [] if Resources else Tags:
             self._aws.group_tags.get(tag["ResourceId"], {}).pop(tag["Key"], None)
 
     def tag_resource(self, resourceArn: str, tags: Answer) -> None:  # noqa: N803
-        self._thing(resourceArn)["tags"] |= tags
+        have = self._thing(resourceArn)["tags"]
+        at_most_fifty("BadRequestException", have, tags)
+        have |= tags
 
     def create_tags(self, Resources: list[str], Tags: list[Answer]) -> None:  # noqa: N803
         self._tag_nodes(Resources, Tags)
         for template in self._aws.templates.values():
             if template["LaunchTemplateId"] in Resources:
+                at_most_fifty("TagLimitExceeded", _pairs(template["Tags"]), _pairs(Tags))
                 template["Tags"] = [*template["Tags"], *Tags]
         for id_, subnet in self._aws.ground.subnets.items():
             if id_ in Resources:

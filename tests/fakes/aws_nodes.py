@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.refusals import refusal
+from tests.fakes.refusals import at_most_fifty, refusal
 
 if TYPE_CHECKING:
     from tests.fakes.aws import FakeAws
@@ -42,7 +42,9 @@ class Nodes:
         """What CreateTags does to those that are instances or volumes."""
         _at_most(things)
         for thing in set(things) & set(self._aws.node_tags):
-            self._aws.node_tags[thing] |= {tag["Key"]: tag["Value"] for tag in tags}
+            put = {tag["Key"]: tag["Value"] for tag in tags}
+            at_most_fifty("TagLimitExceeded", self._aws.node_tags[thing], put)
+            self._aws.node_tags[thing] |= put
 
     def _untag_nodes(self, things: list[str], tags: list[Answer]) -> None:
         """What DeleteTags does: a tag of another value than is named stays."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -16,3 +17,15 @@ def refusal(
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(cast(Any, response), operation)
+
+
+MOST_TAGS: Final = 50
+"""Of one thing, where AWS's own, which begin with aws:, do not count (botocore's EKS model, TagMap;
+EC2 and Auto Scaling User Guides, "Tag restrictions")."""
+
+
+def at_most_fifty(code: str, have: Mapping[str, str], put: Mapping[str, str]) -> None:
+    """Refuse with this code what would have one tag more."""
+    counted = [key for key in {**have, **put} if not key.startswith("aws:")]
+    if len(counted) > MOST_TAGS:
+        raise refusal(code, "The maximum number of Tags for a resource has been reached.")

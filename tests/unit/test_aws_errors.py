@@ -24,6 +24,9 @@ from sigopt_operator.plan.trouble import Kind
             Kind.REFUSED,
             id="a protected load balancer is for a person",
         ),
+        pytest.param("TagLimitExceeded", "reached", Kind.REFUSED, id="EC2: as many tags as it has"),
+        pytest.param("LimitExceeded", "reached", Kind.REFUSED, id="Auto Scaling: no more tags"),
+        pytest.param("BadRequestException", "at most", Kind.REFUSED, id="EKS: no more tags"),
     ],
 )
 def test_what_is_held_is_waited_for_and_what_is_protected_needs_a_person(

@@ -1,11 +1,16 @@
-"""Tags on what stands."""
+"""Tags on what stands.
+
+What is no longer wanted goes before the rest is put on: AWS admits 50 tags for each thing, which a
+tag under another key would exceed for a moment. Killed between, the next round puts on what lacks;
+the stack, which remembers the former tags, is changed last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sigopt_operator.aws.chunks import TAGGED_AT_ONCE, VALUES_AT_ONCE, chunks
+from sigopt_operator.aws.chunks import GROUP_TAGS_AT_ONCE, TAGGED_AT_ONCE, VALUES_AT_ONCE, chunks
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.plan.actions import Retag, TagScalingGroup
 from sigopt_operator.plan.node_pools.group_tags import OURS
@@ -21,10 +26,10 @@ GROUP = "auto-scaling-group"
 def retag(clients: Clients, action: Retag) -> None:
     """What EC2 has goes by its id, what EKS has by its ARN."""
     if action.id.startswith("arn:"):
-        if action.put:
-            clients.eks.tag_resource(resourceArn=action.id, tags=dict(action.put))
         if action.remove:
             clients.eks.untag_resource(resourceArn=action.id, tagKeys=list(action.remove))
+        if action.put:
+            clients.eks.tag_resource(resourceArn=action.id, tags=dict(action.put))
     else:
         _tag_in_ec2(clients, [action.id], action.put, action.remove)
 
@@ -36,17 +41,14 @@ def tag_scaling_group(clients: Clients, action: TagScalingGroup) -> None:
         things = [*instances, *_own_volumes(clients, instances, action.uid)]
         gone = {key: value for key, value in action.remove.items() if not key.startswith(OURS)}
         _tag_in_ec2(clients, things, action.propagated, gone)
+    for keys in chunks(list(action.remove), GROUP_TAGS_AT_ONCE):
+        clients.autoscaling.delete_tags(
+            Tags=[{"ResourceId": action.group, "ResourceType": GROUP, "Key": key} for key in keys]
+        )
     tags = [_tag(action.group, key, value, launch=True) for key, value in action.propagated.items()]
     tags += [_tag(action.group, key, value, launch=False) for key, value in action.own.items()]
-    if tags:
-        clients.autoscaling.create_or_update_tags(Tags=tags)
-    if action.remove:
-        clients.autoscaling.delete_tags(
-            Tags=[
-                {"ResourceId": action.group, "ResourceType": GROUP, "Key": key}
-                for key in action.remove
-            ]
-        )
+    for some in chunks(tags, GROUP_TAGS_AT_ONCE):
+        clients.autoscaling.create_or_update_tags(Tags=some)
 
 
 def _tag(group: str, key: str, value: str, *, launch: bool) -> TagTypeDef:
@@ -83,10 +85,10 @@ def _tag_in_ec2(
 ) -> None:
     """A tag to be removed whose value somebody changed stays: EC2 compares the values."""
     for some in chunks(things, TAGGED_AT_ONCE):
-        if put:
-            clients.ec2.create_tags(Resources=some, Tags=_pairs(put))
         if remove:
             clients.ec2.delete_tags(Resources=some, Tags=_pairs(remove))
+        if put:
+            clients.ec2.create_tags(Resources=some, Tags=_pairs(put))
 
 
 def _pairs(tags: Mapping[str, str]) -> list[Ec2TagTypeDef]:

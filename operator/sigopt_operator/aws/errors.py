@@ -36,7 +36,8 @@ REFUSED = frozenset(
     "UnsupportedAvailabilityZoneException ValidationError LimitExceededException LimitExceeded "
     "InsufficientCapabilitiesException AddressLimitExceeded VpcLimitExceeded "
     "InvalidParameterValue InvalidParameterCombination MalformedPolicyDocument "
-    "InvalidStateException ClientException OperationNotPermitted".split()
+    "InvalidStateException ClientException OperationNotPermitted TagLimitExceeded "
+    "BadRequestException".split()
 )
 BUSY = frozenset("DependencyViolation VolumeInUse ResourceInUse".split())
 """Something that is on its way out still holds it."""

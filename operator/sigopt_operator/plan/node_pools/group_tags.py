@@ -23,6 +23,9 @@ OURS: Final = tuple(f"{TEMPLATE}{kind}/" for kind in ("label", "taint", "resourc
 MOST: Final = 50
 """Tags of an auto scaling group at most (Auto Scaling User Guide, "tag restrictions")."""
 OF_EKS: Final = 5
+"""Those that EKS puts on (eks:cluster-name, k8s.io/cluster-autoscaler/enabled, ...)."""
+NOT_COUNTED: Final = (*OURS, "aws:")
+"""What makes room for others; AWS does not count its own."""
 
 
 def node_template(pool: Pool, group: NodeGroup, room: int) -> dict[str, str]:
@@ -37,7 +40,7 @@ def node_template(pool: Pool, group: NodeGroup, room: int) -> dict[str, str]:
         told[f"{TEMPLATE}taint/{taint.key}"] = f"{taint.value}:{taint.kubernetes_effect}"
     for key in sorted(group.labels):
         told[f"{TEMPLATE}label/{key}"] = group.labels[key]
-    return dict(list(told.items())[:room])
+    return dict(list(told.items())[: max(room, 0)])
 
 
 def tag_group(
@@ -48,9 +51,10 @@ def tag_group(
     if group.scaling is None:
         return None
     have = group.scaling.tags
-    own = node_template(pool, group, MOST - OF_EKS - len(want.tags))
-    stale = {k: v for k, v in sorted(have.items()) if k.startswith(OURS) and k not in own}
     gone = outdated(want, stack, have)
+    others = [k for k in have if k not in {**want.tags, **gone} and not k.startswith(NOT_COUNTED)]
+    own = node_template(pool, group, MOST - len(want.tags) - max(OF_EKS, len(others)))
+    stale = {k: v for k, v in sorted(have.items()) if k.startswith(OURS) and k not in own}
     put, missing = _differing(want.tags, have), _differing(own, have)
     if not (put or missing or stale or gone):
         return None
