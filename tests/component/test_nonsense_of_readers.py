@@ -229,6 +229,7 @@ READERS = (
                     {
                         "VolumeId": "vol-1",
                         "State": "in-use",
+                        "Attachments": [{"InstanceId": "i-1", "State": "attached"}],
                         "Tags": [
                             {"Key": "kubernetes.io/created-for/pvc/name", "Value": "data"},
                             *OWNED,
@@ -238,6 +239,8 @@ READERS = (
             },
         },
         may_lack={
+            "Volumes.0.Attachments": WORDS,
+            "Volumes.0.Attachments.0.InstanceId": WORDS,
             "Volumes.0.Tags": "one that nobody tagged is nobody's",
             "Volumes.0.Tags.0.Value": NO_VALUE,
         },

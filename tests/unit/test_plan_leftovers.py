@@ -159,6 +159,36 @@ def test_volumes_and_leaked_interfaces_go_between_the_nodes_and_the_control_plan
     assert waiting.what == "volume vol-2 of claim shop/more to be detached"
 
 
+HELD = Volume("vol-2", "shop/more", in_use=True, instances=("i-123",))
+
+
+def test_a_volume_that_stays_attached_for_an_hour_is_told_and_still_waited_for() -> None:
+    seen = replace(NO_NODES, left=Left(volumes=(HELD,)))
+    young = step(decide(WANT, seen, w.MOMENT), "ControlPlane")
+    assert (young.blocked, bool(young.waiting)) == (None, True)
+    old = replace(WANT, deleting_since=w.ago(minutes=61))
+    late = step(decide(old, seen, w.MOMENT), "ControlPlane")
+    assert late.blocked
+    assert late.blocked.reason == "VolumeInUse"
+    assert "volume vol-2 of claim shop/more (attached to i-123)" in late.blocked.message
+    assert "aws ec2 detach-volume --region us-west-2 --volume-id vol-2" in late.blocked.message
+    assert [waiting.what for waiting in late.waiting] == [
+        "volume vol-2 of claim shop/more (attached to i-123) to be detached"
+    ]
+    detached = replace(seen, left=Left(volumes=(Volume("vol-2", "shop/more"),)))
+    plan = decide(old, detached, w.MOMENT)
+    assert [str(action) for _, action in plan.actions] == ["delete volume vol-2 of claim shop/more"]
+    assert step(plan, "ControlPlane").blocked is None
+
+
+def test_a_free_volume_goes_beside_one_that_stays_attached() -> None:
+    old = replace(WANT, deleting_since=w.ago(minutes=61))
+    left = Left(volumes=(Volume("vol-1", "shop/data"), HELD))
+    plan = decide(old, replace(NO_NODES, left=left), w.MOMENT)
+    assert [str(action) for _, action in plan.actions] == ["delete volume vol-1 of claim shop/data"]
+    assert "vol-1" not in str(step(plan, "ControlPlane").blocked)
+
+
 def test_a_lingering_interface_is_waited_for_by_name_before_the_network_goes() -> None:
     group = SecurityGroup("sg-1", "k8s-shop-web", OWNED)
     left = Left(interfaces=(LINGERING,), security_groups=(group,))

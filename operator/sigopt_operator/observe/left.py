@@ -172,7 +172,11 @@ def _volumes(clients: Clients, cluster: str, claimed: Sequence[ClaimedVolume]) -
             one = by_id[told["VolumeId"]]
             made = made_for_claim(_tags(told.get("Tags", [])), one, cluster)
             if made and told["State"] not in GOING:
-                yield Volume(one.volume_id, one.claim, in_use=told["State"] not in FREE)
+                held = (
+                    at["InstanceId"] for at in told.get("Attachments", []) if "InstanceId" in at
+                )
+                in_use = told["State"] not in FREE
+                yield Volume(one.volume_id, one.claim, in_use, tuple(held))
 
 
 def _tags(told: Sequence[Any]) -> dict[str, str]:

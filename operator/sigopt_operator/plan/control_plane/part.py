@@ -93,7 +93,7 @@ def remove_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     theirs = [group.name for group in seen.node_groups if not ours(group.tags, want.uid)]
     if theirs:
         return Step(blocked=Blocked("NodeGroupsOfOthers", _held_by(cluster.name, theirs)))
-    first = before_control_plane(seen)
+    first = before_control_plane(want, seen, moment)
     if not first.ready:
         return first
     if protected(cluster):

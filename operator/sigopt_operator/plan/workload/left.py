@@ -100,6 +100,12 @@ class Volume:
     claim: str
     """The claim, `namespace/name`."""
     in_use: bool = False
+    instances: tuple[str, ...] = ()
+    """That it is attached to."""
+
+    def __str__(self) -> str:
+        where = f" (attached to {', '.join(self.instances)})" if self.instances else ""
+        return f"volume {self.id} of claim {self.claim}{where}"
 
 
 @dataclass(frozen=True)

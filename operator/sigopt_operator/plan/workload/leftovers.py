@@ -21,7 +21,14 @@ from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import Wish
-from sigopt_operator.plan.workload.left import ClusterObject, Interface, SecurityGroup, of_cluster
+from sigopt_operator.plan.workload.left import (
+    TAG_CLAIM,
+    ClusterObject,
+    Interface,
+    SecurityGroup,
+    Volume,
+    of_cluster,
+)
 
 CLAIM = "PersistentVolumeClaim"
 PATIENCE = timedelta(minutes=10)
@@ -33,7 +40,8 @@ PATIENCE_WITH_THE_API = timedelta(minutes=2)
 PATIENCE_IN_ALL = timedelta(minutes=30)
 """Something in the cluster may make its objects again for ever."""
 PATIENCE_WITH_AWS = timedelta(hours=1)
-"""For AWS to take its own interfaces away: it goes on waiting, but a person is told by then."""
+"""For AWS to take its own interfaces away, or to detach a volume from an instance that is gone: it
+goes on waiting, but a person is told by then."""
 MOST_AT_ONCE = 30
 """Requests to a cluster that may answer slowly, side by side with those of all others."""
 CNI_DESCRIPTIONS = ("aws-K8S-", "aws-k8s-")
@@ -56,11 +64,12 @@ def remove_workload(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     return Step(ready=not groups, actions=tuple(DeleteTargetGroup(g.name, g.arn) for g in groups))
 
 
-def before_control_plane(seen: Snapshot) -> Step:
+def before_control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Volumes of claims, and interfaces that the CNI left, gone.
 
     The latter stand in the control plane's security group: EKS would leave that behind, and then
-    the network could not be deleted. A volume follows when its instance is gone.
+    the network could not be deleted. A volume follows when its instance is gone; one that somebody
+    attached to an instance of their own does when they detach it.
     """
     if seen.left is None:
         return Step(ready=True)
@@ -73,9 +82,8 @@ def before_control_plane(seen: Snapshot) -> Step:
             *(DeleteVolume(volume.id, volume.claim) for volume in free),
             *(DeleteInterface(i.id, i.description) for i in leaked),
         ),
-        waiting=tuple(
-            Waiting(f"volume {volume.id} of claim {volume.claim} to be detached") for volume in held
-        ),
+        waiting=tuple(Waiting(f"{volume} to be detached") for volume in held),
+        blocked=_attached(want, held) if _waited(want, moment) >= PATIENCE_WITH_AWS else None,
     )
 
 
@@ -162,6 +170,21 @@ def _leaked_by_cni(interface: Interface) -> bool:
 def _delete_group(group: SecurityGroup, mine: list[SecurityGroup]) -> DeleteSecurityGroup:
     named_by = tuple(other.id for other in mine if other is not group and group.id in other.names)
     return DeleteSecurityGroup(group.id, group.name, named_by)
+
+
+def _attached(want: Wish, held: list[Volume]) -> Blocked | None:
+    if not held:
+        return None
+    told = "; ".join(
+        f"{volume}: `aws ec2 detach-volume --region {want.region} --volume-id {volume.id}`"
+        for volume in held
+    )
+    return Blocked(
+        "VolumeInUse",
+        f"EC2 deletes no volume that is attached, and the cluster's nodes are gone: {told}. Detach "
+        f"it, and it is deleted with its claim; or take its tag {TAG_CLAIM} off, and it stays. The "
+        f"deletion then goes on by itself.",
+    )
 
 
 def _blocked(theirs: list[str]) -> Blocked | None:
