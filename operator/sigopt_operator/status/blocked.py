@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sigopt_operator.api.resource import SigOptCluster, status_of
+from sigopt_operator.api.spec import ManagementPolicy
 from sigopt_operator.api.status import ConditionType, Phase, Status
 from sigopt_operator.plan.login import Login
 from sigopt_operator.plan.trouble import Kind, Trouble
 from sigopt_operator.status.conditions import Told, summary, timed
-from sigopt_operator.status.phase import WORKS
+from sigopt_operator.status.phase import WORKS, was_ready
 
 
 def compose_trouble(
@@ -28,8 +29,8 @@ def compose_trouble(
         return before
     stalled = trouble.kind.for_a_person
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", trouble.reason, str(trouble), stalled)]
-    deleting = resource.deleting
-    told = _said(before, resource.generation, words, now, deleting=deleting, stalled=stalled)
+    phase = Phase.BLOCKED if stalled else _unanswered(resource)
+    told = _said(before, resource.generation, words, now, phase, deleting=resource.deleting)
     return told.model_copy(update={"external_id": login.told_external_id})
 
 
@@ -43,7 +44,7 @@ def compose_refusal(
     """The status of a wish that this operator does not act upon, with the reason."""
     words = [Told(about, "False", reason, message, stalled=True)]
     before, deleting = resource.status or Status(), resource.deleting
-    return _said(before, resource.generation, words, now, deleting=deleting, stalled=True)
+    return _said(before, resource.generation, words, now, Phase.BLOCKED, deleting=deleting)
 
 
 def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
@@ -53,7 +54,19 @@ def unreadable(obj: Mapping[str, Any], message: str, now: datetime) -> Status:
     """
     words = [Told(ConditionType.PREFLIGHT_PASSED, "False", "InvalidSpec", message, stalled=True)]
     before = status_of(obj) or Status()
-    return _said(before, obj["metadata"]["generation"], words, now, deleting=False, stalled=True)
+    generation = obj["metadata"]["generation"]
+    return _said(before, generation, words, now, Phase.BLOCKED, deleting=False)
+
+
+def _unanswered(resource: SigOptCluster) -> Phase:
+    """What there is to say of what could not be looked at."""
+    before = resource.status or Status()
+    if resource.spec.management_policy is ManagementPolicy.OBSERVE:
+        return Phase.PENDING
+    if was_ready(before):
+        return Phase.UPDATING
+    # The account is said before anything is made there.
+    return Phase.CREATING if before.account else Phase.PENDING
 
 
 def _said(
@@ -61,16 +74,13 @@ def _said(
     generation: int,
     words: list[Told],
     now: datetime,
+    phase: Phase,
     *,
     deleting: bool,
-    stalled: bool,
 ) -> Status:
     summed = summary(words, ready=False, deleting=deleting, ready_message="")
     new = timed([*summed, *words], before.conditions, generation, now)
     kept = {condition.type for condition in new}
-    known = before.phase if before.phase not in (None, Phase.BLOCKED) else Phase.PENDING
-    known = Phase.UPDATING if known in WORKS else known  # it was Ready for another wish
-    phase = Phase.BLOCKED if stalled else known
     return before.model_copy(
         update={
             "observed_generation": generation,
