@@ -32,7 +32,7 @@ from sigopt_operator.plan.snapshot import Connection, Identity, Snapshot
 from sigopt_operator.plan.support import unsupported
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.left import Workload
-from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime.connection import configuration, namespace_of
 from sigopt_operator.runtime.errors import ManagementApiError, RefusedError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
@@ -159,9 +159,21 @@ def forecast(
     region: str | None,
     kubeconfig: Path | None,
 ) -> list[Outlook]:
-    """What applying each of these would do; never raises for what is wrong outside."""
+    """What applying each of these would do; never raises for what is wrong outside.
+
+    The namespace is of those that name none; without it they are where kubectl would put them.
+    """
+    theirs = namespace or _namespace(kubeconfig)
     with _asker(region, kubeconfig) as asker:
-        return [asker.outlook(_named(obj, namespace or "default")) for obj in objects]
+        return [asker.outlook(_named(obj, theirs)) for obj in objects]
+
+
+def _namespace(kubeconfig: Path | None) -> str:
+    """As kubectl's; a management cluster is not needed for a plan, nor then a context."""
+    try:
+        return namespace_of(kubeconfig)
+    except ManagementApiError:
+        return "default"
 
 
 def _named(obj: dict[str, Any], namespace: str) -> dict[str, Any]:

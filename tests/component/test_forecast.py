@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,15 +39,18 @@ def planned(
     rig: Rig,
     namespaces: tuple[str, ...],
     error: ManagementApiError,
+    kubeconfig: Path | None = None,
 ) -> forecast.Outlook:
+    """Of a manifest that names its namespace, unless a kubeconfig is to say it."""
     api = AsAnn(rig, namespaces, error)
     monkeypatch.setattr(forecast, "configuration", lambda _kubeconfig: None)
     monkeypatch.setattr(forecast, "KubernetesManagementApi", lambda *_, **__: api)
     monkeypatch.setattr(forecast, "ClientSource", lambda *_: rig.reconciler.looking.source)
-    metadata = {"namespace": KEY.namespace, "name": KEY.name}
+    named = {} if kubeconfig else {"namespace": KEY.namespace}
+    metadata = {**named, "name": KEY.name}
     manifest = {**rig.api.objects[KEY], "metadata": metadata, "spec": SPEC}
     manifest.pop("status", None)
-    (found,) = forecast.forecast([manifest], None, None, None)
+    (found,) = forecast.forecast([manifest], None, None, kubeconfig)
     assert not found.failed
     return found
 
@@ -72,3 +77,35 @@ def test_a_resource_that_may_be_read_says_whose_it_is_whatever_else_may_not_be(
     notes = [note for note in found.errors if "whose it is was taken from AWS" in note]
     assert bool(notes) == bool(told)
     assert all(told in note for note in notes)
+
+
+def kubeconfig(directory: Path, **context: str) -> Path:
+    """A kubeconfig whose current context has that in it."""
+    file = directory / "config"
+    current = {"name": "here", "context": {"cluster": "here", "user": "ann", **context}}
+    cluster, user = {"name": "here", "cluster": {}}, {"name": "ann", "user": {}}
+    whole = {"contexts": [current], "current-context": "here", "clusters": [cluster]}
+    file.write_text(json.dumps({**whole, "users": [user]}))
+    return file
+
+
+def test_a_manifest_without_a_namespace_is_of_that_of_the_context(
+    monkeypatch: pytest.MonkeyPatch, rig: Rig, tmp_path: Path
+) -> None:
+    """It was of the namespace default, and its own stack somebody else's: NameConflict."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    file = kubeconfig(tmp_path, namespace=KEY.namespace)
+    found = planned(monkeypatch, rig, (KEY.namespace,), RefusedError(FORBIDDEN), file)
+    assert not found.changes
+    assert [line for line in found.errors if "NameConflict" in line] == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_where_no_context_names_a_namespace_it_is_default(
+    monkeypatch: pytest.MonkeyPatch, rig: Rig, tmp_path: Path, there: bool
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    file = kubeconfig(tmp_path) if there else tmp_path / "nowhere"
+    found = planned(monkeypatch, rig, (), ManagementApiError("it is away"), file)
+    assert f"SigOptCluster default/{KEY.name}" in found.lines[0]

@@ -46,7 +46,9 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--file", type=Path, required=True, metavar="FILE", help="manifests, as YAML"
     )
-    parser.add_argument("-n", "--namespace", type=object_name, help="of those that name none")
+    parser.add_argument(
+        "-n", "--namespace", type=object_name, help="of those that name none; default: kubectl's"
+    )
     parser.add_argument("--region", help="of those that name none")
     parser.add_argument("--kubeconfig", type=Path, help="of the management cluster")
 
