@@ -23,14 +23,18 @@ DASHBOARD: dict[str, Any] = json.loads(
     (ROOT / "deploy" / "dashboards" / "sigopt-operator.json").read_text()
 )
 RULES = yaml.safe_load((ROOT / "deploy" / "components" / "prometheus" / "rules.yaml").read_text())
+SCRAPED = yaml.safe_load(
+    (ROOT / "deploy" / "components" / "prometheus" / "podmonitor.yaml").read_text()
+)
 ALERTS = [rule for group in RULES["spec"]["groups"] for rule in group["rules"]]
-BY_PROMETHEUS = {"container", "pod", "le"}
+BY_PROMETHEUS = {"container", "pod", "namespace", "le"}
 """Labels that whoever scrapes puts on, and those of a histogram."""
 VALUES: Mapping[str, set[str]] = {
     "outcome": {*get_args(Ended), *get_args(Answered), *get_args(Written)},
     "phase": {*Phase, "Unknown"},
     "state": {"Deleting", "Stalled", "NotReady"},
     "container": {"operator"},
+    "namespace": {SCRAPED["metadata"]["namespace"]},
 }
 METRIC = re.compile(r"\b((?:sigopt_operator|process)_[a-z0-9_]+)(?:\{([^}]*)\})?")
 GROUPED = re.compile(r"\bby \(([^)]*)\)")
@@ -101,6 +105,15 @@ def test_every_alert_says_what_is_wrong_and_what_to_do(alert: dict[str, Any]) ->
     assert alert["annotations"]["summary"].endswith(".")
 
 
+def test_that_nobody_leads_is_told_of_each_namespace_and_of_one_without_any_operator() -> None:
+    """Where two operators stood side by side, the other one led, and nothing was said."""
+    (expression,) = [a["expr"] for a in ALERTS if a["alert"] == "SigOptOperatorDoesNotLead"]
+    of_each, absent = expression.split(" or ")
+    assert GROUPED.findall(of_each) == ["namespace"]
+    assert absent.startswith("absent(")
+    assert [label for label, _, _ in MATCHER.findall(absent)] == ["namespace"]
+
+
 def test_no_two_panels_overlap() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
@@ -114,13 +127,11 @@ def test_no_two_panels_overlap() -> None:
 
 
 def test_the_deployment_serves_what_is_scraped() -> None:
-    scraped = yaml.safe_load(
-        (ROOT / "deploy" / "components" / "prometheus" / "podmonitor.yaml").read_text()
-    )
     deployment = yaml.safe_load((ROOT / "deploy" / "base" / "deployment.yaml").read_text())
     pod = deployment["spec"]["template"]
     (container,) = pod["spec"]["containers"]
-    (endpoint,) = scraped["spec"]["podMetricsEndpoints"]
+    (endpoint,) = SCRAPED["spec"]["podMetricsEndpoints"]
     assert endpoint["port"] in {port["name"] for port in container["ports"]}
-    assert scraped["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"]
+    assert SCRAPED["metadata"]["namespace"] == deployment["metadata"]["namespace"]
+    assert SCRAPED["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"]
     assert container["name"] in VALUES["container"]
