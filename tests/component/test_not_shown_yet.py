@@ -89,3 +89,16 @@ def test_the_end_of_what_aws_takes_away_is_believed_at_once(rig: Rig) -> None:
     while not rig.aws.nothing_stands:
         rig.next_round()
     assert rig.reconciler(KEY).released
+
+
+def test_what_is_believed_in_the_end_was_read_when_it_could_be_believed(rig: Rig) -> None:
+    begun(rig, "create_cluster")
+    rig.restart()
+    hidden(rig, "create_cluster")
+    rig.reconciler(KEY)
+    rig.aws.failing.clear()
+    for _ in range(5):
+        rig.minutes += 1 / 6
+        assert not rig.reconciler(KEY).released
+        assert "delete_stack" not in rig.aws.changes
+    ends_once_shown(rig)

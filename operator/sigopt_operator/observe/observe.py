@@ -130,11 +130,15 @@ class Observer:
             self.memory.doubts.shown(what, thing.status, self.moment)
             return False
 
-        return replace(
+        seen = replace(
             seen,
             stack_doubted=doubted(STACK, seen.stack),
             cluster_doubted=doubted(CLUSTER, seen.cluster),
         )
+        if seen.cluster_doubted:
+            # What is believed in the end has to be read after the doubt began.
+            self.memory.forget("ControlPlane", want.cluster_name)
+        return seen
 
     def _secrets(
         self, want: Wish, read: Readings, seen: Snapshot
