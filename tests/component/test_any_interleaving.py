@@ -35,8 +35,8 @@ FOREIGN_STACK: dict[str, Any] = {
     "Tags": [],
 }
 FOREIGN_TEMPLATE = {
-    "LaunchTemplateName": "tiny-theirs",
-    "LaunchTemplateId": "lt-tiny-theirs",
+    "LaunchTemplateName": "tiny-cpu-0123abcd",
+    "LaunchTemplateId": "lt-tiny-cpu-0123abcd",
     "Tags": [{"Key": "team", "Value": "somebody-else"}],
 }
 THROTTLED = refusal("ThrottlingException", "Rate exceeded", status=429)
@@ -91,7 +91,7 @@ class World(RuleBasedStateMachine):
     @initialize(spec=wishes(), rounds=st.integers(0, 12))
     def begins(self, spec: dict[str, Any], rounds: int) -> None:
         self.rig.aws.stacks["their-sigopt"] = copy.deepcopy(FOREIGN_STACK)
-        self.rig.aws.templates["tiny-theirs"] = copy.deepcopy(FOREIGN_TEMPLATE)
+        self.rig.aws.templates["tiny-cpu-0123abcd"] = copy.deepcopy(FOREIGN_TEMPLATE)
         self._apply(spec)
         self.a_while_passes(rounds)
 
@@ -196,7 +196,7 @@ class World(RuleBasedStateMachine):
     def what_is_not_ours_stays_as_it_is(self) -> None:
         if "their-sigopt" in self.rig.aws.stacks or self.rig.aws.calls:
             assert self.rig.aws.stacks["their-sigopt"] == FOREIGN_STACK
-            assert self.rig.aws.templates["tiny-theirs"] == FOREIGN_TEMPLATE
+            assert self.rig.aws.templates["tiny-cpu-0123abcd"] == FOREIGN_TEMPLATE
 
     @invariant()
     def ready_is_said_of_a_cluster_that_is_there(self) -> None:
@@ -222,7 +222,7 @@ class World(RuleBasedStateMachine):
         assert not self.rig.aws.clusters
         assert not self.rig.aws.groups
         assert list(self.rig.aws.stacks) == ["their-sigopt"]
-        assert list(self.rig.aws.templates) == ["tiny-theirs"]
+        assert list(self.rig.aws.templates) == ["tiny-cpu-0123abcd"]
 
     def _apply(self, spec: dict[str, Any]) -> None:
         self.rig.api.apply(KEY, {**spec, "kubernetesVersion": f"1.{self.version}"})

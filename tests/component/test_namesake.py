@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 
+from sigopt_operator.plan.ownership import ownership_tags
 from sigopt_operator.runtime.keys import Key
 
 ADOPTED = {**SPEC, "adopt": True, "deletionPolicy": "Delete"}
+OF_ANOTHER_CLUSTER = {
+    "LaunchTemplateName": "tiny-prod-cpu-1a2b3c4d",
+    "LaunchTemplateId": "lt-tiny-prod-cpu-1a2b3c4d",
+    "Tags": [
+        {"Key": key, "Value": value}
+        for key, value in ownership_tags("of-the-former", KEY.namespace, KEY.name).items()
+    ],
+}
+"""A resource of the same name made it for a cluster of another name, and let go of that."""
 STAGES = [
     pytest.param(1, id="the stack is begun"),
     pytest.param(2, id="the control plane is begun"),
@@ -70,6 +81,20 @@ def test_asked_to_it_takes_over_and_then_nothing_is_left_at_its_end(namesake: Ri
     namesake.until_released()
     aws = namesake.aws
     assert (aws.clusters, aws.groups, aws.stacks) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])
+def test_what_the_former_made_for_a_cluster_of_a_longer_name_stays_that_clusters(
+    namesake: Rig,
+) -> None:
+    templates = namesake.aws.templates
+    templates["tiny-prod-cpu-1a2b3c4d"] = copy.deepcopy(OF_ANOTHER_CLUSTER)
+    namesake.api.apply(KEY, ADOPTED)
+    namesake.until_steady()
+    rounds_of(namesake)
+    namesake.api.delete(KEY)
+    namesake.until_released()
+    assert templates == {"tiny-prod-cpu-1a2b3c4d": OF_ANOTHER_CLUSTER}
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])

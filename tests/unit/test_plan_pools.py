@@ -7,11 +7,17 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.actions import Action, CreateNodeGroup, UpdateNodeGroupConfig
 from sigopt_operator.plan.decide import decide
-from sigopt_operator.plan.node_pools.part import node_group_name
+from sigopt_operator.plan.node_pools.part import (
+    is_launch_template,
+    launch_template_name,
+    node_group_name,
+)
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.wish import Pool, Wish
 
 BIGGER = replace(w.CPU, instance_type="m7g.large")
+CLUSTERS = ("tiny", "tiny-prod", "tiny-cpu", "tiny-cpu-1a2b3c4d", "tin", "ti.y")
+"""Names that begin with each other's."""
 
 
 def actions(want: Wish, seen: Snapshot) -> list[Action]:
@@ -77,6 +83,21 @@ def test_the_launch_template_goes_after_its_node_group() -> None:
     assert [str(a) for a in actions(want, seen)] == [
         f"delete launch template tiny-{node_group_name(w.CPU)}"
     ]
+
+
+@pytest.mark.parametrize("pool", [w.SYSTEM, w.CPU, w.GPU, BIGGER], ids=lambda pool: pool.name)
+def test_a_launch_template_is_of_the_cluster_that_it_was_made_for(pool: Pool) -> None:
+    made = {name: launch_template_name(name, node_group_name(pool)) for name in CLUSTERS}
+    assert [
+        (name, of) for name in CLUSTERS for of in CLUSTERS if is_launch_template(made[name], of)
+    ] == [(name, name) for name in CLUSTERS]
+
+
+@pytest.mark.parametrize(
+    "name", ["tiny", "tiny-", "tiny-theirs", "tiny-cpu-1a2b3c4d-old", "x-cpu-1a2b3c4d"]
+)
+def test_nor_is_what_has_another_form_of_a_name(name: str) -> None:
+    assert not is_launch_template(name, "tiny")
 
 
 @pytest.mark.parametrize("status", ["CREATE_FAILED", "DELETE_FAILED"])

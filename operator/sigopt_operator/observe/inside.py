@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from sigopt_operator.aws.answers import asked_for, dated, pages, said
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.aws.errors import UnreadableError, is_code, translated
+from sigopt_operator.plan.node_pools.part import is_launch_template
 from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.snapshot import (
@@ -174,24 +175,25 @@ def list_access_entries(clients: Clients, cluster: str) -> tuple[str, ...]:
 
 
 def read_launch_templates(clients: Clients, cluster: str) -> tuple[LaunchTemplate, ...]:
-    """Launch templates whose name begins with the cluster's, anybody's."""
+    """Launch templates that are called like those of the cluster's pools, anybody's."""
     with translated():
         found = clients.ec2.get_paginator("describe_launch_templates").paginate(
             Filters=[{"Name": "launch-template-name", "Values": [f"{cluster}-*"]}]
         )
         return tuple(
             LaunchTemplate(
-                name=_of_cluster(told["LaunchTemplateName"], cluster),
+                name=told["LaunchTemplateName"],
                 id=told["LaunchTemplateId"],
                 tags={tag["Key"]: tag["Value"] for tag in told.get("Tags", [])},
             )
             for page in pages(found)
             for told in page["LaunchTemplates"]
+            if is_launch_template(_asked_for(told["LaunchTemplateName"], cluster), cluster)
         )
 
 
-def _of_cluster(name: str, cluster: str) -> str:
-    """What is not called so would be deleted for being left over."""
+def _asked_for(name: str, cluster: str) -> str:
+    """What is not called so is no answer to what was asked."""
     if not name.startswith(f"{cluster}-"):
         raise UnreadableError(f"launch template {name}, which was not asked for")
     return name

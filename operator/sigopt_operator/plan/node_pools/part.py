@@ -7,6 +7,7 @@ of that pool no longer wanted are deleted once it is active. Replacement needs n
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -54,6 +55,14 @@ def node_group_name(pool: Pool) -> str:
 def launch_template_name(cluster_name: str, node_group: str) -> str:
     """The node group's own launch template; their names are shared by a whole region."""
     return f"{cluster_name}-{node_group}"
+
+
+def is_launch_template(name: str, cluster_name: str) -> bool:
+    """Whether a launch template is called like those of this cluster's pools.
+
+    The name of another cluster may begin with this one's: `tiny-prod-cpu-...` is not tiny's.
+    """
+    return re.fullmatch(rf"{re.escape(cluster_name)}-[a-z]+-[0-9a-f]{{8}}", name) is not None
 
 
 def node_pools(want: Wish, seen: Snapshot, moment: Moment) -> Step:
