@@ -142,6 +142,68 @@ def test_nothing_is_taken_whose_network_the_stack_would_lose(
     assert taken(asked, seen) == []
 
 
+ELSEWHERE = tuple(Subnet(f"s-{n}", z.name, z.id, "vpc-9") for n, z in enumerate(w.ZONES[:2], 1))
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "words"),
+    [
+        pytest.param(
+            BEFORE,
+            replace(ASKED, subnet_ids=("PrivateSubnet0-id", "PrivateSubnet1-id")),
+            ["spec.network.subnetIds", "leave spec.network out"],
+            id="its own subnets are named",
+        ),
+        pytest.param(
+            BEFORE,
+            replace(ASKED, subnet_ids=("s-1", "s-2")),
+            ["spec.network.subnetIds", "aws cloudformation delete-stack --region us-west-2"],
+            id="subnets of another network are named",
+        ),
+        pytest.param(
+            replace(BEFORE, vpc_cidr="10.20.0.0/16"),
+            replace(ASKED, vpc_cidr="10.30.0.0/16"),
+            ["spec.network.cidr", "10.20.0.0/16", "aws cloudformation delete-stack"],
+            id="another block",
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_FAILED", "UPDATE_IN_PROGRESS"])
+def test_a_network_that_an_earlier_resource_left_without_its_cluster_is_not_taken_away_either(
+    before: Wish, asked: Wish, words: list[str], status: str
+) -> None:
+    left = w.stack(before, status=status)
+    seen = replace(w.EMPTY, stack=left, subnets=ELSEWHERE if asked.subnet_ids else None)
+    blocked = preflight(asked, seen).blocked
+    assert blocked
+    assert blocked.reason == "AdoptionNotPossible"
+    assert [word for word in words if word not in blocked.message] == []
+    assert taken(asked, seen) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        pytest.param(BEFORE, ASKED, id="the spec says nothing of a network"),
+        pytest.param(
+            replace(BEFORE, vpc_cidr="10.20.0.0/16"),
+            replace(ASKED, vpc_cidr="10.20.0.0/16"),
+            id="it has that block",
+        ),
+        pytest.param(
+            replace(BEFORE, subnet_ids=("s-1", "s-2")),
+            replace(ASKED, subnet_ids=("s-1", "s-2")),
+            id="it holds roles alone",
+        ),
+    ],
+)
+def test_what_it_left_without_its_cluster_is_taken_where_it_keeps_its_network(
+    before: Wish, asked: Wish
+) -> None:
+    seen = replace(w.EMPTY, stack=w.stack(before), subnets=ELSEWHERE if asked.subnet_ids else None)
+    assert taken(asked, seen) == ["update CloudFormation stack tiny-sigopt"]
+
+
 def update_of(want: Wish, seen: Snapshot) -> UpdateStack:
     return next(a for _, a in decide(want, seen, w.MOMENT).actions if isinstance(a, UpdateStack))
 

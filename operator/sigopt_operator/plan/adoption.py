@@ -58,6 +58,10 @@ def adoption(want: Wish, seen: Snapshot) -> Step | None:
             return Step(blocked=blocked)
         if cluster.status != "ACTIVE":
             return Step(waiting=(Waiting(f"{cluster.name}, which is {cluster.status}"),))
+    if cluster is None and want.adopt and seen.stack is not None:
+        lost = _of_an_empty_network(want, seen.stack)
+        if lost:
+            return Step(blocked=Blocked("AdoptionNotPossible", lost))
     actions = tuple(_taking(want, seen)) if want.adopt else ()
     if not actions:
         return None
@@ -158,7 +162,7 @@ def _of_the_network(want: Wish, stack: Stack | None, cluster: Cluster) -> Iterat
         yield (
             f"{held} that an earlier SigOptCluster of this name left, and EKS cluster "
             f"{cluster.name}, which somebody else made, does not stand in it. Delete that stack "
-            f"first: aws cloudformation delete-stack --region {want.region} --stack-name {stack.id}"
+            f"first: {_deletion(want, stack)}"
         )
     elif want.subnet_ids:
         yield (
@@ -171,6 +175,30 @@ def _of_the_network(want: Wish, stack: Stack | None, cluster: Cluster) -> Iterat
             f"EKS cluster {cluster.name} stands: write that, or leave spec.network out, in a new "
             f"resource."
         )
+
+
+def _of_an_empty_network(want: Wish, stack: Stack) -> str:
+    """The same where the cluster that stood in it is gone; empty where it is simply taken over.
+
+    Nobody knows what else stands in it, or in which of its subnets the next cluster would be begun
+    before they go: so a person chooses.
+    """
+    if not left_by_namesake(stack.tags, want) or not has_network(stack.tags):
+        return ""
+    block = cidr_of(stack.tags)
+    if not want.subnet_ids and want.vpc_cidr in (None, block):
+        return ""
+    field = "subnetIds" if want.subnet_ids else "cidr"
+    return (
+        f"spec.network.{field}: CloudFormation stack {stack.name} holds a network of {block} that "
+        f"an earlier SigOptCluster of this name left, and to take it over like this would delete "
+        f"that network. To have the cluster in it, leave spec.network out, in a new resource. If "
+        f"nothing needs it any more, delete that stack: {_deletion(want, stack)}"
+    )
+
+
+def _deletion(want: Wish, stack: Stack) -> str:
+    return f"aws cloudformation delete-stack --region {want.region} --stack-name {stack.id}"
 
 
 def _minor(version: str) -> tuple[int, ...]:
