@@ -1,5 +1,6 @@
 """What a pod gets from EKS Pod Identity: a session of its service account's role, and no more."""
 
+import json
 from typing import Any
 
 import pytest
@@ -100,6 +101,39 @@ def test_policies_can_ask_for_the_tags_of_the_session(
         assert ec2.describe_vpcs()["Vpcs"]
     else:
         assert refused(ec2.describe_vpcs)[0] == "UnauthorizedOperation"
+
+
+def trusting(world: World, caller: str, *actions: str) -> str:
+    """A new role that trusts another for these actions; its ARN."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": caller}, "Action": list(actions)}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam = world.aws.client("iam")
+    made = iam.create_role(RoleName=unique("next"), AssumeRolePolicyDocument=document)
+    return str(made["Role"]["Arn"])
+
+
+def test_the_next_role_takes_the_tags_of_the_session_or_is_not_assumed(
+    world: World, cluster: str, role: str
+) -> None:
+    sts = client(world, asked(world, cluster, associate(world, cluster, role)), "sts")
+    without, taking = (trusting(world, role, *actions) for actions in (BOTH[:1], BOTH))
+    request = {"RoleSessionName": "next"}
+    code, text = refused(lambda: sts.assume_role(RoleArn=without, **request))
+    assert code == "AccessDenied"
+    assert f"is not authorized to perform: sts:TagSession on resource: {without}" in text
+    given = sts.assume_role(RoleArn=taking, **request)
+    after = trusting(world, taking, *BOTH[:1])
+    sts = client(world, {"credentials": given["Credentials"]}, "sts")
+    assert refused(lambda: sts.assume_role(RoleArn=after, **request))[0] == "AccessDenied"
+
+
+def test_without_session_tags_the_next_role_need_not_take_any(
+    world: World, cluster: str, role: str
+) -> None:
+    account = associate(world, cluster, role, disableSessionTags=True)
+    sts = client(world, asked(world, cluster, account), "sts")
+    without = trusting(world, role, *BOTH[:1])
+    assert sts.assume_role(RoleArn=without, RoleSessionName="next")["Credentials"]
 
 
 @pytest.mark.parametrize("prefix", ["aws", "autoscaling"])

@@ -83,6 +83,7 @@ def test_an_access_role_that_is_made_again_trusts_who_made_it() -> None:
     assert action.trust is not None
     allowed = json.loads(action.trust)["Statement"][0]
     assert allowed["Principal"] == {"AWS": w.WHO.principal_arn}
+    assert allowed["Action"] == ["sts:AssumeRole", "sts:TagSession"]
 
 
 def test_an_inline_policy_that_changed_or_went_is_written_again() -> None:

@@ -62,8 +62,32 @@ def test_with_principals_exactly_these_and_the_operator_are_trusted(
 def test_order_and_a_list_of_one_are_no_difference() -> None:
     found = trust_of([OPERATOR, ANN, BOB])
     found["Statement"][0]["Principal"]["AWS"] = [BOB, OPERATOR, ANN]
-    found["Statement"][0]["Action"] = "sts:AssumeRole"
+    found["Statement"][0]["Action"] = ["sts:TagSession", "sts:AssumeRole"]
+    found["Statement"] = found["Statement"][0]
     assert decide(WANT, trusting(found), w.MOMENT).done
+
+
+def assumed_only(*principals: str) -> dict[str, Any]:
+    """The trust as the operator wrote it before it thought of tags."""
+    found = trust_of(principals)
+    found["Statement"][0]["Action"] = "sts:AssumeRole"
+    return found
+
+
+def test_whoever_is_trusted_may_bring_session_tags_along() -> None:
+    """Those of EKS Pod Identity are passed on, and STS asks whether the next role takes them."""
+    (statement,) = trust_of([OPERATOR, ANN])["Statement"]
+    assert statement["Action"] == ["sts:AssumeRole", "sts:TagSession"]
+
+
+def test_a_trust_that_an_earlier_operator_wrote_is_completed_and_is_no_drift() -> None:
+    ((_, action),) = decide(WANT, trusting(assumed_only(OPERATOR, ANN, BOB)), w.MOMENT).actions
+    assert isinstance(action, TrustPrincipals)
+    assert action.present is None, "so that it is written"
+    assert action.differences == (), "nobody changed it"
+    ((_, action),) = decide(WANT, trusting(assumed_only(OPERATOR, ANN)), w.MOMENT).actions
+    assert isinstance(action, TrustPrincipals)
+    assert action.differences, "it names others too"
 
 
 def test_a_spec_that_names_whoever_manages_the_cluster_trusts_it_once() -> None:
@@ -81,7 +105,7 @@ def test_an_empty_list_trusts_the_operator_alone() -> None:
     assert decide(alone, trusting(trust_of([OPERATOR])), w.MOMENT).done
 
 
-@pytest.mark.parametrize("found", [trust_of([ANN]), ELSEWHERE])
+@pytest.mark.parametrize("found", [trust_of([ANN]), assumed_only(OPERATOR), ELSEWHERE])
 def test_without_principals_a_trust_that_was_edited_by_hand_is_left_alone(found: Any) -> None:
     assert decide(w.WANT, trusting(found), w.MOMENT).done
 

@@ -50,6 +50,14 @@ class Colleague:
         return self.types("kubectl get nodes --no-headers", **more)
 
 
+@dataclass(frozen=True)
+class Robot:
+    """A role, and the environment of a session of it whose tags are transitive."""
+
+    arn: str
+    env: dict[str, str]
+
+
 @contextmanager
 def colleague(sandbox: Sandbox, name: str, directory: Path) -> Iterator[Colleague]:
     """Somebody without a single IAM policy; gone at the end."""
@@ -71,6 +79,34 @@ def colleague(sandbox: Sandbox, name: str, directory: Path) -> Iterator[Colleagu
     finally:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
         iam.delete_user(UserName=name)
+
+
+@contextmanager
+def robot(sandbox: Sandbox, name: str) -> Iterator[Robot]:
+    """A role with a session as EKS Pod Identity gives it to a pod; gone at the end."""
+    iam, sts = client(sandbox, "iam"), client(sandbox, "sts")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": sts.get_caller_identity()["Arn"]},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    try:
+        given = sts.assume_role(
+            RoleArn=arn,
+            RoleSessionName="eks-common-argocd",
+            Tags=[{"Key": "kubernetes-namespace", "Value": "argocd"}],
+            TransitiveTagKeys=["kubernetes-namespace"],
+        )["Credentials"]
+        env = {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
+        yield Robot(arn, env)
+    finally:
+        iam.delete_role(RoleName=name)
 
 
 def token_of(said: Said) -> str:

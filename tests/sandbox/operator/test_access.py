@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.operator.colleagues import Colleague, Said, colleague, token_of
+from tests.sandbox.operator.colleagues import Colleague, Robot, Said, colleague, robot, token_of
 from tests.sandbox.operator.people import SPEC, Person
 from tests.sandbox.operator.theirs import client
 from tests.waiting import eventually
@@ -36,14 +36,22 @@ def people(person: Person, tmp_path: Path) -> Iterator[tuple[Colleague, Colleagu
         yield ann, bob
 
 
+@pytest.fixture
+def argocd(person: Person) -> Iterator[Robot]:
+    """Argo CD, with EKS Pod Identity."""
+    with robot(person.sandbox, f"argocd-{person.namespace}") as found:
+        yield found
+
+
 def test_two_people_and_one_cluster(
-    operator: Installed, person: Person, people: tuple[Colleague, Colleague]
+    operator: Installed, person: Person, people: tuple[Colleague, Colleague], argocd: Robot
 ) -> None:
     """One test, because a cluster is dear to make: each step is a function of its own."""
     ann, bob = people
-    person.apply(NAME, _shared(ann.arn))
+    person.apply(NAME, _shared(ann.arn, argocd.arn))
     person.waits_until_ready(NAME)
     _who_is_listed_gets_in_by_the_command_as_printed(person, ann)
+    _so_does_a_pod_whose_session_has_tags_that_are_passed_on(ann, argocd)
     _the_verbs_say_so(person, ann)
     _and_with_a_token_of_the_role(person, ann)
     _and_with_the_kubeconfig_that_is_written(person, ann)
@@ -89,6 +97,11 @@ def _who_is_listed_gets_in_by_the_command_as_printed(person: Person, ann: Collea
     said = ann.types(command)
     assert said.status == 0, said.err
     _gets_in(ann)
+
+
+def _so_does_a_pod_whose_session_has_tags_that_are_passed_on(ann: Colleague, argocd: Robot) -> None:
+    """With the kubeconfig that Ann has now."""
+    _gets_in(ann, **argocd.env)
 
 
 def _verb(person: Person, who: Colleague, verb: str, name: str = NAME, **more: str) -> Said:

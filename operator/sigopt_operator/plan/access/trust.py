@@ -14,7 +14,12 @@ from typing import Any
 from sigopt_operator.plan.actions import TrustPrincipals
 from sigopt_operator.plan.difference import Difference, short
 from sigopt_operator.plan.network.design import ACCESS_ROLE, access_role
-from sigopt_operator.plan.network.roles import anothers_roles, canonical, document
+from sigopt_operator.plan.network.roles import (
+    ASSUMED_WITH_TAGS,
+    anothers_roles,
+    canonical,
+    document,
+)
 from sigopt_operator.plan.ownership import conflict
 from sigopt_operator.plan.snapshot import Role, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step
@@ -23,14 +28,18 @@ from sigopt_operator.plan.wish import Wish
 DELETED = re.compile(r"A(ID|RO)A[A-Z0-9]+")
 """What IAM shows of a user or a role that was deleted: its unique id (IAM User Guide, "IAM
 identifiers", and "AWS JSON policy elements: Principal")."""
+FORMER = ("sts:AssumeRole",)
+"""What earlier operators allowed: a trust with no more is completed, and is nobody's drift."""
 
 
-def trust_of(principals: Iterable[str]) -> dict[str, Any]:
+def trust_of(
+    principals: Iterable[str], actions: tuple[str, ...] = ASSUMED_WITH_TAGS
+) -> dict[str, Any]:
     """The trust policy that lets exactly these assume the role, each named once."""
     allowed = {
         "Effect": "Allow",
         "Principal": {"AWS": sorted(set(principals))},
-        "Action": ["sts:AssumeRole"],
+        "Action": list(actions),
     }
     return document((allowed,))
 
@@ -56,12 +65,13 @@ def trust(want: Wish, seen: Snapshot) -> Step:
     wanted = (seen.identity.principal_arn, *want.principals)
     if canonical(role.trust) == canonical(trust_of(wanted)):
         return Step(ready=True)
+    former = canonical(role.trust) == canonical(trust_of(wanted, FORMER))
     action = TrustPrincipals(
         name=role.name,
         principals=tuple(sorted(set(want.principals))),
         operator=seen.identity.principal_arn,
         present=_principals(role.trust),
-        differences=(_difference(role, wanted),),
+        differences=() if former else (_difference(role, wanted),),
     )
     return Step(actions=(action,), message=str(action))
 

@@ -63,7 +63,7 @@ class TrustPrincipals:
     operator: str
     """The ARN behind the operator's credentials."""
     present: tuple[str, ...] | None = None
-    """Who may assume it now, sorted; None: its trust says more than that."""
+    """Who may assume it now, sorted; None: its trust says more than that, or less."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 

@@ -29,6 +29,12 @@ from sigopt_operator.plan.wish import Wish
 
 Statement = Mapping[str, Any]
 
+ASSUMED_WITH_TAGS = ("sts:AssumeRole", "sts:TagSession")
+"""What a role allows that sessions of EKS Pod Identity are to get, or to assume next: their tags
+are transitive, and STS refuses the whole where the next role does not take them (IAM User Guide,
+"Pass session tags in AWS STS"; seen by users, argoproj/argo-cd issue 17064, aws/aws-cdk-cli pull
+request 762, aws/eks-pod-identity-agent issue 80)."""
+
 NODE_POLICIES = (
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
@@ -85,6 +91,7 @@ def roles_of(design: NetworkDesign) -> tuple[RoleDesign, ...]:
             ACCESS_ROLE,
             access_role(name),
             {"AWS": design.maker},
+            ASSUMED_WITH_TAGS,
             inline={"describe-cluster": (_allow(["eks:DescribeCluster"], arn),)},
             trust_is_free=True,
         ),
@@ -92,7 +99,7 @@ def roles_of(design: NetworkDesign) -> tuple[RoleDesign, ...]:
             "AutoscalerRole",
             autoscaler_role(name),
             {"Service": "pods.eks.amazonaws.com"},
-            ("sts:AssumeRole", "sts:TagSession"),
+            ASSUMED_WITH_TAGS,
             inline={"scale-own-groups": _autoscaling(name)},
         ),
     )

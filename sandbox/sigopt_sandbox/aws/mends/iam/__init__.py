@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sigopt_sandbox.aws.mends.iam import policies, roles, simulate, trust
+from sigopt_sandbox.aws.mends.iam import policies, roles, session_tags, simulate, trust
 
 
 def install() -> None:
     """Mend IAM."""
-    for module in (policies, trust, roles, simulate):
+    for module in (policies, trust, roles, session_tags, simulate):
         module.install()
