@@ -99,6 +99,13 @@ def test_who_may_not_enter_is_told_the_exact_commands(
     assert blocked.message.partition("in: ")[2] == " && ".join(commands)
 
 
+def test_the_policy_is_that_of_the_partition() -> None:
+    there = replace(seen(THEIRS, FORBIDDEN), identity=replace(w.WHO, partition="aws-eusc"))
+    blocked = steps(decide(WANT, there, w.MOMENT))["Connection"].blocked
+    assert blocked
+    assert "arn:aws-eusc:eks::aws:cluster-access-policy/" in blocked.message
+
+
 def test_a_cluster_that_is_missing_is_named_with_where_it_was_looked_for() -> None:
     blocked = steps(decide(WANT, seen(None, None), w.MOMENT))["ControlPlane"].blocked
     assert blocked

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.aws.template import render
 from sigopt_operator.plan.actions import MendRole
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.network.part import design_of
@@ -76,6 +77,36 @@ def test_whom_it_trusts_is_put_back_but_for_the_access_role() -> None:
     assert allowed["Principal"] == {"Service": "ec2.amazonaws.com"}
     assert f"trust policy of IAM role {NODES}: found" in str(action.differences[0])
     assert mended(changed(ACCESS, trust=trust)) == ()
+
+
+@pytest.mark.parametrize(
+    ("partition", "principal"),
+    [
+        ("aws", "ec2.amazonaws.com"),
+        ("aws-cn", "ec2.amazonaws.com.cn"),
+        ("aws-us-gov", "ec2.amazonaws.com"),
+        ("aws-eusc", "ec2.amazonaws.com"),
+        ("aws-iso", "ec2.c2s.ic.gov"),
+        ("aws-iso-b", "ec2.sc2s.sgov.gov"),
+        ("aws-iso-e", "ec2.amazonaws.com"),
+    ],
+)
+def test_the_node_role_trusts_ec2_as_it_is_called_in_each_partition(
+    partition: str, principal: str
+) -> None:
+    """In the template, too: CloudFormation's pseudo parameter says `amazonaws.eu` in aws-eusc."""
+    arn = w.WHO.principal_arn.replace("arn:aws:", f"arn:{partition}:")
+    who = replace(w.WHO, partition=partition, principal_arn=arn)
+    design = design_of(w.WANT, replace(w.finished(), identity=who))
+    template = json.loads(render(design))["Resources"]["NodeRole"]["Properties"]
+    (made,) = template["AssumeRolePolicyDocument"]["Statement"]
+    assert made["Principal"] == {"Service": principal}
+    (compared,) = (resolved(r, who, "us-west-2") for r in roles_of(design) if r.name == NODES)
+    assert compared.principal == {"Service": principal}
+
+
+def test_in_which_partition_it_is_decides_no_update_of_the_stack() -> None:
+    assert DESIGN.digest == replace(DESIGN, maker="arn:aws-eusc:iam::111122223333:role/r").digest
 
 
 def test_an_access_role_that_is_made_again_trusts_who_made_it() -> None:

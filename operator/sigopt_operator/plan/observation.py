@@ -17,7 +17,7 @@ from sigopt_operator.plan.snapshot import Cluster, Connection, Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
 from sigopt_operator.plan.wish import Wish
 
-VIEW_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"
+VIEW_POLICY = "AmazonEKSAdminViewPolicy"
 """The least of EKS's access policies that sees Nodes (EKS User Guide, "access policies")."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
 
@@ -61,9 +61,9 @@ def _not_found(want: Wish, seen: Snapshot) -> str:
 def _way_in(want: Wish, seen: Snapshot, cluster: Cluster, told: Connection) -> str:
     who = seen.identity.principal_arn
     where = f"--region {want.region} --cluster-name {cluster.name} --principal-arn {who}"
+    policy = f"arn:{seen.identity.partition}:eks::aws:cluster-access-policy/{VIEW_POLICY}"
     commands = [
-        f"aws eks associate-access-policy {where} --policy-arn {VIEW_POLICY} "
-        f"--access-scope type=cluster"
+        f"aws eks associate-access-policy {where} --policy-arn {policy} --access-scope type=cluster"
     ]
     if told.refused_with == UNAUTHORIZED:
         commands.insert(0, f"aws eks create-access-entry {where}")

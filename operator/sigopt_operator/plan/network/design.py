@@ -68,6 +68,11 @@ class NetworkDesign:
     """Whether the network is somebody's: then the stack holds nothing of one."""
 
     @property
+    def partition(self) -> str:
+        """That of whoever makes it, and so of all that is made: nobody acts in another."""
+        return self.maker.partition(":")[2].partition(":")[0]
+
+    @property
     def blocks(self) -> AddressPlan:
         """Which block each subnet has."""
         return AddressPlan(self.cidr)

@@ -35,6 +35,16 @@ are transitive, and STS refuses the whole where the next role does not take them
 "Pass session tags in AWS STS"; seen by users, argoproj/argo-cd issue 17064, aws/aws-cdk-cli pull
 request 762, aws/eks-pod-identity-agent issue 80)."""
 
+EC2 = "ec2.amazonaws.com"
+EC2_ELSEWHERE = {
+    "aws-cn": "ec2.amazonaws.com.cn",
+    "aws-iso": "ec2.c2s.ic.gov",
+    "aws-iso-b": "ec2.sc2s.sgov.gov",
+}
+"""What EC2 is called in trust policies, by partition (eksctl's `partitions.go`). Of the partition's
+own domain it is not made: in aws-eusc that is `amazonaws.eu`, and IAM knows no `ec2.amazonaws.eu`
+(seen by users, pulumi/pulumi-eks issue 2341)."""
+
 NODE_POLICIES = (
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
@@ -83,7 +93,7 @@ def roles_of(design: NetworkDesign) -> tuple[RoleDesign, ...]:
         RoleDesign(
             "NodeRole",
             node_role(name),
-            {"Service": "ec2.${AWS::URLSuffix}"},
+            {"Service": EC2_ELSEWHERE.get(design.partition, EC2)},
             managed=(*map(_managed, NODE_POLICIES), *design.node_policies),
         ),
         # What a colleague's `aws eks update-kubeconfig --role-arn` needs, and no more.
@@ -128,7 +138,6 @@ def resolved(role: RoleDesign, who: Identity, region: str) -> RoleDesign:
         "${AWS::Partition}": who.partition,
         "${AWS::Region}": region,
         "${AWS::AccountId}": who.account,
-        "${AWS::URLSuffix}": "amazonaws.com.cn" if who.partition == "aws-cn" else "amazonaws.com",
     }
 
     def put_in(value: Any) -> Any:
