@@ -13,8 +13,8 @@ from tests.reliability.calls import Call
 from tests.reliability.journal import Note, done
 
 DESTROYS = re.compile(r"[a-z0-9]+:(Delete|Disassociate|Detach|Remove|Terminate)\w+")
-MADE_WITH: Mapping[str, str] = {"WorkloadReady": "inside:", "KubeconfigReady": "k8s:Patch"}
-"""Conditions of what no dump of an account holds, and how the calls begin that make it."""
+MADE_WITH: Mapping[str, str] = {"WorkloadReady": r"inside:\w+", "KubeconfigReady": "k8s:Patch"}
+"""Conditions of what no dump of an account holds, and the calls that make it."""
 
 
 def destroyed(notes: list[Note], calm: list[Note]) -> Iterator[str]:
@@ -26,8 +26,8 @@ def destroyed(notes: list[Note], calm: list[Note]) -> Iterator[str]:
 
 def said_too_early(notes: list[Note], calm: list[Note]) -> Iterator[str]:
     """Conditions that came true before what is done first without a crash."""
-    for part, begin in MADE_WITH.items():
-        usual, here = _before(part, begin, calm), _before(part, begin, notes)
+    for part, pattern in MADE_WITH.items():
+        usual, here = _before(part, pattern, calm), _before(part, pattern, notes)
         if usual is None or here is None:
             continue
         for call in sorted(usual - here, key=str):
@@ -39,7 +39,7 @@ def _destroyed(notes: list[Note]) -> set[Call]:
     return {call for call in calls if DESTROYS.fullmatch(call.op)}
 
 
-def _before(part: str, begin: str, notes: list[Note]) -> set[Call] | None:
+def _before(part: str, pattern: str, notes: list[Note]) -> set[Call] | None:
     """What may have been done before that condition was first True; None where it never was.
 
     What a killed operator had sent counts: nobody knows what came of it.
@@ -49,6 +49,7 @@ def _before(part: str, begin: str, notes: list[Note]) -> set[Call] | None:
         conditions = (each.sent.status or {}).get("conditions", ())
         if any(c["type"] == part and c["status"] == "True" for c in conditions):
             return sent
-        if each.sent.call.op.startswith(begin) and not (each.answer and each.answer.error):
+        refused = each.answer is not None and each.answer.error
+        if re.fullmatch(pattern, each.sent.call.op) and not refused:
             sent.add(each.sent.call)
     return None
