@@ -61,6 +61,7 @@ def refused(by: Dialer, host: str, port: int = 6443) -> str:
     ("addresses", "words"),
     [
         pytest.param("127.0.0.1", "loopback", id="the node"),
+        pytest.param("::ffff:127.0.0.2", "loopback", id="the node in the notation of IPv6"),
         pytest.param("169.254.169.254", "metadata", id="the metadata service"),
         pytest.param("203.0.113.5 169.254.169.254", "metadata", id="one of two addresses"),
         pytest.param("::ffff:169.254.169.254", "metadata", id="in the notation of IPv6"),
@@ -138,6 +139,14 @@ def test_an_address_of_ones_own_is_found_out_when_it_is_connected_to(
     """It may be any address of the machine: both ends are the same then."""
     monkeypatch.setattr(AddressRules, "refusal", lambda *_: None)
     assert "own machine" in refused(dialer(AddressRules()), "127.0.0.1", listening)
+
+
+def test_another_address_of_loopback_is_found_out_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its other end is 127.0.0.1."""
+    monkeypatch.setattr(AddressRules, "refusal", lambda *_: None)
+    with closing(socket.create_server(("127.0.0.2", 0))) as server:
+        port = server.getsockname()[1]
+        assert "own machine" in refused(dialer(AddressRules()), "127.0.0.2", port)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,13 @@ _LAST_FOUR_BYTES: Final = tuple(
 )
 """IPv6 networks whose addresses stand for the IPv4 address in their last four bytes."""
 
+_THEMSELVES: Final = (IPv6Address("::"), IPv6Address("::1"))
+"""In ::/96, and yet they stand for no IPv4 address (RFC 4291, 2.5.2 and 2.5.3).
+
+Not told by `is_unspecified` and `is_loopback`: newer Pythons have them, and others, be true of an
+IPv4-mapped address too (python/cpython#117566, #122792). No property that judges is used here.
+"""
+
 
 @dataclass(frozen=True)
 class AddressRules:
@@ -89,6 +96,16 @@ def address_of(text: str) -> Address | None:
         return None
 
 
+def is_loopback(address: Address) -> bool:
+    """Whether it leads to the operator's own machine, in whatever notation."""
+    return any(
+        meant in network
+        for meant in _meant(address)
+        for network, words in _REFUSED
+        if words is LOOPBACK
+    )
+
+
 def same(one: Address, other: Address) -> bool:
     """Whether both mean the same, in whatever notation."""
     return not set(_meant(one)).isdisjoint(_meant(other))
@@ -97,7 +114,7 @@ def same(one: Address, other: Address) -> bool:
 def _meant(address: Address) -> Iterator[Address]:
     """The address, and those that it stands for to a translator on the way."""
     yield address
-    if isinstance(address, IPv4Address) or address.is_loopback or address.is_unspecified:
+    if isinstance(address, IPv4Address) or address in _THEMSELVES:
         return
     if any(address in network for network in _LAST_FOUR_BYTES):
         yield IPv4Address(int(address) & 0xFFFFFFFF)

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from sigopt_operator.cluster.custom.addresses import LOOPBACK, AddressRules, address_of, same
+from sigopt_operator.cluster.custom.addresses import (
+    LOOPBACK,
+    AddressRules,
+    address_of,
+    is_loopback,
+    same,
+)
 from sigopt_operator.cluster.custom.errors import AddressRefusedError
 from sigopt_operator.plan.connection.fault import Fault
 
@@ -86,7 +92,7 @@ class Dialer:
         if address is None:
             return "no IP address"
         # On one's own machine in a rehearsal, other ports are other servers.
-        one_machine = self.rules.allow_loopback and address.is_loopback
+        one_machine = self.rules.allow_loopback and is_loopback(address)
         for ours in guarded:
             theirs = address_of(ours.address)
             if theirs and same(address, theirs) and (port == ours.at[1] or not one_machine):
@@ -172,6 +178,10 @@ def _connect(endpoints: tuple[Endpoint, ...], within: float) -> socket.socket:
 
 
 def _to_itself(connected: socket.socket) -> bool:
-    """Whether the other end is this very machine, by whichever of its addresses."""
-    ours, theirs = connected.getsockname(), connected.getpeername()
-    return bool(ours[0] == theirs[0])
+    """Whether the other end is this very machine, by whichever of its addresses.
+
+    Both ends have the same one then, but to 127.0.0.2 the way is from 127.0.0.1.
+    """
+    ours, theirs = (str(end[0]) for end in (connected.getsockname(), connected.getpeername()))
+    address = address_of(theirs)
+    return ours == theirs or (address is not None and is_loopback(address))
