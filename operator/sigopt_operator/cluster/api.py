@@ -10,6 +10,7 @@ from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
 from sigopt_operator.cluster.bounded import WITHIN, bounded, parsed
+from sigopt_operator.cluster.lenient import leniently
 from sigopt_operator.cluster.token import Signer, cluster_token
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 
@@ -30,7 +31,7 @@ def with_eks_token(clients: Signer) -> Open:
         token = cluster_token(clients, server.cluster)
         configuration.api_key = {"authorization": f"Bearer {token}"}
         configuration.retries = False
-        return bounded(ApiClient(configuration), WITHIN)
+        return bounded(leniently(ApiClient(configuration)), WITHIN)
 
     return opened
 

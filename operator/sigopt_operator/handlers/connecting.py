@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import kopf
 
+from sigopt_operator.cluster.lenient import lenient
 from sigopt_operator.runtime import nesting
 
 
@@ -28,9 +29,9 @@ def connection(found: Any) -> kopf.ConnectionInfo:
 
 
 def session(info: kopf.ConnectionInfo) -> kopf.AiohttpSession:
-    """The session that kopf would make of it, but for what no JSON can do to it."""
+    """The session that kopf would make of it, but for what no JSON can do to it, and lenient."""
     made = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context()),
+        connector=aiohttp.TCPConnector(limit=0, ssl=lenient(info.as_ssl_context())),
         headers=info.as_http_headers(),
         response_class=nesting.Response,
     )

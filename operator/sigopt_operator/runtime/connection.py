@@ -58,6 +58,7 @@ async def aio_api_client(kubeconfig: Path | None) -> Any:
             await aio_config.load_kube_config(_path(kubeconfig), client_configuration=found)
     except aio_config.ConfigException as error:
         raise ManagementApiError(f"{_NOWHERE} ({error})") from error
+    found.disable_strict_ssl_verification = True  # why: see cluster/lenient.py
     return aio_client.ApiClient(found)
 
 

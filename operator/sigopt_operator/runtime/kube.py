@@ -9,6 +9,7 @@ import urllib3.exceptions
 from kubernetes import client
 
 from sigopt_operator.api import resource
+from sigopt_operator.cluster.lenient import leniently
 from sigopt_operator.plan.kubeconfig.secret import SecretStore
 from sigopt_operator.runtime.connection import Configuration
 from sigopt_operator.runtime.errors import (
@@ -74,7 +75,7 @@ class KubernetesManagementApi:
 
     def __init__(self, configuration: Configuration, *, reporter: str) -> None:
         """`reporter` is which operator reports events (its id)."""
-        api = client.ApiClient(configuration)
+        api = leniently(client.ApiClient(configuration))
         self._objects = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)
         self._recorder = Recorder(self._core, reporter, timeout=TIMEOUT)
