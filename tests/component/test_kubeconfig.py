@@ -222,6 +222,22 @@ def test_an_observed_cluster_has_a_kubeconfig_for_whoever_may_enter(rig: Rig) ->
     assert rig.aws.changes == []
 
 
+def test_an_observed_cluster_of_ones_own_is_entered_by_its_role_also_after_it_was_not_found(
+    rig: Rig,
+) -> None:
+    ready(rig)
+    role = rig.status["accessRoleArn"]
+    rig.api.apply(KEY, {**SPEC, "managementPolicy": "Observe"})
+    rig.until_steady()
+    hidden = rig.aws.clusters.pop("tiny")
+    rig.round()
+    assert rig.condition("ControlPlaneReady")["reason"] == "ClusterNotFound"
+    rig.aws.clusters["tiny"] = hidden
+    rig.until_steady()
+    assert rig.status["accessRoleArn"] == role
+    assert f"--role-arn {role}" in rig.status["connectCommand"]
+
+
 def test_where_argocd_is_the_administrator_says(rig: Rig) -> None:
     rig.argocd_namespace = "gitops"
     rig.restart()

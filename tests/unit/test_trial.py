@@ -102,6 +102,11 @@ def test_an_observed_cluster_is_entered_as_oneself() -> None:
     assert place_of(observed, "ml", "tiny").way.role_arn is None
 
 
+def test_a_cluster_of_ones_own_that_is_only_observed_keeps_its_role() -> None:
+    """Everybody else has no access entry in it, and was told so of themselves."""
+    assert place(managementPolicy="Observe").way.role_arn == ROLE
+
+
 def test_the_role_is_assumed(wire: Wire) -> None:
     came = login(place())
     assert came.caller == ME

@@ -14,7 +14,6 @@ from sigopt_operator.api.status import (
 )
 from sigopt_operator.plan.kubeconfig.part import noted, way_in
 from sigopt_operator.plan.managing import NEVER
-from sigopt_operator.plan.network.design import access_role, role_arn
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.preview.words import Preview, preview
 from sigopt_operator.plan.snapshot import Cluster
@@ -45,7 +44,6 @@ def compose(of: Round) -> Status:
         cluster = None
     who = of.seen.identity
     granted = any("role" in p.step.offers for p in of.plan.parts if p.part.name == "Access")
-    shared = role_arn(who.partition, who.account, access_role(of.want.cluster_name))
     status = Status(
         observed_generation=of.resource.generation,
         fulfilled_generation=of.resource.generation if ready else _fulfilled_before(of),
@@ -65,7 +63,6 @@ def compose(of: Round) -> Status:
         cluster_arn=cluster.arn if cluster else None,
         **_for_people(of, cluster, granted=granted or of.want.observed),
         **_noted(of, ahead=ahead is not None),
-        access_role_arn=shared if granted else of.before.access_role_arn if cluster else None,
         nodes=nodes(of),
         pools=pools(of),
     )
@@ -87,6 +84,7 @@ def _for_people(of: Round, cluster: Cluster | None, *, granted: bool) -> dict[st
     way = way_in(of.want, of.seen, cluster)
     return {
         "connect_command": way.connect_command if granted else of.before.connect_command,
+        "access_role_arn": way.role_arn if granted else of.before.access_role_arn,
         "certificate_authority": way.certificate_authority or None,
     }
 

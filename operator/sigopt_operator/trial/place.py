@@ -67,9 +67,9 @@ def place_of(obj: Mapping[str, Any] | None, namespace: str, name: str) -> Place:
 def _way(resource: SigOptCluster, status: Status) -> Way | None:
     observed = resource.spec.management_policy is ManagementPolicy.OBSERVE
     endpoint, authority, region = status.endpoint, status.certificate_authority, status.region
+    role = status.access_role_arn
     if not (endpoint and authority and region):
         return None
-    if status.access_role_arn is None and not observed:
+    if role is None and not observed:
         return None
-    role = None if observed else status.access_role_arn
     return Way(resource.cluster_name, region, endpoint, authority, role)
