@@ -16,6 +16,7 @@ _FENCE = re.compile(
 _INLINE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_SECTION = re.compile(r"^## (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Document:
     def anchors(self) -> set[str]:
         """What `#...` may name in it, as GitHub makes it of headings."""
         return {_slug(heading) for heading in _HEADING.findall(self.prose)}
+
+    @property
+    def sections(self) -> list[str]:
+        """The anchors of its sections, in order."""
+        return [_slug(heading) for heading in _SECTION.findall(self.prose)]
 
     @property
     def commands(self) -> list[str]:

@@ -34,6 +34,13 @@ def _leads_somewhere(doc: Document, link: str) -> bool:
     return not anchor or anchor in Document(target).anchors
 
 
+@EVERY
+def test_a_table_of_contents_has_every_section(doc: Document) -> None:
+    top = doc.prose.partition("\n## ")[0]
+    if re.search(r"^- \[[^\]]*\]\(#", top, re.MULTILINE):
+        assert re.findall(r"\]\(#([^)]*)\)", top) == doc.sections
+
+
 def named(doc: Document, program: str) -> set[str]:
     """The verbs of a program that the document tells people to type."""
     called = re.compile(rf"(?:^|[|;&(]\s*){program} ([a-z][a-z-]*)")

@@ -209,6 +209,7 @@ def test_insights_that_eks_reports_as_errors_block_the_step_and_are_quoted() -> 
     assert found.blocked is not None
     assert found.blocked.reason == "UpgradeNotReady"
     assert "canary of an API" in found.blocked.message
+    assert f"--region {WANT.region} --cluster-name {WANT.cluster_name}" in found.blocked.message
     assert found.actions == ()
 
 

@@ -263,7 +263,8 @@ ROWS: Final = (
         ("managementPolicy",),
         Answer.AT_ONCE,
         "none; from Full to Observe or Plan, nothing more is done in AWS",
-        "`PreflightPassed`; with Plan, the plan in the status and in events",
+        "with Observe, the conditions of what is only looked at alone (`ControlPlaneReady`,"
+        " `KubeconfigReady`, `Connected`); with Plan, the plan in the status and in events",
     ),
     Row(
         ("deletionPolicy",),
@@ -282,7 +283,7 @@ ROWS: Final = (
         ("paused",),
         Answer.AT_ONCE,
         "none; edits and deletions wait until it is false",
-        "`Ready` keeps its status; the conditions of what waits have reason `Paused`",
+        "the conditions of what waits are False with reason `Paused`, and so is `Ready` then",
     ),
 )
 

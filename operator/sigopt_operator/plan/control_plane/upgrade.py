@@ -126,7 +126,8 @@ def _judged(
         told = (
             f"EKS reports what would break with Kubernetes {steps[1]}: "
             f"{'; '.join(seen.insights)}. Mend it; EKS looks again once a day, or at once after "
-            f"`aws eks start-insights-refresh --cluster-name {cluster.name}`."
+            f"`aws eks start-insights-refresh --region {want.region} "
+            f"--cluster-name {cluster.name}`."
         )
         return Step(blocked=Blocked("UpgradeNotReady", told))
     token = want.token("cluster-version", steps[1], attempt(cluster.last_update))
