@@ -97,6 +97,15 @@ def test_then_its_stack_is_taken_by_an_update_that_passes_the_tags_on() -> None:
     assert taken(w.WANT, seen) == []
 
 
+def test_amid_a_deletion_the_cluster_that_the_earlier_resource_left_is_taken_with_the_rest() -> (
+    None
+):
+    seen = replace(w.finished(BEFORE), node_groups=(w.group(w.CPU, ASKED),))
+    told = taken(replace(ASKED, deleting=True), seen)
+    assert told[0] == "take over EKS cluster tiny"
+    assert "delete" not in " ".join(told)
+
+
 def with_stack(want: Wish, cluster: Cluster) -> Snapshot:
     """What an earlier resource with that wish left, with this cluster."""
     return replace(w.finished(BEFORE), facts=w.FACTS, stack=w.stack(want), cluster=cluster)
@@ -281,3 +290,14 @@ def test_node_groups_of_others_hold_up_the_deletion_and_are_named() -> None:
     assert "workers" in told.message
     assert "deletionPolicy: Retain" in told.message
     assert plan.actions == ()
+
+
+def test_a_deletion_takes_over_no_cluster_whose_adoption_it_refused() -> None:
+    """Somebody made one of that name after the stack that an earlier resource left was taken."""
+    left = (w.template(w.CPU, BEFORE),)
+    seen = Snapshot(w.WHO, stack=w.stack(ASKED), cluster=THEIRS, launch_templates=left)
+    assert preflight(ASKED, seen).blocked
+    gone = replace(ASKED, deleting=True)
+    assert taken(gone, seen) == [f"take over launch template {left[0].name}"]
+    after = replace(seen, launch_templates=(w.template(w.CPU, ASKED),))
+    assert [step for step in taken(gone, after) if "EKS cluster" in step] == []

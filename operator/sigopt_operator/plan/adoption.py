@@ -79,8 +79,12 @@ def taken_in_part(want: Wish, seen: Snapshot) -> bool:
 
 
 def rest(want: Wish, seen: Snapshot) -> Step:
-    """The rest of it taken over, but for the stack."""
-    actions = tuple(_taking(want, seen))
+    """The rest of it taken over, but for the stack.
+
+    Of a cluster that somebody else made there is no rest: it was not begun to be taken over.
+    """
+    theirs = seen.cluster is not None and not left_by_namesake(seen.cluster.tags, want)
+    actions = tuple(_taking(want, replace(seen, cluster=None) if theirs else seen))
     told = "; ".join(map(str, actions)) or "waits until all is taken over that is to be deleted"
     return Step(actions=actions, message=told)
 
