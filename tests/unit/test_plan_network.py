@@ -122,3 +122,15 @@ def test_waiting_is_measured_in_awss_time() -> None:
     stack = replace(FAILED, since=w.ago(seconds=5))
     step = network(decide(w.WANT, replace(w.EMPTY, stack=stack), Moment(w.NOW, speed=60)))
     assert step.actions
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
+def test_no_control_plane_is_begun_in_a_network_that_is_being_taken_away(status: str) -> None:
+    plan = decide(w.WANT, replace(w.EMPTY, stack=w.stack(status=status)), w.MOMENT)
+    assert plan.actions == ()
+    assert network(plan).waiting
+
+
+def test_what_stands_in_a_network_that_is_being_taken_away_is_looked_after_as_before() -> None:
+    seen = replace(w.finished(), stack=w.stack(status="DELETE_IN_PROGRESS"))
+    assert all(p.started for p in decide(w.WANT, seen, w.MOMENT).parts)

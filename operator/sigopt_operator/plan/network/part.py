@@ -42,6 +42,8 @@ MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """States of a stack made with DisableRollback: an update mends the failed part in place."""
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
+GOING = ("DELETE_", "ROLLBACK_")
+"""How states begin in which CloudFormation takes away what it made."""
 RETRY_AFTER = timedelta(minutes=2)
 SUBNETS_AFTER = timedelta(seconds=60)
 SUBNETS_SOONEST = timedelta(seconds=25)
@@ -63,7 +65,7 @@ def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         everything = frozenset({"subnets", *OFFERS})
         return stack_gone(want, seen, everything) or _create(want, seen, moment)
     if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
-        return _watch(want, stack)
+        return _watch(want, seen, stack)
     if not ours(stack.tags, want.uid):
         return _take_over(want, seen, stack)
     if not _known(stack):
@@ -105,7 +107,7 @@ def rest_of_network(want: Wish, seen: Snapshot) -> Step:
     if stack is None or not left_by_namesake(stack.tags, want):
         return Step(message="waits until all is taken over that is to be deleted")
     if stack.status.endswith("_IN_PROGRESS"):
-        return _watch(want, stack)
+        return _watch(want, seen, stack)
     return _take_over(want, seen, stack)
 
 
@@ -137,8 +139,10 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     )
 
 
-def _watch(want: Wish, stack: Stack) -> Step:
-    offers = _offers(want, stack)
+def _watch(want: Wish, seen: Snapshot, stack: Stack) -> Step:
+    # Nothing is begun in what is taken away; what stands there is looked after.
+    going = stack.status.startswith(GOING) and seen.cluster is None
+    offers = frozenset[str]() if going else _offers(want, stack)
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
