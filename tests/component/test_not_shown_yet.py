@@ -102,3 +102,18 @@ def test_what_is_believed_in_the_end_was_read_when_it_could_be_believed(rig: Rig
         assert not rig.reconciler(KEY).released
         assert "delete_stack" not in rig.aws.changes
     ends_once_shown(rig)
+
+
+def test_a_launch_template_that_is_shown_late_is_not_left_behind(rig: Rig) -> None:
+    rig.aws.failing["create_nodegroup"] = refusal("InternalFailure", "try again")
+    begun(rig, "create_launch_template")
+    made = dict(rig.aws.templates)
+    assert made
+    rig.restart()
+    rig.aws.templates.clear()
+    rig.reconciler(KEY)
+    rig.aws.templates.update(made)
+    while not rig.reconciler(KEY).released:
+        rig.minutes += 1
+        rig.aws.advance()
+    assert rig.aws.nothing_stands

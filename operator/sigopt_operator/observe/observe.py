@@ -261,7 +261,7 @@ class Observer:
 
     def _leaving(self, want: Wish, read: Readings, seen: Snapshot) -> Snapshot:
         cluster = seen.cluster
-        templates = read.launch_templates(want.cluster_name)
+        templates = read.launch_templates(want.cluster_name, leaving=True)
         if cluster is None or cluster.status == "DELETING":
             left = left_of(want, read, seen)
             return replace(seen, launch_templates=templates, left=left)

@@ -96,14 +96,16 @@ class ClusterReadings(Recall):
         young = self.moment.elapsed(group.created_at) < SHORT or not group.desired_size
         return group.status == "ACTIVE" or (group.status == "CREATING" and young)
 
-    def launch_templates(self, cluster: str) -> tuple[LaunchTemplate, ...]:
-        """The node groups' launch templates."""
+    def launch_templates(
+        self, cluster: str, *, leaving: bool = False
+    ) -> tuple[LaunchTemplate, ...]:
+        """The node groups' launch templates; what is not shown at the end would be left behind."""
         return self._recall(
             "NodePools",
             "launch templates",
             lambda: inside.read_launch_templates(self.clients, cluster),
             always,
-            fresh_for=self._rarely,
+            fresh_for=SHORT if leaving else self._rarely,
         )
 
     def scaling_groups(self, names: tuple[str, ...]) -> dict[str, ScalingGroup]:
