@@ -54,6 +54,18 @@ def test_a_revert_at_any_moment_of_a_replacement_ends_with_the_former_node_group
     assert of_cpu(rig) == {first: "ACTIVE"}
 
 
+def test_what_an_account_says_of_instance_metadata_by_default_decides_nothing(rig: Rig) -> None:
+    """An account that offers tags there takes no tag with a slash in its key, as EKS's have."""
+    ready(rig)
+    assert [data["MetadataOptions"] for data in rig.aws.template_data.values()] == 2 * [
+        {
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 2,
+            "InstanceMetadataTags": "disabled",
+        }
+    ]
+
+
 def _rounds(rig: Rig, count: int) -> None:
     """So many rounds, each of an operator that was just started."""
     for _ in range(count):

@@ -47,6 +47,8 @@ class FakeAws:
     identities: dict[str, Answer] = field(default_factory=dict)
     """Pod identity associations by id."""
     templates: dict[str, Answer] = field(default_factory=dict)
+    template_data: dict[str, Answer] = field(default_factory=dict)
+    """What each template launches, by the template's name."""
     updates: list[Answer] = field(default_factory=list)
     """Of the cluster ("of" is empty) and of node groups, in the order in which they began."""
     insights: list[Answer] = field(default_factory=list)

@@ -66,6 +66,7 @@ class NodeGroups:
         self,
         LaunchTemplateName: str,  # noqa: N803
         TagSpecifications: list[Answer],  # noqa: N803
+        LaunchTemplateData: Answer,  # noqa: N803
         **_: Any,
     ) -> None:
         if LaunchTemplateName in self._aws.templates:
@@ -76,6 +77,7 @@ class NodeGroups:
             "LaunchTemplateId": f"lt-{LaunchTemplateName}",
             "Tags": TagSpecifications[0]["Tags"],
         }
+        self._aws.template_data[LaunchTemplateName] = LaunchTemplateData
 
     def delete_launch_template(self, LaunchTemplateId: str) -> None:  # noqa: N803
         self._aws.templates.pop(LaunchTemplateId.removeprefix("lt-"), None)

@@ -139,6 +139,39 @@ def test_what_a_template_says_is_not_said_twice(
     assert refusal(world.eks.create_nodegroup, **request) == Refusal(code, message, 400)
 
 
+NOT_A_KEY = (
+    "'k8s.io/cluster-autoscaler/enabled' is not a valid tag key. Tag keys must match pattern "
+    r"([0-9a-zA-Z\\-_+=,.@:]{1,255}), and must not be a reserved name ('.', '..', '_index')"
+)
+
+
+@pytest.mark.parametrize(
+    ("by_default", "template", "refused"),
+    [
+        pytest.param(True, None, True, id="the account's default, and no template"),
+        pytest.param(True, {}, True, id="the account's default, which the template leaves alone"),
+        pytest.param(True, {"InstanceMetadataTags": "disabled"}, False, id="switched off"),
+        pytest.param(False, {"InstanceMetadataTags": "enabled"}, True, id="switched on"),
+        pytest.param(False, {}, False, id="nobody switched it on"),
+    ],
+)
+def test_tags_in_instance_metadata_take_no_slash_in_their_keys(
+    world: World, cluster: str, by_default: bool, template: dict[str, str] | None, refused: bool
+) -> None:
+    more: dict[str, Any] = {}
+    if template is not None:
+        found = _template(world, MetadataOptions={"HttpTokens": "required", **template})
+        more = {"launchTemplate": {"id": found, "version": "1"}}
+    name = unique("group")
+    request = world.nodegroup_request(cluster, name, **more)
+    with world.aws.switched(account_offers_instance_tags=by_default):
+        if refused:
+            told = refusal(world.eks.create_nodegroup, **request)
+            assert told == Refusal(REQUEST, NOT_A_KEY, 400)
+        else:
+            world.eks.create_nodegroup(**request)
+
+
 def test_a_template_supplies_type_and_disk_and_is_named_on_the_nodes(
     world: World, cluster: str
 ) -> None:

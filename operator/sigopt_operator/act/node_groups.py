@@ -149,8 +149,14 @@ def _ec2_tags(tags: Mapping[str, str]) -> list[TagTypeDef]:
 def _data(action: CreateNodeGroup) -> RequestLaunchTemplateDataTypeDef:
     tags = _ec2_tags({**action.tags, "Name": f"{action.cluster}-{action.name}"})
     return {
-        # Two hops, so that pods with host networking off can still reach it through the CNI.
-        "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+        # Two hops, so that pods with host networking off can still reach it through the CNI. Tags
+        # are said to be off, because an account's default may have them on, and keys with a slash,
+        # as EKS's and ours have, are refused then (eksctl-io/eksctl issue 8446).
+        "MetadataOptions": {
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 2,
+            "InstanceMetadataTags": "disabled",
+        },
         "BlockDeviceMappings": [
             {
                 "DeviceName": ROOT_DEVICE,

@@ -116,6 +116,7 @@ def _machine(eks: Eks, cluster: Cluster, params: Doc) -> Machine:
     template = templates.read(eks, cluster.scope, given) if given else None
     if template is not None:
         templates.check(template, params)
+    templates.check_tag_keys(template, offered=eks.switches.account_offers_instance_tags)
     types = _types(params, template)
     version = cluster.doc["version"]
     custom = template.data.get("ImageId") if template else None

@@ -58,6 +58,9 @@ class Switches:
     bootstrap_flag_shown: bool = False
     # Whether the bound of an access entry to its principal's unique id is kept (documented).
     entries_bound_to_unique_id: bool = True
+    # Whether the account's default is that instances find their tags in their metadata: a launch
+    # template that does not say otherwise then takes no tag whose key has a slash.
+    account_offers_instance_tags: bool = False
 
     def changed(self, values: dict[str, object]) -> Switches:
         """These switches with some set anew; ValueError for a name or a type that does not fit."""

@@ -88,6 +88,23 @@ def check(template: Template, params: Doc) -> None:
         )
 
 
+def check_tag_keys(template: Template | None, *, offered: bool) -> None:
+    """Refuse what EKS tags its group with, where instances are to find tags in their metadata.
+
+    There a key has no slash (seen by users, terraform-aws-modules/terraform-aws-eks issue 1785, and
+    with the account's default eksctl-io/eksctl issue 8446). `offered` is that default.
+    """
+    said = (
+        template.data.get("MetadataOptions", {}).get("InstanceMetadataTags") if template else None
+    )
+    if (said or ("enabled" if offered else "disabled")) == "enabled":
+        raise invalid_request(
+            "'k8s.io/cluster-autoscaler/enabled' is not a valid tag key. Tag keys must match "
+            r"pattern ([0-9a-zA-Z\\-_+=,.@:]{1,255}), and must not be a reserved name "
+            "('.', '..', '_index')"
+        )
+
+
 def copy_data(
     cluster: Cluster, nodegroup: Nodegroup, own: Template | None, disk_gib: int
 ) -> dict[str, Any]:
