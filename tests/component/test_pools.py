@@ -93,10 +93,28 @@ def test_what_keeps_failing_is_tried_three_times_and_then_once_an_hour(rig: Rig)
     assert of_cpu(rig) == {old: "ACTIVE"}
 
 
-def _fails(rig: Rig) -> bool:
+@pytest.mark.parametrize("restarts", [True, False], ids=["restarted at every round", "running"])
+@pytest.mark.parametrize("stood", [True, False], ids=["a cluster that stood", "a creation"])
+def test_where_all_node_groups_fail_and_are_gone_their_attempts_are_still_counted(
+    rig: Rig, stood: bool, restarts: bool
+) -> None:
+    if stood:
+        ready(rig)
+        rig.aws.groups.clear()
+    rig.api.apply(KEY, SPEC)
+    tries = [_fails(rig, restarts=restarts) for _ in range(48)]
+    begun = [number for number, asked in enumerate(tries) if asked]
+    assert len(begun) > 4
+    apart = [later - sooner for sooner, later in pairwise(begun[2:])]
+    assert all(rounds >= 6 for rounds in apart), begun
+    assert rig.condition("NodePoolsReady")["reason"] == "NodeGroupFailed"
+
+
+def _fails(rig: Rig, *, restarts: bool = True) -> bool:
     """A round, ten minutes long, in which EKS makes no node group; whether it was asked to."""
     before = rig.aws.calls.count("create_nodegroup")
-    rig.restart()
+    if restarts:
+        rig.restart()
     rig.round()
     for group in rig.aws.groups.values():
         if group["status"] == "CREATING":

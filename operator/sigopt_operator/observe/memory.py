@@ -41,7 +41,8 @@ NAMES = "names"
 TAGS_OF = "tags of "
 """Before the name of a thing whose tags are read apart from it."""
 ROUTES = "routes"
-LISTS = (NAMES, "launch templates", "pod identity", "installed", ROUTES)
+TEMPLATES = "launch templates"
+LISTS = (NAMES, TEMPLATES, "pod identity", "installed", ROUTES)
 """What lists are remembered as, beside the names of single things."""
 GROUPS = "ScalingGroups"
 GROUPS_OF = ("NodePools", GROUPS)

@@ -114,6 +114,8 @@ class Observer:
             return self._leaving(want, read, seen)
         if cluster is None:
             return self._for_preflight(want, read, seen)
+        if cluster.status == "CREATING" and ours(cluster.tags, want.uid):
+            read.nothing_in_it_yet()
         if cluster.status not in LIVE:
             return seen
         if not ours(cluster.tags, want.uid):
@@ -175,12 +177,8 @@ class Observer:
         knows = cluster.authentication_mode != "CONFIG_MAP"
         entries = Entries.begin(read, self.executor, want, seen) if knows else None
         groups = read.node_group_names(name)
-        # Left over only where there was a node group, or from before it was adopted.
-        templates = (
-            aside(self.executor, read, Readings.launch_templates, name)
-            if groups or want.adopt
-            else None
-        )
+        # Also where no node group is left: of those that failed, they have the number of attempts.
+        templates = aside(self.executor, read, Readings.launch_templates, name)
         found = scaled(read, node_groups(read, self.executor, name, groups))
         addons = [
             aside(self.executor, read, Readings.addon, name, addon)
@@ -200,7 +198,7 @@ class Observer:
             seen,
             installed=self._installed(want, read, seen, cluster) if may_enter else None,
             addons=tuple(addon for told in addons if (addon := told.result())),
-            launch_templates=templates.result() if templates else (),
+            launch_templates=templates.result(),
             releases=read.releases(),
             addon_offers=offers.result() if offers else None,
             access_entries=granted,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
-from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF
+from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF, TEMPLATES
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import (
@@ -96,13 +96,18 @@ class ClusterReadings(Recall):
         young = self.moment.elapsed(group.created_at) < SHORT or not group.desired_size
         return group.status == "ACTIVE" or (group.status == "CREATING" and young)
 
+    def nothing_in_it_yet(self) -> None:
+        """While a control plane is being made EKS makes no node group in it: so a creation need not
+        look for launch templates before it makes its first."""
+        self.memory.keep("NodePools", TEMPLATES, (), self._rarely, self.moment)
+
     def launch_templates(
         self, cluster: str, *, leaving: bool = False
     ) -> tuple[LaunchTemplate, ...]:
         """The node groups' launch templates; what is not shown at the end would be left behind."""
         return self._recall(
             "NodePools",
-            "launch templates",
+            TEMPLATES,
             lambda: inside.read_launch_templates(self.clients, cluster),
             always,
             fresh_for=SHORT if leaving else self._rarely,
