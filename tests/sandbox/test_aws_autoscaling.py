@@ -301,3 +301,51 @@ def test_a_group_with_instances_is_deleted_only_by_force(scale: Scale) -> None:
 )
 def test_a_wrong_size_is_refused(scale: Scale, more: dict[str, Any], message: str) -> None:
     assert refused(lambda: scale.make(1, **more)) == ("ValidationError", message)
+
+
+def _tags(name: str, count: int, prefix: str = "tag", **more: Any) -> list[dict[str, Any]]:
+    """So many tags of a group, which its instances do not get."""
+    own = {"ResourceId": name, "ResourceType": "auto-scaling-group", "PropagateAtLaunch": False}
+    return [{**own, "Key": f"{prefix}-{n}", "Value": "x", **more} for n in range(count)]
+
+
+def test_a_group_has_fifty_tags_at_most_and_a_call_takes_half_of_them(scale: Scale) -> None:
+    name = scale.make(0)
+    put, delete = scale.client.create_or_update_tags, scale.client.delete_tags
+    assert refused(lambda: put(Tags=_tags(name, 26)))[0] == "ValidationError"
+    put(Tags=_tags(name, 25))
+    put(Tags=_tags(name, 24, "more"))
+    assert refused(lambda: put(Tags=_tags(name, 2, "last")))[0] == "LimitExceeded"
+    put(Tags=_tags(name, 25, Value="other"))
+    assert len(scale.group(name)["Tags"]) == 50
+    assert refused(lambda: delete(Tags=_tags(name, 26)))[0] == "ValidationError"
+    delete(Tags=_tags(name, 1))
+    put(Tags=_tags(name, 1, "last"))
+
+
+def test_an_instance_has_the_groups_tags_before_the_templates_and_fifty_at_most(
+    scale: Scale,
+) -> None:
+    theirs = {"Key": "made-by", "Value": "group", "PropagateAtLaunch": True}
+    name = scale.make(1, Tags=[theirs])
+    (instance,) = scale.await_size(name, 1)
+    ec2, id_ = scale.aws.client("ec2"), instance["InstanceId"]
+    told = ec2.describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]["Tags"]
+    assert {t["Key"]: t["Value"] for t in told} == {
+        "made-by": "group",
+        "aws:autoscaling:groupName": name,
+    }
+    many = [{"Key": f"tag-{n}", "Value": "x"} for n in range(49)]
+    ec2.create_tags(Resources=[id_], Tags=many)
+    more = [{"Key": "one-more", "Value": "x"}]
+    put = ec2.create_tags
+    assert refused(lambda: put(Resources=[id_], Tags=more))[0] == "TagLimitExceeded"
+    ec2.create_tags(Resources=[id_], Tags=[{**many[0], "Value": "other"}])
+    for part in ("first", "second"):
+        tags = _tags(name, 25, part, PropagateAtLaunch=True)
+        scale.client.create_or_update_tags(Tags=tags[:24] if part == "second" else tags)
+    scale.client.delete_tags(Tags=[{**_tags(name, 1)[0], "Key": "made-by"}])
+    scale.client.create_or_update_tags(Tags=_tags(name, 1, "last", PropagateAtLaunch=True))
+    scale.client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=2)
+    until(lambda: scale.activities(name)[0]["StatusCode"] == "Failed", "with made-by it has 51")
+    assert "TagLimitExceeded" in scale.activities(name)[0]["StatusMessage"]

@@ -99,8 +99,9 @@ class Scaling:
         data = templates.data(_by_id(_specification(group)))
         kinds = [o["InstanceType"] for o in _overrides(group) if o.get("InstanceType")]
         kinds = kinds or [data.get("InstanceType", "t2.micro")]
-        carried = {t["Key"]: t.get("Value", "") for t in group["Tags"] if t["PropagateAtLaunch"]}
-        carried |= instance_tags(data) | {"aws:autoscaling:groupName": name}
+        # Merged, the group's before the template's (Auto Scaling User Guide, "Tagging lifecycle").
+        carried = {"aws:autoscaling:groupName": name, **instance_tags(data)}
+        carried |= {t["Key"]: t.get("Value", "") for t in group["Tags"] if t["PropagateAtLaunch"]}
         refused: AwsError | None = None
         for kind in kinds:
             for subnet_id in _emptiest(group):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sigopt_sandbox.aws.errors import AwsError
 from sigopt_sandbox.aws.mends.autoscaling import records
+from sigopt_sandbox.aws.mends.ec2.tags import check
 from sigopt_sandbox.aws.mends.pages import page
 from sigopt_sandbox.aws.operations import Call, own
+
+MOST_AT_ONCE: Final = 25
+"""Tags of one call (Auto Scaling User Guide, "Tag naming and usage restrictions")."""
 
 
 def install() -> None:
@@ -19,7 +23,11 @@ def install() -> None:
 
 
 def create_or_update(call: Call) -> None:
-    """CreateOrUpdateTags."""
+    """CreateOrUpdateTags: all of them, or none."""
+    _few(call)
+    for name in {tag["ResourceId"] for tag in call.params["Tags"]}:
+        put = [tag["Key"] for tag in call.params["Tags"] if tag["ResourceId"] == name]
+        check([*put, *records.tags(records.find(name))], "LimitExceeded")
     for tag in call.params["Tags"]:
         group = records.find(tag["ResourceId"])
         kept = [t for t in group["Tags"] if t["Key"] != tag["Key"]]
@@ -33,8 +41,15 @@ def create_or_update(call: Call) -> None:
         group["Tags"][:] = [*kept, made]
 
 
+def _few(call: Call) -> None:
+    """The limit is documented; how it is refused is not."""
+    if len(call.params["Tags"]) > MOST_AT_ONCE:
+        raise AwsError("ValidationError", f"A call takes at most {MOST_AT_ONCE} tags.")
+
+
 def delete(call: Call) -> None:
     """DeleteTags."""
+    _few(call)
     for tag in call.params["Tags"]:
         group = records.find(tag["ResourceId"])
         group["Tags"][:] = [t for t in group["Tags"] if t["Key"] != tag["Key"]]

@@ -11,6 +11,7 @@ from sigopt_sandbox.aws.mends.ec2 import (
     network,
     routes,
     security_groups,
+    tags,
     templates,
     types,
     zones,
@@ -22,7 +23,7 @@ def install(world: World) -> None:
     """Mend EC2."""
     for module in (network, routes, security_groups, addresses, interfaces):
         module.install()
-    for module in (zones, types, images, templates):
+    for module in (zones, types, images, templates, tags):
         module.install()
     nat.install(world)
     instances.install(world)

@@ -11,6 +11,7 @@ from ministack.services import ec2
 from sigopt_sandbox.aws.errors import AwsError
 from sigopt_sandbox.aws.mends.ec2 import catalogue, interfaces, stores, templates, vcpus
 from sigopt_sandbox.aws.mends.ec2.instance_rows import describe, row
+from sigopt_sandbox.aws.mends.ec2.tags import check as check_tags
 from sigopt_sandbox.aws.operations import Call, own
 from sigopt_sandbox.aws.world import World
 
@@ -53,6 +54,7 @@ class Instances:
         if zone not in catalogue.zones_of(kind, region):
             raise _not_sold(kind, zone, region)
         vcpus.check(kind, region)
+        check_tags(tags)
         record = _record(data, kind, subnet, found)
         instance_id = record["InstanceId"]
         ec2._tags[instance_id] = [{"Key": k, "Value": v} for k, v in tags.items()]
