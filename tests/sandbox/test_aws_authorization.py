@@ -138,7 +138,7 @@ def test_access_entries_are_judged_by_their_own_tags(aws: Aws, scene: Scene) -> 
 
 def test_tags_of_the_request_decide(aws: Aws, scene: Scene) -> None:
     allowed: list[dict[str, Any]] = [
-        {"Action": "eks:CreateCluster", "Condition": TAGGING},
+        {"Action": ["eks:CreateCluster", "eks:TagResource"], "Condition": TAGGING},
         {"Action": "iam:PassRole"},
     ]
     eks = _as(aws, *allowed)("eks")
@@ -146,6 +146,19 @@ def test_tags_of_the_request_decide(aws: Aws, scene: Scene) -> None:
     assert eks.create_cluster(**request)["cluster"]["status"] == "CREATING"
     untagged = scene.world.cluster_request(unique("cluster"))
     assert _denied(lambda: eks.create_cluster(**untagged), "eks:CreateCluster")
+
+
+def test_tagging_what_eks_makes_needs_a_permission_of_its_own(aws: Aws, scene: Scene) -> None:
+    """A tag of what is there does not give it: nothing is there yet."""
+    eks = _as(
+        aws,
+        {"Action": ["eks:CreateCluster", "eks:CreateAddon", "iam:PassRole"]},
+        {"Action": "eks:TagResource", "Condition": TAGGED},
+    )("eks")
+    request = scene.world.cluster_request(unique("cluster"), tags={"owner": "op"})
+    assert _denied(lambda: eks.create_cluster(**request), "eks:TagResource")
+    addon = {"clusterName": scene.mine, "addonName": "vpc-cni", "tags": {"owner": "op"}}
+    assert _denied(lambda: eks.create_addon(**addon), "eks:TagResource")
 
 
 def test_only_allowed_roles_are_passed(aws: Aws, scene: Scene) -> None:

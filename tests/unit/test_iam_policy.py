@@ -69,6 +69,19 @@ def test_a_feature_that_nobody_uses_needs_no_rights(capsys: pytest.CaptureFixtur
     assert whole.keys() - without.keys() == {*FEATURES["network"], *FEATURES["encryption"]}
 
 
+def test_whatever_is_left_out_what_eks_makes_can_be_tagged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """EKS asks for it where a request to make something has tags, and nothing there has any yet."""
+    flags = [flag for feature in FEATURES for flag in ("--without", feature)]
+    free = [
+        told["Action"]
+        for told in statements(*flags, capsys=capsys).values()
+        if "Condition" not in told
+    ]
+    assert "eks:TagResource" in free
+
+
 def test_every_feature_names_statements_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert {sid for of in FEATURES.values() for sid in of} <= statements(capsys=capsys).keys()
 

@@ -10,11 +10,10 @@ from typing import Any, Final
 
 FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
     "network": ("MakeNetworks", "ChangeAndTakeAwayOwnNetworks"),
-    "adoption": ("Adopt",),
     "encryption": ("KeysOfSecrets",),
 }
 """The statements (by Sid) that only who uses a feature needs: a network that the operator makes,
-`spec.adopt`, `spec.secretsEncryption`."""
+`spec.secretsEncryption`."""
 NAMES: Final = "/*-"
 """How a pattern of an ARN begins the name of something that is named for its cluster."""
 

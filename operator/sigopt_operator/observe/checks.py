@@ -122,8 +122,6 @@ def _unused_features(want: Wish) -> Iterator[str]:
     """Features of the IAM policy that this wish does without."""
     if want.subnet_ids:
         yield "network"
-    if not want.adopt:
-        yield "adoption"
     if want.kms_key_arn is None:
         yield "encryption"
 

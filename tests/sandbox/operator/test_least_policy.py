@@ -23,7 +23,7 @@ POLICY = json.loads(
 )
 SIDS = tuple(told["Sid"] for told in POLICY["Statement"])
 KMS = {"kmsKeyArn": "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}
-ONLY_WHEN_ADOPTING = "Adopt"
+TAGGING = "TagClusters"
 
 
 @pytest.fixture
@@ -78,11 +78,10 @@ def test_each_statement_that_is_missing_is_told_before_anything_is_made(
 ) -> None:
     names = {}
     for number, sid in enumerate(SIDS):
-        if sid != ONLY_WHEN_ADOPTING:
-            secret = user_without(person, sid, users)
-            names[sid] = name = f"refused-{number}"
-            spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
-            person.apply(name, {**spec, "secretsEncryption": KMS})
+        secret = user_without(person, sid, users)
+        names[sid] = name = f"refused-{number}"
+        spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
+        person.apply(name, {**spec, "secretsEncryption": KMS})
     for sid, name in names.items():
         person.waits(name, partial(named, sid), f"it names an action of {sid}")
         assert person.left_in_aws(name) == []
@@ -94,13 +93,13 @@ def test_each_statement_that_is_missing_is_told_before_anything_is_made(
 def test_a_cluster_is_not_taken_over_without_the_right_to(
     operator: Installed, person: Person, users: list[str]
 ) -> None:
-    secret = user_without(person, ONLY_WHEN_ADOPTING, users)
+    secret = user_without(person, TAGGING, users)
     spec = {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}}
     with theirs(person.sandbox, "not-ours") as cluster:
         cluster.make_cluster()
         before = cluster.cluster()["tags"]
         person.apply("not-ours", {**spec, "adopt": True, "deletionPolicy": "Retain"})
-        person.waits("not-ours", partial(named, ONLY_WHEN_ADOPTING), "it names the action")
+        person.waits("not-ours", partial(named, TAGGING), "it names the action")
         assert cluster.cluster()["tags"] == before
         person.delete("not-ours")
         person.waits_until_gone("not-ours")

@@ -220,7 +220,19 @@ def _also(asked: Asked) -> list[tuple[str, str, dict[str, Any]]]:
         for name, key in found.items():
             context[f"aws:requesttag/{key.lower()}"] = asked.flat.get(name[:-3] + "Value", "")
         wanted.append(("ec2:CreateTags", arn, context))
+    tags = asked.body.get("tags")
+    if asked.service == "eks" and ":Create" in asked.action and isinstance(tags, dict) and tags:
+        put = {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
+        wanted.append(("eks:TagResource", _made_in_eks(asked), put))
     return wanted
+
+
+def _made_in_eks(asked: Asked) -> str:
+    """What is to be tagged before it is there: EKS has named an add-on `/createaddon` then."""
+    operation = asked.action.partition(":")[2]
+    is_cluster = operation == "CreateCluster"
+    made = f"cluster/{asked.body.get('name')}" if is_cluster else f"/{operation.lower()}"
+    return f"arn:aws:eks:{get_region()}:{get_account_id()}:{made}"
 
 
 def _trusted_directly(key: str, denied: Any, asked: Asked) -> bool:
