@@ -279,6 +279,31 @@ def test_an_endpoint_that_is_not_open_to_all_is_explained(
     assert words in told.value.todo
 
 
+def theirs(**spec: Any) -> Place:
+    """A cluster that somebody else made, and that is only observed."""
+    status = {**STATUS, "accessRoleArn": None}
+    return place_of(soc(status, managementPolicy="Observe", **spec), "ml", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        pytest.param({"version": 401}, "aws eks create-access-entry --region us-west-2", id="401"),
+        pytest.param({"nodes": 403}, "aws eks associate-access-policy", id="no rights"),
+        pytest.param({"version": REFUSED}, "firewall", id="no connection"),
+    ],
+)
+def test_into_an_observed_cluster_of_somebody_elses_its_own_administrator_lets_people(
+    answers: dict[str, Any], words: str
+) -> None:
+    """Nothing of the spec is acted upon there, and the operator makes no entries."""
+    with pytest.raises(BrokenLinkError) as told:
+        visit(theirs(endpointAccess={"public": False}), opened(**answers))
+    assert words in told.value.todo
+    assert "spec." not in told.value.todo
+    assert "operator" not in told.value.todo
+
+
 def test_every_link_has_an_exit_status_of_its_own_that_is_not_misuse() -> None:
     assert sorted(Link) == [1, 3, 4, 5, 6, 7]
     assert all(link.title for link in Link)

@@ -26,6 +26,11 @@ class Place:
         """The resource in words."""
         return f"SigOptCluster {self.resource.namespace}/{self.resource.name}"
 
+    @property
+    def theirs(self) -> bool:
+        """Whether somebody else made the cluster: it has no role, and nothing is done to it."""
+        return self.way.role_arn is None
+
     def told(self, kind: ConditionType) -> str:
         """What a condition says, if it is not True; else empty."""
         found = self.status.condition(kind)

@@ -15,6 +15,7 @@ from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.diagnosis import FORBIDDEN, UNAUTHORIZED, diagnose
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.node_pools.settings import TYPE_LABEL
+from sigopt_operator.plan.observation import VIEW_POLICY
 from sigopt_operator.trial.links import BrokenLinkError, Link
 from sigopt_operator.trial.place import Place
 from sigopt_operator.workload.connect import BROKEN
@@ -24,6 +25,7 @@ REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 PAGE = 500
 CERTIFICATES = ("ServerNotTrusted", "ServerNameMismatch", "ServerCertificateExpired")
 OTHERS = "of no pool"
+_KEPT = "does your network, a firewall or a proxy (HTTPS_PROXY) keep you from it?"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _pools(place: Place, api: ApiClient, username: str) -> tuple[Pool, ...]:
             Link.RBAC,
             f"{place.way.cluster} lets {username} in, and not list its nodes",
             "an access policy that shows them (AmazonEKSAdminViewPolicy, or cluster-admin) is "
-            f"given by spec.access.entries of {place.name}; what you may do all the same, "
+            f"given by {_giver(place)}; what you may do all the same, "
             "`kubectl auth can-i --list` says",
         ) from error
     total = Counter(_pool_of(node) for node in nodes)
@@ -123,12 +125,31 @@ def _broken(place: Place, error: BaseException) -> BrokenLinkError:
     )
 
 
+def _giver(place: Place) -> str:
+    if not place.theirs:
+        return f"spec.access.entries of {place.name}"
+    grant = f"--policy-arn {VIEW_POLICY} --access-scope type=cluster"
+    return f"who administers it: aws eks associate-access-policy {_entry(place)} {grant}"
+
+
+def _entry(place: Place) -> str:
+    way = place.way
+    return f"--region {way.region} --cluster-name {way.cluster} --principal-arn YOUR_ARN"
+
+
 def _not_known(place: Place) -> BrokenLinkError:
-    who = place.way.role_arn or "you"
+    if place.theirs:
+        return BrokenLinkError(
+            Link.TOKEN,
+            f"{place.way.cluster} does not let you in (401 Unauthorized)",
+            "you need an access entry of your own, which who administers the cluster makes: "
+            f"aws eks create-access-entry {_entry(place)} (a new one works after some seconds). A "
+            "clock that is wrong by minutes makes tokens that are refused, too",
+        )
     said = place.told(ConditionType.ACCESS_READY)
     return BrokenLinkError(
         Link.TOKEN,
-        f"{place.way.cluster} does not let {who} in (401 Unauthorized)",
+        f"{place.way.cluster} does not let {place.way.role_arn} in (401 Unauthorized)",
         "a new access entry works after some seconds; an entry of a role that was deleted and made "
         "again lets nobody in until it is made anew, which the operator does within a quarter of "
         "an hour; and a clock that is wrong by minutes makes tokens that are refused"
@@ -138,9 +159,11 @@ def _not_known(place: Place) -> BrokenLinkError:
 
 def _reach(place: Place) -> str:
     access = place.resource.spec.endpoint_access
+    if place.theirs:
+        return f"is it open to where you are? {_KEPT}"
     if not access.public:
         return "it is open to its VPC alone (spec.endpointAccess.public: false): connect from there"
     if access.public_cidrs:
         blocks = ", ".join(access.public_cidrs)
         return f"it is open to {blocks} alone (spec.endpointAccess.publicCidrs): are you there?"
-    return "does your network, a firewall or a proxy (HTTPS_PROXY) keep you from it?"
+    return _KEPT
