@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sigopt_operator.plan.actions import TakeOver
-from sigopt_operator.plan.network.design import cidr_of, has_network, stack_name
+from sigopt_operator.plan.network.design import VPC, cidr_of, has_network, stack_name
 from sigopt_operator.plan.ownership import (
     TAG_ADOPTED,
     TAG_RESOURCE,
@@ -163,11 +163,7 @@ def _of_the_network(want: Wish, stack: Stack | None, cluster: Cluster) -> Iterat
         return
     held = f"CloudFormation stack {stack.name} holds a network"
     if _somebodys(cluster, want):
-        yield (
-            f"{held} that an earlier SigOptCluster of this name left, and EKS cluster "
-            f"{cluster.name}, which somebody else made, does not stand in it. Delete that stack "
-            f"first: {_deletion(want, stack)}"
-        )
+        yield held + (_untagged if _stands_in(stack, cluster) else _elsewhere)(want, stack, cluster)
     elif want.subnet_ids:
         yield (
             f"spec.network.subnetIds: {held}, in which EKS cluster {cluster.name} stands, and it "
@@ -179,6 +175,29 @@ def _of_the_network(want: Wish, stack: Stack | None, cluster: Cluster) -> Iterat
             f"EKS cluster {cluster.name} stands: write that, or leave spec.network out, in a new "
             f"resource."
         )
+
+
+def _stands_in(stack: Stack, cluster: Cluster) -> bool:
+    vpc = stack.resources.get(VPC)
+    return vpc is not None and vpc.physical_id == cluster.vpc_id
+
+
+def _untagged(want: Wish, stack: Stack, cluster: Cluster) -> str:
+    tags = ",".join(f"{key}={stack.tags.get(key, '')}" for key in (TAG_UID, TAG_RESOURCE))
+    return (
+        f", and EKS cluster {cluster.name} stands in it without the tags of the SigOptCluster that "
+        f"the stack was made for. If it is that one's cluster, put them on, and it is taken over "
+        f"with its network: aws eks tag-resource --region {want.region} "
+        f"--resource-arn {cluster.arn} --tags {tags}"
+    )
+
+
+def _elsewhere(want: Wish, stack: Stack, cluster: Cluster) -> str:
+    return (
+        f" that an earlier SigOptCluster of this name left, and EKS cluster {cluster.name}, which "
+        f"somebody else made, does not stand in it. Delete that stack first: "
+        f"{_deletion(want, stack)}"
+    )
 
 
 def _of_an_empty_network(want: Wish, stack: Stack) -> str:

@@ -30,7 +30,7 @@ from sigopt_operator.plan.ownership import (
     conflict,
     ours,
 )
-from sigopt_operator.plan.snapshot import Snapshot, Stack
+from sigopt_operator.plan.snapshot import Cluster, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.tags import edited, retags
 from sigopt_operator.plan.unknown import STACK, strange, untold
@@ -171,6 +171,8 @@ def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
         way = "An earlier SigOptCluster of this name left it: spec.adopt: true takes it over."
         return Step(blocked=Blocked("NameConflict", f"{told} {way}"))
     if stack.status not in COMPLETE | MENDABLE:
+        if seen.cluster is not None:
+            return Step(blocked=_left_under_a_cluster(stack, seen.cluster))
         return Step(blocked=Blocked("NameConflict", f"{told} It is {stack.status}: delete it."))
     # An update gives the stack's tags to everything in it.
     update = _update(want, design_of(want, seen), stack)
@@ -274,6 +276,16 @@ def _under_a_cluster(stack: Stack) -> Blocked:
         f"{_failure(stack)}. Somebody began to delete it under a living cluster, and now "
         f"CloudFormation can neither mend nor update it. What is left of it is not touched; to "
         f"replace the cluster, delete this resource and make it anew.",
+    )
+
+
+def _left_under_a_cluster(stack: Stack, cluster: Cluster) -> Blocked:
+    return Blocked(
+        "StackFailed",
+        f"{_failure(stack)}. An earlier SigOptCluster of this name left it, and in that state it "
+        f"cannot be taken over. Nothing of it is touched: EKS cluster {cluster.name} lives on what "
+        f"it holds. To be rid of both, set spec.deletionPolicy: Retain, delete this resource, then "
+        f"the cluster, and the stack last.",
     )
 
 
