@@ -1,4 +1,4 @@
-"""The network that an earlier resource left is kept where its stack is taken over, or nothing is."""
+"""The network that an earlier resource left is kept where its stack is taken over."""
 
 from dataclasses import replace
 
