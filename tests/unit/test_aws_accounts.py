@@ -253,7 +253,7 @@ def test_clients_are_kept_for_as_long_as_the_next_look_at_a_resource_may_take(
     source = ClientSource(lambda *_: None, Budgets(clock), drift_within=drift_within)
     former = source.clients(OWN, "us-west-2")
     clock.seconds += 86_400 / STEADY_ROUNDS
-    source.clients(OWN, "us-east-1")
+    source.tidy()
     assert (source.clients(OWN, "us-west-2") is former) == same
 
 
