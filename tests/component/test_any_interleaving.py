@@ -1,8 +1,9 @@
 """Whatever happens in whatever order, the loop ends where the spec says, or says why it cannot.
 
 A machine of hypothesis's that edits, kills, loses answers, lets AWS go on, fail or be changed by
-hand, between rounds of a reconciler among fakes. At the end everything that ails is taken away, and
-the loop has to reach the wish in a bounded number of rounds; and then nothing, when it is deleted.
+hand, between rounds of a reconciler among fakes. At the end, in a bounded number of rounds, the
+loop has to reach the wish, or to name what keeps it from that; the wish, once everything that ails
+is taken away; and nothing, once it is deleted. What a status says on the way is held against AWS.
 
 The same few every time; to hunt for more: INTERLEAVINGS=1000 pytest tests/component/test_any_...
 """
@@ -11,72 +12,30 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.component.rounds import KEY, SPEC, Rig
-from tests.fakes.management_api import Killed
-from tests.fakes.refusals import refusal
+from tests.component.drawn import (
+    FOREIGN_STACK,
+    FOREIGN_TEMPLATE,
+    REFUSALS,
+    REFUSED,
+    THEIRS,
+    End,
+    ends,
+    wishes,
+)
+from tests.component.loop import Loop
+from tests.component.promises import is_ours, stands_as_wished
+from tests.component.rounds import KEY, Rig
 
-from sigopt_operator.plan.ownership import TAG_POOL
-
-MOST_ROUNDS = 60
 ROUNDS_UNTIL_DRIFT_IS_FOUND = 15
 EXECUTOR = ThreadPoolExecutor(4)
-TYPES = st.sampled_from(("t3.medium", "t3.large", "m7g.large"))
-FOREIGN_STACK: dict[str, Any] = {
-    "StackId": "arn:their-sigopt",
-    "StackName": "their-sigopt",
-    "StackStatus": "CREATE_COMPLETE",
-    "Tags": [],
-}
-FOREIGN_TEMPLATE = {
-    "LaunchTemplateName": "tiny-cpu-0123abcd",
-    "LaunchTemplateId": "lt-tiny-cpu-0123abcd",
-    "Tags": [{"Key": "team", "Value": "somebody-else"}],
-}
-THROTTLED = refusal("ThrottlingException", "Rate exceeded", status=429)
-DOWN = refusal("ServiceUnavailableException", "try again", status=503)
-DENIED = refusal("AccessDeniedException", "User: x is not authorized to perform: y", status=403)
-
-
-@st.composite
-def pools(draw: st.DrawFn, kinds: st.SearchStrategy[str] = TYPES) -> dict[str, Any]:
-    least = draw(st.integers(0, 2))
-    pool: dict[str, Any] = {
-        "instanceType": draw(kinds),
-        "minNodes": least,
-        "maxNodes": draw(st.integers(max(1, least), 4)),
-    }
-    if draw(st.booleans()):
-        pool["nodeVolumeSize"] = draw(st.sampled_from((60, 80)))
-    if draw(st.booleans()):
-        pool["labels"] = {"team": draw(st.sampled_from(("a", "b")))}
-    if draw(st.booleans()):
-        pool["taints"] = [{"key": "team", "value": "a", "effect": "NoSchedule"}]
-    return pool
-
-
-@st.composite
-def wishes(draw: st.DrawFn) -> dict[str, Any]:
-    """A spec, but for its version: that only ever goes up."""
-    spec = {**SPEC, "cpu": draw(pools())}
-    if draw(st.booleans()):
-        spec["gpu"] = draw(pools(st.just("g5.xlarge")))
-    if draw(st.booleans()):
-        spec["tags"] = {"owner": draw(st.sampled_from(("ann", "bob")))}
-    if draw(st.booleans()):
-        spec["logging"] = ["api"]
-    if draw(st.booleans()):
-        spec["addons"] = [{"name": "metrics-server"}]
-    for name in ("autoscaler", "training"):
-        if draw(st.booleans()):
-            spec[name] = {"enabled": False}
-    return spec
+MADE_AGAIN = ("create_launch_template",)
+"""Asked for before each node group: that it is there already, from a try before, is no matter."""
 
 
 class World(RuleBasedStateMachine):
@@ -86,10 +45,11 @@ class World(RuleBasedStateMachine):
         super().__init__()
         self.rig = Rig(EXECUTOR)
         self.version = 34
-        self.released = False
+        self.loop = Loop(self.rig)
 
-    @initialize(spec=wishes(), rounds=st.integers(0, 12))
-    def begins(self, spec: dict[str, Any], rounds: int) -> None:
+    @initialize(spec=wishes(), rounds=st.integers(0, 12), end=ends())
+    def begins(self, spec: dict[str, Any], rounds: int, end: End) -> None:
+        self.end = end
         self.rig.aws.stacks["their-sigopt"] = copy.deepcopy(FOREIGN_STACK)
         self.rig.aws.templates["tiny-cpu-0123abcd"] = copy.deepcopy(FOREIGN_TEMPLATE)
         self._apply(spec)
@@ -97,30 +57,41 @@ class World(RuleBasedStateMachine):
 
     # What people do.
 
-    @precondition(lambda self: not self.released)
+    @precondition(lambda self: not self.loop.released)
     @rule(spec=wishes(), newer=st.booleans())
     def is_edited(self, spec: dict[str, Any], newer: bool) -> None:
         self.version = min(36, self.version + newer)
         self._apply(spec)
 
-    @precondition(lambda self: not self.released)
+    @precondition(lambda self: not self.loop.released)
     @rule()
     def is_deleted(self) -> None:
-        if "deletionTimestamp" not in self.rig.api.objects[KEY]["metadata"]:
+        if not self.loop.deleting:
             self.rig.api.delete(KEY)
 
     @rule(which=st.integers(0, 9), what=st.sampled_from(("labels", "size", "addon", "entry")))
     def somebody_changes_something_by_hand(self, which: int, what: str) -> None:
         aws = self.rig.aws
-        ours = [g for _, g in sorted(aws.groups.items()) if g["status"] == "ACTIVE"]
-        if what == "labels" and ours:
-            ours[which % len(ours)]["labels"] = {"by": "hand"}
-        elif what == "size" and ours:
-            ours[which % len(ours)]["scalingConfig"] |= {"minSize": 0, "maxSize": 9}
-        elif what == "addon" and aws.addons:
-            del aws.addons[sorted(aws.addons)[which % len(aws.addons)]]
+        groups = [g for _, g in sorted(aws.groups.items()) if is_ours(g)]
+        ours = [group for group in groups if group["status"] == "ACTIVE"]
+        addons = sorted(name for name, addon in aws.addons.items() if is_ours(addon))
+        if what in ("labels", "size") and ours:
+            group = ours[which % len(ours)]
+            self.loop.by_hand.add(group["nodegroupName"])
+            if what == "labels":
+                group["labels"] = {"by": "hand"}
+            else:
+                group["scalingConfig"] |= {"minSize": 0, "maxSize": 9}
+        elif what == "addon" and addons:
+            self.loop.by_hand.add(addons[which % len(addons)])
+            del aws.addons[addons[which % len(addons)]]
         elif what == "entry" and aws.entries:
             del aws.entries[sorted(aws.entries)[which % len(aws.entries)]]
+
+    @precondition(lambda self: self.rig.aws.clusters.get("tiny", {}).get("status") == "ACTIVE")
+    @rule(name=st.sampled_from(tuple(THEIRS)))
+    def somebody_else_comes_to_our_cluster_or_goes(self, name: str) -> None:
+        self.loop.comes_or_goes(name, THEIRS[name])
 
     # What becomes of AWS.
 
@@ -149,15 +120,9 @@ class World(RuleBasedStateMachine):
 
     # What goes wrong on the way.
 
-    @rule(
-        operation=st.sampled_from(
-            "describe_cluster describe_stacks create_stack update_stack create_cluster"
-            " create_nodegroup create_addon delete_cluster".split()
-        ),
-        error=st.sampled_from((THROTTLED, DOWN, DENIED)),
-    )
-    def aws_refuses(self, operation: str, error: Exception) -> None:
-        self.rig.aws.failing[operation] = error
+    @rule(operation=REFUSED, error=REFUSALS)
+    def aws_refuses(self, operation: str, error: tuple[str, str, int]) -> None:
+        self.loop.refuses(operation, error)
 
     @rule()
     def aws_is_well_again(self) -> None:
@@ -184,12 +149,12 @@ class World(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from((0.1, 1.0, 10.0)))
     def a_round(self, minutes: float) -> None:
-        self._round(minutes)
+        self.loop.round(minutes)
 
     @rule(rounds=st.integers(1, 8))
     def a_while_passes(self, rounds: int) -> None:
         for _ in range(rounds):
-            self._round(5)
+            self.loop.round(5)
             self.rig.aws.advance()
 
     @invariant()
@@ -199,85 +164,65 @@ class World(RuleBasedStateMachine):
             assert self.rig.aws.templates["tiny-cpu-0123abcd"] == FOREIGN_TEMPLATE
 
     @invariant()
-    def ready_is_said_of_a_cluster_that_is_there(self) -> None:
-        status = self.rig.api.objects.get(KEY, {}).get("status", {})
-        ready = [c for c in status.get("conditions", ()) if c["type"] == "Ready"]
-        if ready and ready[0]["status"] == "True":
-            assert ready[0]["observedGeneration"] == status["observedGeneration"]
-            assert "tiny" in self.rig.aws.clusters
+    def what_somebody_else_made_in_our_cluster_stays_as_it_is(self) -> None:
+        for name, made in self.loop.theirs.items():
+            assert self.loop.there(name).get(name) == made
+
+    @invariant()
+    def what_exists_is_not_made(self) -> None:
+        doubles = [told for told in self.rig.aws.refused if told.startswith("create_")]
+        assert [told for told in doubles if not told.startswith(MADE_AGAIN)] == []
 
     def teardown(self) -> None:
-        """With nothing in its way the loop reaches the wish, and then nothing."""
+        """The loop reaches the wish, and then nothing; while it cannot, it says why."""
         if KEY not in self.rig.api.objects:
             return
-        self._everything_is_well()
-        if "deletionTimestamp" not in self.rig.api.objects[KEY]["metadata"]:
-            self._until(self._as_wished, "the wish is fulfilled")
+        loop, aws = self.loop, self.rig.aws
+        self.rig.api.dies_after = None
+        self._becomes_worse()
+        loop.step()
+        loop.until(lambda: loop.ended or loop.says_why_not, "it says what keeps it")
+        aws.failing.clear()
+        aws.lost.clear()
+        if not loop.deleting:
+            self._reaches_the_wish()
             # What somebody changed by hand is looked for a little in each round.
             self.a_while_passes(ROUNDS_UNTIL_DRIFT_IS_FOUND)
-            self._until(self._as_wished, "what was changed by hand is as wished again")
-            self._stands_as_wished()
+            self._reaches_the_wish()
+            stands_as_wished(self.rig.api.objects[KEY]["spec"], aws)
             self.rig.api.delete(KEY)
-        self._until(lambda: self.released, "everything is gone")
-        assert not self.rig.aws.clusters
-        assert not self.rig.aws.groups
-        assert list(self.rig.aws.stacks) == ["their-sigopt"]
-        assert list(self.rig.aws.templates) == ["tiny-cpu-0123abcd"]
+        loop.until(lambda: loop.released or loop.says_why_not, "it goes, or says why not")
+        if not loop.released:
+            assert "tiny" in aws.clusters
+            loop.goes("theirs")
+        loop.until(lambda: loop.released, "everything is gone")
+        assert not aws.clusters
+        assert not aws.groups
+        assert list(aws.stacks) == ["their-sigopt"]
+        assert list(aws.templates) == ["tiny-cpu-0123abcd"]
+
+    def _becomes_worse(self) -> None:
+        """A last wish, and what will not go away by itself."""
+        if not self.loop.deleting:
+            self._apply(self.end.wish)
+        if self.end.refusal is not None:
+            self.rig.aws.failing.clear()
+            self.loop.refuses(*self.end.refusal)
+        if self.rig.aws.clusters.get("tiny", {}).get("status") == "ACTIVE":
+            for name, thing in self.end.theirs.items():
+                if name not in self.loop.theirs:
+                    self.loop.comes_or_goes(name, thing)
+
+    def _reaches_the_wish(self) -> None:
+        """Be it that what somebody else made has to go first: then that is said."""
+        loop = self.loop
+        loop.until(lambda: loop.as_wished or loop.says_why_not, "it says what keeps it")
+        if not loop.as_wished:
+            loop.goes("metrics-server")
+        loop.until(lambda: loop.as_wished, "all is as wished")
 
     def _apply(self, spec: dict[str, Any]) -> None:
         self.rig.api.apply(KEY, {**spec, "kubernetesVersion": f"1.{self.version}"})
-
-    def _round(self, minutes: float) -> None:
-        if self.released:
-            return
-        self.rig.minutes += minutes
-        try:
-            answer = self.rig.reconciler(KEY)
-        except Killed:
-            self.rig.api.dies_after = None
-            self.rig.restart()
-            return
-        self.released = answer.released
-        if self.released:
-            self.rig.api.release(KEY)
-
-    def _everything_is_well(self) -> None:
-        self.rig.aws.failing.clear()
-        self.rig.aws.lost.clear()
-        self.rig.api.dies_after = None
-
-    def _until(self, what: Callable[[], bool], words: str) -> None:
-        for _ in range(MOST_ROUNDS):
-            if what():
-                return
-            self._round(20)
-            self.rig.aws.advance()
-        raise AssertionError(f"{words}: not after {MOST_ROUNDS} rounds: {self.rig.status}")
-
-    def _as_wished(self) -> bool:
-        found = self.rig.api.objects[KEY]
-        status = found.get("status", {})
-        told = (status.get("phase"), status.get("observedGeneration"))
-        return told == ("Ready", found["metadata"]["generation"])
-
-    def _stands_as_wished(self) -> None:
-        """What Ready has to mean, seen in AWS itself."""
-        spec, aws = self.rig.api.objects[KEY]["spec"], self.rig.aws
-        assert aws.clusters["tiny"]["version"] == spec["kubernetesVersion"]
-        groups = {group["tags"][TAG_POOL]: group for group in aws.groups.values()}
-        assert len(groups) == len(aws.groups)
-        assert groups.keys() == {"system", "cpu"} | ({"gpu"} & spec.keys())
-        for name in groups.keys() & spec.keys():
-            group, pool = groups[name], spec[name]
-            assert group["version"] == spec["kubernetesVersion"]
-            assert group["instanceTypes"] == [pool["instanceType"]]
-            scaling = group["scalingConfig"]
-            assert (scaling["minSize"], scaling["maxSize"]) == (pool["minNodes"], pool["maxNodes"])
-            assert scaling["minSize"] <= scaling["desiredSize"] <= scaling["maxSize"]
-            assert group["labels"].get("team") == pool.get("labels", {}).get("team")
-        named = {addon["name"] for addon in spec.get("addons", ())}
-        assert named <= aws.addons.keys()
-        assert ("metrics-server" in aws.addons) is ("metrics-server" in named)
 
 
 TestWorld = World.TestCase

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from botocore.exceptions import ClientError
 from tests.fakes.aws_account import Account
 from tests.fakes.aws_behind import Behind
 from tests.fakes.aws_clusters import Clusters
@@ -69,6 +70,8 @@ class FakeAws:
     node_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of instances and volumes, by their ids."""
     calls: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """What it did not do of that, each with why: not for `failing`, but for what there is."""
     failing: dict[str, Exception] = field(default_factory=dict)
     """By operation: what it raises, before AWS acted."""
     lost: set[str] = field(default_factory=set)
@@ -182,7 +185,11 @@ class _Api(
             aws.on_call(name)
             if name in aws.failing:
                 raise aws.failing[name]
-            answer = operation(**arguments)
+            try:
+                answer = operation(**arguments)
+            except ClientError as error:
+                aws.refused.append(f"{name}: {error}")
+                raise
             if name in aws.lost:
                 aws.lost.discard(name)
                 raise refusal("ServiceUnavailable", "the answer was lost", name, 503)
