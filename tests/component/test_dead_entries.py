@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.component.rounds import Rig
+from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.refusals import refusal
 
 from sigopt_operator.plan.moment import DRIFT_WITHIN
 
 ROLE = "tiny-k8s-access-role"
 SHARED = f"arn:aws:iam::111122223333:role/{ROLE}"
+NODES = "tiny-node-role"
+OF_NODES = f"arn:aws:iam::111122223333:role/{NODES}"
 OPERATOR = "arn:aws:iam::111122223333:role/ops/operator"
 DEEPER = 3 * DRIFT_WITHIN + timedelta(minutes=2)
 
@@ -94,3 +96,52 @@ def test_killed_between_deleting_and_making_it_anew_it_comes_back(rig: Rig) -> N
     rig.until_steady()
     assert alive(rig)
     assert rig.aws.changes.count("delete_access_entry") == 1
+
+
+def of_nodes(rig: Rig) -> None:
+    """The entry of the nodes, as EKS makes it with the first node group, or as a person does."""
+    rig.aws.entries[OF_NODES] = {}
+    rig.aws.entry_details[OF_NODES] = {"createdAt": rig.aws.now(), "tags": {}}
+
+
+def told(rig: Rig) -> bool:
+    """Whether it is told that the entry of the nodes is dead."""
+    return bool(rig.condition("AccessReady")["reason"] == "AccessEntryDead")
+
+
+def test_the_nodes_role_made_again_is_told_until_somebody_made_its_entry_anew(rig: Rig) -> None:
+    rig.settle()
+    of_nodes(rig)
+    changed_at = rig.minutes
+    del rig.aws.iam[NODES]
+    while not told(rig):  # the role is made anew first, and then looked at
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER + timedelta(minutes=2)
+        rig.next_round()
+    assert f"{OF_NODES} --type EC2_LINUX" in rig.condition("AccessReady")["message"]
+    for _ in range(25):
+        rig.next_round()
+        assert told(rig)
+    assert "delete_access_entry" not in rig.aws.changes, "EKS made it"
+    of_nodes(rig)
+    rig.until_steady()
+    assert not told(rig)
+    assert rig.status["phase"] == "Ready"
+
+
+def test_nodes_that_do_not_join_after_an_edit_are_looked_at_for_that_at_once(rig: Rig) -> None:
+    rig.settle()
+    of_nodes(rig)
+    rig.minutes += 1
+    rig.aws.iam[NODES]["made_at"] = rig.aws.now()
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 80}})
+    before = set(rig.aws.groups)
+    while not (new := set(rig.aws.groups) - before):
+        rig.next_round()
+    group = rig.aws.groups[new.pop()]
+    group["status"] = "CREATE_FAILED"
+    issue = "Instances failed to join the kubernetes cluster"
+    group["health"] = {"issues": [{"code": "NodeCreationFailure", "message": issue}]}
+    for _ in range(3):
+        rig.next_round()
+    assert told(rig)
+    assert "AccessReady says how" in next(iter(rig.told("NodeGroupFailed")))

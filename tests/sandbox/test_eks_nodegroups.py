@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.sandbox.aws_fixtures import Aws, unique, until
-from tests.sandbox.eks_world import Refusal, World, make_world, refusal
+from tests.sandbox.eks_world import Refusal, World, make_role, make_world, refusal
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +248,35 @@ def test_nodes_without_a_network_plugin_never_join_and_the_group_fails(world: Wo
     )
     assert world.nodegroup(cluster, name)["status"] == "CREATE_FAILED"
     assert world.active_nodegroup(cluster, scalingConfig=size)
+
+
+def test_a_role_made_again_keeps_nodes_out_until_its_entry_is_too(
+    world: World, cluster: str
+) -> None:
+    """EKS keeps the entry that it made with the first node group, and the unique id in it."""
+    name = unique("nodes")
+    role = make_role(world.aws, "ec2.amazonaws.com", name=name)
+    first = world.active_nodegroup(cluster, nodeRole=role)
+    world.eks.delete_nodegroup(clusterName=cluster, nodegroupName=first)
+    until(lambda: first not in world.eks.list_nodegroups(clusterName=cluster)["nodegroups"], "gone")
+    of_role = {"clusterName": cluster, "principalArn": role}
+    before = world.eks.describe_access_entry(**of_role)["accessEntry"]
+    assert before["type"] == "EC2_LINUX"
+    world.aws.client("iam").delete_role(RoleName=name)
+    assert make_role(world.aws, "ec2.amazonaws.com", name=name) == role
+    second = unique("group")
+    sizes = {"minSize": 0, "maxSize": 1, "desiredSize": 1}
+    world.eks.create_nodegroup(
+        **world.nodegroup_request(cluster, second, nodeRole=role, scalingConfig=sizes)
+    )
+    until(lambda: _nodes(world, cluster, second), "an instance is in service")
+    assert not _nodes(world, cluster, second)[0]["ready"]
+    after = world.eks.describe_access_entry(**of_role)["accessEntry"]
+    assert after["accessEntryArn"] == before["accessEntryArn"], "EKS makes no other"
+    world.eks.delete_access_entry(**of_role)
+    world.eks.create_access_entry(**of_role, type="EC2_LINUX")
+    world.await_nodegroup(cluster, second)
+    assert _nodes(world, cluster, second)[0]["ready"]
 
 
 def test_an_armed_failure_is_a_health_issue_and_the_group_can_be_deleted(

@@ -89,6 +89,56 @@ def test_somebody_elses_dead_entry_is_not_touched_and_the_way_out_is_told() -> N
         assert words in found.blocked.message
 
 
+NODES = "tiny-node-role"
+OF_NODES = f"arn:aws:iam::111122223333:role/{NODES}"
+
+
+def nodes_seen(role_made_at: datetime, entry_made_at: datetime | None) -> Snapshot:
+    """Everything as wished, and the nodes' role and its entry looked at."""
+    role = Role(NODES, trust={}, made_at=role_made_at, inline=None)
+    entry = AccessEntry(OF_NODES, tags={}, made_at=entry_made_at)
+    entries = (*w.entries(), entry) if entry_made_at else w.entries()
+    groups = (
+        replace(w.group(pool), created_at=at)
+        for pool, at in zip(w.WANT.pools, (LONG_AGO, w.NOW), strict=True)
+    )
+    finished = replace(w.finished(), node_groups=tuple(groups), access_entries=entries)
+    return replace(finished, roles={NODES: role})
+
+
+@pytest.mark.parametrize(
+    ("role_made_at", "entry_made_at"),
+    [
+        pytest.param(LONG_AGO, LATELY, id="EKS made it for this role"),
+        pytest.param(LATELY, w.NOW, id="somebody made it anew for this role"),
+        pytest.param(LATELY, None, id="there is none: EKS makes one with the next node group"),
+    ],
+)
+def test_the_entry_of_the_nodes_is_left_to_eks(
+    role_made_at: datetime, entry_made_at: datetime | None
+) -> None:
+    assert step(nodes_seen(role_made_at, entry_made_at)).ready
+
+
+def test_a_dead_entry_of_the_nodes_is_told_with_both_commands_and_the_groups_to_delete() -> None:
+    """EKS made it and keeps it, with the earlier role's id; its instance profiles have no role."""
+    found = step(nodes_seen(LATELY, LONG_AGO))
+    assert found.actions == ()
+    assert found.offers == {"operator", "role"}, "all else goes on"
+    assert found.blocked is not None
+    assert found.blocked.reason == "AccessEntryDead"
+    cluster = "--region us-west-2 --cluster-name tiny"
+    where = f"{cluster} --principal-arn {OF_NODES}"
+    before, after = (group.name for group in nodes_seen(LATELY, LONG_AGO).node_groups)
+    for words in (
+        f"aws eks delete-access-entry {where} && "
+        f"aws eks create-access-entry {where} --type EC2_LINUX",
+        f"aws eks delete-nodegroup {cluster} --nodegroup-name {before}",
+    ):
+        assert words in found.blocked.message
+    assert after not in found.blocked.message, "made after the role"
+
+
 def test_the_operators_own_entry_is_made_anew_when_its_role_was() -> None:
     own, shared = w.entries()
     dead = replace(own, made_at=LONG_AGO, tags=w.WANT.tags)

@@ -75,14 +75,18 @@ class Entries:
         """
         return tuple(self._dated(entry, roles_made_at.get(entry.principal_arn)) for entry in found)
 
-    def _dated(self, entry: AccessEntry, role_made_at: datetime | None) -> AccessEntry:
-        arn, uid = entry.principal_arn, self.want.uid
+    def of_role(self, arn: str, role_made_at: datetime | None) -> AccessEntry | None:
+        """The entry of a role that was made then, with its own date; None: no call to spare."""
+        uid = self.want.uid
         if role_made_at is None or not self.read.may_look_at_tags(arn):
-            return entry
+            return None
         tagged = self.read.tagged_entry(self.cluster, arn, uid)
         if tagged is not None and is_dead(tagged, role_made_at):
             tagged = self.read.tagged_entry_anew(self.cluster, arn, uid)
-        return _with(entry, tagged)
+        return tagged
+
+    def _dated(self, entry: AccessEntry, role_made_at: datetime | None) -> AccessEntry:
+        return _with(entry, self.of_role(entry.principal_arn, role_made_at))
 
     def _ask(self, arn: str) -> Told:
         executor, read = self.executor, self.read

@@ -21,7 +21,7 @@ from sigopt_operator.observe.node_groups import node_groups, scaled
 from sigopt_operator.observe.readings import Readings
 from sigopt_operator.observe.readings.recall import aside
 from sigopt_operator.observe.upgrades import Upgrades
-from sigopt_operator.plan.access.dead_entries import made_at
+from sigopt_operator.plan.access.dead_entries import made_at, nodes_made_at
 from sigopt_operator.plan.access.trust import trust_matters
 from sigopt_operator.plan.adoption import grounded
 from sigopt_operator.plan.control_plane.api_server import ApiServer
@@ -29,11 +29,12 @@ from sigopt_operator.plan.kubeconfig.part import places
 from sigopt_operator.plan.kubeconfig.secret import FoundSecret, Place, SecretStore
 from sigopt_operator.plan.managing import managed_by
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network.design import access_role, stack_name
+from sigopt_operator.plan.network.design import access_role, node_role, stack_name
 from sigopt_operator.plan.network.part import COMPLETE, design_of
 from sigopt_operator.plan.network.roles import roles_of
 from sigopt_operator.plan.network.subnets import allows_control_plane
 from sigopt_operator.plan.node_pools.drains import draining
+from sigopt_operator.plan.node_pools.failures import is_troubled
 from sigopt_operator.plan.node_pools.part import unlabelled_pools
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.preflight.account import concerned_pools
@@ -192,6 +193,10 @@ class Observer:
         if want.fulfilled and entries and read.worth_a_deeper_look(cluster):
             granted = entries.dated(granted, made_at(want, seen))
         entered = {entry.principal_arn for entry in granted}
+        nodes, made_again_at = nodes_made_at(want, seen)
+        if entries and nodes not in entered:
+            of_nodes = entries.of_role(nodes, made_again_at)
+            granted = (*granted, of_nodes) if of_nodes else granted
         may_enter = seen.identity.principal_arn in entered
         seen = replace(seen, pod_identity=read.pod_identity(name))
         return replace(
@@ -235,7 +240,11 @@ class Observer:
         if settled and want.fulfilled and read.worth_a_deeper_look(cluster):
             return read.roles(designs)
         at_once = [d for d in designs if d.trust_is_free and trust_matters(want, stack)]
-        return {design.name: read.trust_of(design.name) for design in at_once}
+        found = {design.name: read.trust_of(design.name) for design in at_once}
+        if settled and any(map(is_troubled, seen.node_groups)):
+            # Their role may be what keeps the nodes out.
+            found |= read.roles(tuple(d for d in designs if d.name == node_role(want.cluster_name)))
+        return found
 
     def _vpc(self, want: Wish, read: Readings, stack: Stack) -> Vpc | None:
         """The network of a stack of ours that is complete."""

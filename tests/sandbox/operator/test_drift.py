@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -69,6 +72,7 @@ def test_what_somebody_changes_by_hand_is_put_back_and_told(
     _network_as_made(person)
     _a_colleague_gets_in_again_when_the_access_role_was_made_again(person, tmp_path)
     person.waits_until_ready(NAME)
+    _nodes_whose_role_was_made_again_get_in_by_the_commands_that_are_told(person)
     _a_nat_gateway_that_is_gone_is_told_with_the_way_out(person)
     person.delete(NAME)
     person.waits_until_gone(NAME)
@@ -241,6 +245,38 @@ def _a_colleague_gets_in_again_when_the_access_role_was_made_again(
             lambda: _gets_in(person, directory), lambda: "a colleague gets in again", within=60
         )
     _told(person, f"repaired access entry of arn:aws:iam::111122223333:role/{ROLE}: found made 20")
+
+
+def _nodes_whose_role_was_made_again_get_in_by_the_commands_that_are_told(person: Person) -> None:
+    """EKS keeps the entry that it made for the earlier role: nobody but a person may delete it."""
+    before = {p["nodeGroup"]: p["status"] for p in person.status(NAME)["pools"]}
+    eventually(lambda: _node_role_removed(person), lambda: "the role is deleted", within=60)
+    person.waits(NAME, _dead, "it says that no new node gets in")
+    told = person.condition(NAME, "AccessReady")["message"]
+    assert all(f"--nodegroup-name {name}" in told for name in before)
+    for command in told.split("`")[1].split(" && "):
+        env = os.environ | person.sandbox.env()
+        subprocess.run(shlex.split(command), env=env, check=True, capture_output=True, timeout=90)
+    person.waits(NAME, lambda s: not _dead(s), "its entry is made anew")
+    person.waits_until_ready(NAME)
+
+
+def _node_role_removed(person: Person) -> bool:
+    """IAM deletes no role that something holds; the operator may have given a policy back."""
+    iam, role = client(person.sandbox, "iam"), f"{NAME}-node-role"
+    for profile in iam.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"]:
+        name = profile["InstanceProfileName"]
+        iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    with suppress(iam.exceptions.DeleteConflictException):
+        iam.delete_role(RoleName=role)
+        return True
+    return False
+
+
+def _dead(status: dict[str, Any]) -> bool:
+    return any(c["reason"] == "AccessEntryDead" for c in status.get("conditions", ()))
 
 
 def _made_again_by_hand(person: Person) -> None:

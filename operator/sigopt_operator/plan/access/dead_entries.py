@@ -4,6 +4,9 @@ A role that was deleted and made again has the same ARN and another id, so its e
 any more (EKS User Guide, "creating access entries"), and nothing in the entry shows it. What shows
 it are two dates: when IAM made the role, and when EKS made the entry. Of users only IAM's
 GetUser tells the date, which the operator does not ask.
+
+The entry of the nodes' role is EKS's: it makes one with the first node group, and keeps that one
+(seen by users, aws/containers-roadmap issue 2631), so that no new node gets in. That is told.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sigopt_operator.plan.difference import Difference
-from sigopt_operator.plan.network.design import access_role, role_arn
+from sigopt_operator.plan.network.design import access_role, node_role, role_arn
 from sigopt_operator.plan.network.roles import anothers_roles
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import AccessEntry, Snapshot
@@ -20,17 +23,26 @@ from sigopt_operator.plan.wish import Wish
 
 
 def made_at(want: Wish, seen: Snapshot) -> dict[str, datetime]:
-    """By ARN, when the roles with an entry of ours were made: those known in this round."""
+    """By ARN, when the roles that always have an entry were made: those known in this round."""
     who = seen.identity
-    name = access_role(want.cluster_name)
-    shared = seen.roles.get(name)
-    if shared is not None and anothers_roles(want, {name: shared}):
-        shared = None  # whoever has it now is not to be let in
-    told = {
-        who.principal_arn: who.principal_made_at,
-        role_arn(who.partition, who.account, name): shared.made_at if shared else None,
-    }
+    names = (access_role(want.cluster_name), node_role(want.cluster_name))
+    found = {name: role for name in names if (role := seen.roles.get(name))}
+    for role in anothers_roles(want, found):
+        del found[role.name]  # whoever has it now is not to be let in
+    told = {who.principal_arn: who.principal_made_at}
+    told |= {_arn(seen, name): role.made_at for name, role in found.items()}
     return {arn: at for arn, at in told.items() if at is not None}
+
+
+def nodes_made_at(want: Wish, seen: Snapshot) -> tuple[str, datetime | None]:
+    """ARN of the nodes' role, and when it was made, where that is known and is after the cluster.
+
+    The entry of one that is older than the cluster cannot be dead.
+    """
+    arn = _arn(seen, node_role(want.cluster_name))
+    at = made_at(want, seen).get(arn)
+    lately = at is not None and seen.cluster is not None and at > seen.cluster.created_at
+    return arn, at if lately else None
 
 
 def dead_entries(want: Wish, seen: Snapshot) -> dict[str, AccessEntry]:
@@ -56,17 +68,45 @@ def why_dead(entry: AccessEntry, role_made_at: datetime) -> Difference:
     return Difference(f"access entry of {entry.principal_arn}", found, wanted)
 
 
-def not_ours(want: Wish, dead: dict[str, AccessEntry]) -> Blocked | None:
+def not_ours(want: Wish, seen: Snapshot, dead: dict[str, AccessEntry]) -> Blocked | None:
     """What a person has to do about those that somebody else made; None where there are none."""
     theirs = [arn for arn, entry in dead.items() if not ours(entry.tags or {}, want.uid)]
     if not theirs:
         return None
-    told = " ".join(
+    nodes = _arn(seen, node_role(want.cluster_name))
+    told = (_of_nodes(want, seen, arn) if arn == nodes else _told(want, arn) for arn in theirs)
+    return Blocked("AccessEntryDead", " ".join(told))
+
+
+def _told(want: Wish, arn: str) -> str:
+    return (
         f"The access entry of {arn} lets nobody in any more: the role was deleted and made again "
         f"since, and EKS binds an entry to the role's unique id. It was not made for this "
         f"resource, so it stays until somebody deletes it; then it is made anew: "
-        f"`aws eks delete-access-entry --region {want.region} --cluster-name {want.cluster_name} "
-        f"--principal-arn {arn}`."
-        for arn in theirs
+        f"`aws eks delete-access-entry {_where(want)} --principal-arn {arn}`."
     )
-    return Blocked("AccessEntryDead", told)
+
+
+def _of_nodes(want: Wish, seen: Snapshot, arn: str) -> str:
+    role_made_at = made_at(want, seen)[arn]
+    entry = f"{_where(want)} --principal-arn {arn}"
+    before = [
+        f" && aws eks delete-nodegroup {_where(want)} --nodegroup-name {group.name}"
+        for group in seen.node_groups
+        if group.created_at < role_made_at and ours(group.tags, want.uid)
+    ]
+    groups = " Node groups from before have no role any more, and are made anew." if before else ""
+    return (
+        f"No new node gets in: {arn}, the role of the nodes, was deleted and made again since EKS "
+        f"made its access entry, and EKS binds an entry to the role's unique id.{groups} What to "
+        f"do: `aws eks delete-access-entry {entry} && aws eks create-access-entry {entry} "
+        f"--type EC2_LINUX{''.join(before)}`."
+    )
+
+
+def _where(want: Wish) -> str:
+    return f"--region {want.region} --cluster-name {want.cluster_name}"
+
+
+def _arn(seen: Snapshot, role: str) -> str:
+    return role_arn(seen.identity.partition, seen.identity.account, role)

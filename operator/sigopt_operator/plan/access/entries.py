@@ -45,7 +45,7 @@ def entries(want: Wish, seen: Snapshot) -> Step:
         for offer, arn in zip(OFFERS, principals(want, seen), strict=True)
         if arn not in pending and arn not in dead
     )
-    blocked = not_ours(want, dead) or _conflict(want, foreign)
+    blocked = not_ours(want, seen, dead) or _conflict(want, foreign)
     late = sorted(seen.entries_doubted - wanted.keys() - cluster_principals(want, seen))
     waiting = tuple(Waiting(f"EKS to tell whether {arn} still has an access entry") for arn in late)
     return Step(

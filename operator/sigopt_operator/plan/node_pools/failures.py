@@ -45,7 +45,8 @@ ADVICE: Final[Mapping[str, str]] = {
     "InvalidKMSKey": "EC2 may not use the KMS key of the account's default EBS encryption",
     "failed to join": (
         "the nodes started and did not find the cluster: look at the routes of their subnets to "
-        "the internet, and at spec.aws.additionalPolicies"
+        "the internet, and at spec.aws.additionalPolicies; where the nodes' role was deleted and "
+        "made again, AccessReady says how to let them in"
     ),
 }
 """What a person can do, by a word of EKS's or EC2's message."""
@@ -57,12 +58,22 @@ def failures(template: LaunchTemplate | None) -> int:
     return int(told) if told.isdigit() else 0
 
 
+def attempt_of(group: NodeGroup) -> int:
+    """Which attempt at a node group of that name it is; 1 is the first."""
+    told = group.tags.get(TAG_ATTEMPT, "")
+    return int(told) if told.isdigit() else 1
+
+
+def is_troubled(group: NodeGroup) -> bool:
+    """Whether it could not be made, at this attempt or at an earlier one."""
+    return group.status == "CREATE_FAILED" or attempt_of(group) > 1
+
+
 def failed(
     want: Wish, pool: str, group: NodeGroup, template: LaunchTemplate | None, moment: Moment
 ) -> Step:
     """A node group that is CREATE_FAILED never heals: deleted, to be made again, soon or later."""
-    told = group.tags.get(TAG_ATTEMPT, "")
-    attempt = int(told) if told.isdigit() else 1
+    attempt = attempt_of(group)
     words = f"spec.{pool}: EKS could not make node group {group.name}: {why(group.health)}"
     if attempt >= AT_ONCE and moment.elapsed(group.created_at) < THEN_EVERY:
         later = (

@@ -92,18 +92,23 @@ def bootstrap(eks: Eks, cluster: Cluster) -> None:
 
 
 def entry_for_nodes(eks: Eks, cluster: Cluster, role_arn: str) -> None:
-    """EKS makes an EC2_LINUX entry for a managed node group's role, unless there is one."""
+    """EKS makes an EC2_LINUX entry for a managed node group's role, unless there is one.
+
+    It stays when the last node group goes, and when its role is made again: then no node of that
+    role gets in (seen by users, aws/containers-roadmap issue 2631).
+    """
     principal = roles.find_principal(eks, cluster.scope, role_arn)
     if principal is not None and role_arn not in cluster.access:
         _new_entry(eks, cluster, principal, {"type": "EC2_LINUX"})
 
 
-def forget_nodes(cluster: Cluster, role_arn: str) -> None:
-    """EKS removes that entry with the last node group of the role."""
+def lets_nodes_in(eks: Eks, cluster: Cluster, role_arn: str) -> bool:
+    """Whether a node that starts now with this role gets in by its entry."""
     entry = cluster.access.get(role_arn)
-    others = any(ng.doc["nodeRole"] == role_arn for ng in cluster.nodegroups.values())
-    if entry is not None and entry.doc["type"] == "EC2_LINUX" and not others:
-        del cluster.access[role_arn]
+    principal = roles.find_principal(eks, cluster.scope, role_arn)
+    if entry is None or principal is None or entry.doc["type"] not in NODE_TYPES:
+        return False
+    return entry.unique_id == principal.unique_id or not eks.switches.entries_bound_to_unique_id
 
 
 def _check_username(username: str | None) -> None:

@@ -36,8 +36,10 @@ def disk_gib(nodegroup: Nodegroup) -> int:
 
 
 def nodes_can_join(eks: Eks, cluster: Cluster, nodegroup: Nodegroup) -> bool:
-    """Whether new nodes turn Ready: a network plugin is there and no label keeps kubelets down."""
-    if nodegroup_rules.keeps_nodes_out(nodegroup.doc["labels"]):
+    """Whether new nodes turn Ready: they get in, and have a plugin, and no label stops kubelets."""
+    if not nodegroup.let_in:
+        nodegroup.let_in = access.lets_nodes_in(eks, cluster, nodegroup.doc["nodeRole"])
+    if not nodegroup.let_in or nodegroup_rules.keeps_nodes_out(nodegroup.doc["labels"]):
         return False
     return has_network_plugin(eks, cluster)
 
@@ -156,7 +158,6 @@ def deletion(eks: Eks, cluster: Cluster, nodegroup: Nodegroup) -> Life:
     yield durations.DELETE_NODEGROUP_REST
     groups.remove(eks, cluster, nodegroup)
     cluster.nodegroups.pop(nodegroup.doc["nodegroupName"], None)
-    access.forget_nodes(cluster, nodegroup.doc["nodeRole"])
 
 
 def _fail_deletion(nodegroup: Nodegroup, issues: list[Doc]) -> None:

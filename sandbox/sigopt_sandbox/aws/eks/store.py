@@ -89,6 +89,8 @@ class Nodegroup:
     image_id: str = ""
     # Whether the role had AmazonEKSWorkerNodePolicy when the group was made.
     worker_policy: bool = False
+    # Whether its nodes got in by the access entry of their role: not asked again then.
+    let_in: bool = False
     client_token: str = ""
     request: Doc = field(default_factory=dict)
     updates: dict[str, Update] = field(default_factory=dict)
