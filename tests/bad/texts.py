@@ -122,9 +122,9 @@ SIZE = (
     ),
     of(
         "more tags than AWS takes",
-        aws(tags={f"t{n}": "a" for n in range(41)}),
+        aws(tags={f"t{n}": "a" for n in range(21)}),
         "spec.tags",
-        "at most 40 items",
+        "at most 20 items",
     ),
     of(
         "a tag's value of 257 letters",

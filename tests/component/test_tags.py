@@ -151,6 +151,23 @@ def test_with_as_many_labels_and_tags_as_the_spec_takes_a_pool_follows_every_edi
     assert len(behind) == MOST_TAGS - OF_EKS
 
 
+def test_after_an_edit_of_all_tags_an_instance_can_be_started_with_both_of_them(rig: Rig) -> None:
+    """Auto Scaling merges the group's tags and those of the launch template, which stay."""
+    rig.api.apply(KEY, {**SPEC, "tags": {f"tag-{number}": "x" for number in range(MAX_TAGS)}})
+    rig.until_steady()
+    (name,) = [name for name in rig.aws.groups if "cpu" in name]
+    rig.api.apply(KEY, {**SPEC, "tags": {f"other-{number}": "x" for number in range(MAX_TAGS)}})
+    rig.until_steady()
+    behind = {k for k in rig.aws.group_tags[f"eks-{name}"] if not k.startswith(TEMPLATE)}
+    (of_instances,) = [
+        {tag["Key"] for tag in told["Tags"]}
+        for told in rig.aws.template_data[f"tiny-{name}"]["TagSpecifications"]
+        if told["ResourceType"] == "instance"
+    ]
+    assert len(behind | of_instances) > 2 * MAX_TAGS
+    assert len(behind | of_instances) + OF_EKS <= MOST_TAGS
+
+
 def test_tags_that_a_person_puts_on_a_scaling_group_take_room_from_labels(rig: Rig) -> None:
     rig.api.apply(KEY, SPEC)
     rig.until_steady()

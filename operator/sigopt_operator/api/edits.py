@@ -244,7 +244,7 @@ ROWS: Final = (
         ("tags",),
         Answer.IN_PLACE,
         "none; tags that others put on stay. Volumes that are made after the edit have the tags of"
-        " when their node group was made",
+        " when their node group was made; instances have these beside the present ones",
         "`NetworkReady` is False until the stack, which comes last, has them; an event for each"
         " thing",
     ),

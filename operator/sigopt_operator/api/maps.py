@@ -15,8 +15,10 @@ LONGEST_KEY: Final = 63
 Reference, CreateNodegroup and Taint)."""
 MAX_LABELS: Final = 40
 """EKS admits 50 for each node group; the operator and EKS have some of their own."""
-MAX_TAGS: Final = 40
-"""Most of AWS admits 50 for each thing; the operator and EKS have some of their own."""
+MAX_TAGS: Final = 20
+"""AWS admits 50 for each thing, and an instance gets those of its auto scaling group and of its
+launch template, merged: the latter has the tags of when the node group was made, the former the
+present ones. The operator and EKS have ten of their own on it."""
 
 KUBELET_MAY: Final = ("node.kubernetes.io/", "kubelet.kubernetes.io/")
 """The namespaces of Kubernetes in which a kubelet may label its own node."""
