@@ -24,10 +24,11 @@ def destroyed(notes: list[Note], calm: list[Note]) -> Iterator[str]:
         yield f"{call.op} {call.subject}"
 
 
-def said_too_early(notes: list[Note], calm: list[Note]) -> Iterator[str]:
-    """Conditions that came true before what is done first without a crash."""
+def said_too_early(notes: list[Note], calm: list[Note], generation: int) -> Iterator[str]:
+    """Conditions of that generation that came true before what is done first without a crash."""
     for part, pattern in MADE_WITH.items():
-        usual, here = _before(part, pattern, calm), _before(part, pattern, notes)
+        usual = _before(part, pattern, calm, generation)
+        here = _before(part, pattern, notes, generation)
         if usual is None or here is None:
             continue
         for call in sorted(usual - here, key=str):
@@ -39,7 +40,7 @@ def _destroyed(notes: list[Note]) -> set[Call]:
     return {call for call in calls if DESTROYS.fullmatch(call.op)}
 
 
-def _before(part: str, pattern: str, notes: list[Note]) -> set[Call] | None:
+def _before(part: str, pattern: str, notes: list[Note], generation: int) -> set[Call] | None:
     """What may have been done before that condition was first True; None where it never was.
 
     What a killed operator had sent counts: nobody knows what came of it.
@@ -47,7 +48,8 @@ def _before(part: str, pattern: str, notes: list[Note]) -> set[Call] | None:
     sent: set[Call] = set()
     for each in done(notes):
         conditions = (each.sent.status or {}).get("conditions", ())
-        if any(c["type"] == part and c["status"] == "True" for c in conditions):
+        told = (c for c in conditions if c["type"] == part and c["status"] == "True")
+        if any(c.get("observedGeneration", generation) >= generation for c in told):
             return sent
         refused = each.answer is not None and each.answer.error
         if re.fullmatch(pattern, each.sent.call.op) and not refused:

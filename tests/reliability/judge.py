@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +57,21 @@ def judged(passed: Passed, expected: Expected) -> list[str]:
         *(f"doubled: {told}" for told in _doubled(passed, expected)),
         *(f"a lie: {told}" for told in _lies(passed, expected)),
         *(f"a lie: {told}" for told in untrue_events(passed.notes)),
-        *(f"a lie: {told}" for told in said_too_early(passed.notes, expected.passed.notes)),
+        *(f"a lie: {told}" for told in _too_early(passed, expected)),
         *(f"destroyed: {told}" for told in _destroyed(passed, expected)),
         *_generations(passed),
         *_after_the_end(passed),
         *_tracebacks(passed.log),
+    ]
+
+
+def judged_all(lived: Sequence[Passed], calm: Sequence[Passed]) -> list[str]:
+    """The same of scenarios of which each began where the one before it ended, with their names."""
+    befores = (None, *calm[:-1])
+    return [
+        f"{passed.scenario.name}: {told}"
+        for passed, of, before in zip(lived, calm, befores, strict=True)
+        for told in judged(passed, Expected(of, before))
     ]
 
 
@@ -114,6 +124,10 @@ def _doubled(passed: Passed, expected: Expected) -> Iterator[str]:
             yield f"{count} of {kind} were made, expected {most}"
 
 
+def _too_early(passed: Passed, expected: Expected) -> Iterator[str]:
+    yield from said_too_early(passed.notes, expected.passed.notes, passed.generation)
+
+
 def _destroyed(passed: Passed, expected: Expected) -> Iterator[str]:
     """At the end of a life everything goes, and what there is then depends on the moment."""
     if not passed.scenario.ends:
@@ -143,10 +157,15 @@ def _let_go_too_early(each: Done, passed: Passed, expected: Expected) -> Iterato
 
 
 def _untrue_while_deleting(status: Mapping[str, Any], dump: Dump) -> Iterator[str]:
-    """A part of what is being deleted is ready when it is gone."""
+    """A part of what is being deleted is ready when it is gone.
+
+    What is still said of the time before, since AWS does not answer, is no word about that.
+    """
     left = {kind for kind, _ in _counted(dump)}
+    told = status.get("observedGeneration", 0)
     for part, kinds in PARTS.items():
-        if not _says(status, part):
+        before = _condition(status, part).get("observedGeneration", told) < told
+        if before or not _says(status, part):
             continue
         there = sorted(kind for kind in left if kind.startswith(kinds))
         if there:
@@ -156,11 +175,13 @@ def _untrue_while_deleting(status: Mapping[str, Any], dump: Dump) -> Iterator[st
 def _untrue(
     status: Mapping[str, Any], dump: Dump, passed: Passed, expected: Expected
 ) -> Iterator[str]:
-    world, found = _promised(status, passed, expected), of_aws(dump)
+    found = of_aws(dump)
     if _says(status, "Ready"):
+        world = _promised(status, "Ready", passed, expected)
         yield from (f"Ready while {told}" for told in difference(world or {}, found))
     for part, kinds in PARTS.items():
         if _says(status, part):
+            world = _promised(status, part, passed, expected)
             wanted = None if world is None else _of(kinds, world)
             for told in _of_part(wanted, _of(kinds, found), stepwise=passed.scenario.upgrades):
                 yield f"{part} while {told}"
@@ -180,14 +201,18 @@ def _of_part(wanted: Things | None, found: Things, *, stepwise: bool) -> Iterato
                 yield f"{name} was {status}"
 
 
-def _promised(status: Mapping[str, Any], passed: Passed, expected: Expected) -> Things | None:
-    """The world that a status is about; None where none was ever to be reached.
+def _promised(
+    status: Mapping[str, Any], part: str, passed: Passed, expected: Expected
+) -> Things | None:
+    """The world that a condition is about; None where none was ever to be reached.
 
-    While it tells of a former generation or of former credentials, that is the world before.
+    While it tells of a former generation or of former credentials, that is the world before. One
+    that AWS's not answering kept from being renewed is older than the status that it stands in.
     """
     if passed.scenario.ends:
         return None
-    former = status.get("observedGeneration", 0) < passed.generation
+    told = status.get("observedGeneration", 0)
+    former = _condition(status, part).get("observedGeneration", told) < passed.generation
     former = former or _user(status) != _user(passed.sights[-1].status)
     if former and expected.before is not None:
         return expected.before.world.aws
@@ -203,8 +228,11 @@ def _of(kinds: tuple[str, ...], things: Things) -> Things:
 
 
 def _says(status: Mapping[str, Any], kind: str) -> bool:
-    conditions = status.get("conditions", ())
-    return any(c["type"] == kind and c["status"] == "True" for c in conditions)
+    return _condition(status, kind).get("status") == "True"
+
+
+def _condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    return next((c for c in status.get("conditions", ()) if c["type"] == kind), {})
 
 
 def _generations(passed: Passed) -> Iterator[str]:

@@ -22,7 +22,7 @@ EDITED: Spec = {
 """A minor version up, and another instance type: the control plane, pools and add-ons change."""
 LIFE = (
     edit("create", of_all(**FIRST)),
-    edit("edit", of_all(**EDITED), replaces=frozenset({"cpu"})),
+    edit("edit", of_all(**EDITED), replaces=frozenset({"cpu"}), upgrades=True),
     DELETE,
 )
 TEN_MINUTES = 600.0
@@ -55,12 +55,14 @@ def live(
     lab: Lab,
     scenarios: tuple[Scenario, ...] = LIFE,
     climate: Climate | None = None,
+    prepare: Callable[[Tenant], None] = lambda _: None,
 ) -> Lived:
     """Go through all of it with an operator, a namespace and an account of its own.
 
-    The climate is between the operator and AWS.
+    The climate is between the operator and AWS. `prepare` is what somebody else did before.
     """
     with lab.tenant() as tenant:
+        prepare(tenant)
         tenant.weather = True
         over = tenant.account
         tenant.sandbox.weather(climate or {}, over)

@@ -1,4 +1,4 @@
-"""AWS fails in every way, for whole lives: they end as in calm weather, and leave nothing."""
+"""AWS fails in every way, for whole lives: they end as in calm weather, and tell no lie."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from tests.reliability.judge import judged_all
 from tests.reliability.lab import Lab
 from tests.reliability.lives import Climate, Lived, live
-from tests.reliability.normal import difference
 from tests.reliability.outages import EXPIRED, OUTAGES
 from tests.reliability.tenant import Sight
 
@@ -31,6 +31,12 @@ WEATHERS: Mapping[str, Climate] = {
     "readings lag": {"seed": 6, **LAG},
 }
 
+EXCUSED: Mapping[str, tuple[str, ...]] = {
+    # What AWS still shows as it was looks as if somebody had put it back by hand.
+    "readings lag": ("a lie: event DriftRepaired",),
+}
+"""What the judge may say of a life in that weather, by how it begins."""
+
 WHOLE: Mapping[str, Callable[[Lab], Lived]] = {
     "calm": live,
     **{name: partial(live, climate=climate) for name, climate in WEATHERS.items()},
@@ -49,13 +55,18 @@ def lives(lab: Lab) -> Iterator[Lives]:
 
 
 @pytest.mark.parametrize("name", [*WEATHERS, *OUTAGES])
-def test_a_life_ends_as_in_calm_weather_with_nothing_twice_and_nothing_left(
+def test_a_life_ends_as_in_calm_weather_with_nothing_twice_nothing_left_and_nothing_untrue(
     lives: Lives, name: str
 ) -> None:
     calm, lived = lives["calm"].result(), lives[name].result()
-    for expected, found in zip(calm.passed, lived.passed, strict=True):
-        assert difference(expected.world.aws, found.world.aws) == [], found.scenario.name
-    assert lived.passed[-1].leaks == []
+    found = judged_all(lived.passed, calm.passed)
+    excused = EXCUSED.get(name, ())
+    assert [told for told in found if not told.partition(": ")[2].startswith(excused)] == []
+
+
+def test_the_calm_life_is_true(lives: Lives) -> None:
+    calm = lives["calm"].result()
+    assert judged_all(calm.passed, calm.passed) == []
 
 
 @pytest.mark.parametrize("name", [*WEATHERS, *OUTAGES])

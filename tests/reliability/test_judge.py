@@ -26,8 +26,12 @@ def _dump(kinds: Mapping[str, Any]) -> dict[str, Any]:
     return {"300000000001/us-west-2": dict(kinds)}
 
 
-def _status(*true: str, phase: str = "Ready", generation: int = 1) -> dict[str, Any]:
-    conditions = [{"type": kind, "status": "True"} for kind in true]
+def _status(
+    *true: str, phase: str = "Ready", generation: int = 1, of: int | None = None
+) -> dict[str, Any]:
+    """`of`: the generation that its conditions are about, where that is another."""
+    about = generation if of is None else of
+    conditions = [{"type": kind, "status": "True", "observedGeneration": about} for kind in true]
     return {"phase": phase, "observedGeneration": generation, "conditions": conditions}
 
 
@@ -87,6 +91,18 @@ EXPECTED = Expected(_passed([*CALM, *INSIDE]), None)
 def test_nothing_is_said_of_what_went_as_it_should() -> None:
     again = [*_says(_status(phase="Creating"), COMING), *CALM, *_event("CreateCluster")]
     assert judged(_passed(again), EXPECTED) == []
+
+
+def test_what_is_still_said_of_the_generation_before_is_judged_as_that() -> None:
+    """AWS does not answer: what was known stays, each condition with its own generation."""
+    before = _passed(_says(_status("ControlPlaneReady"), COMING), COMING)
+    kept = [
+        *_says(_status("ControlPlaneReady", "WorkloadReady", of=0), COMING),
+        *CALM,
+        *INSIDE,
+        *_says(_status("ControlPlaneReady", phase="Deleting", of=0), UP),
+    ]
+    assert judged(_passed(kept), replace(EXPECTED, before=before)) == []
 
 
 def test_a_part_may_be_ready_without_a_status_that_was_written_before_it_without_a_crash() -> None:
