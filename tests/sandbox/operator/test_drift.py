@@ -249,7 +249,8 @@ def _a_colleague_gets_in_again_when_the_access_role_was_made_again(
 
 def _nodes_whose_role_was_made_again_get_in_by_the_commands_that_are_told(person: Person) -> None:
     """EKS keeps the entry that it made for the earlier role: nobody but a person may delete it."""
-    before = {p["nodeGroup"]: p["status"] for p in person.status(NAME)["pools"]}
+    before = _groups(person)
+    assert len(before) == 2
     eventually(lambda: _node_role_removed(person), lambda: "the role is deleted", within=60)
     person.waits(NAME, _dead, "it says that no new node gets in")
     told = person.condition(NAME, "AccessReady")["message"]
@@ -258,7 +259,28 @@ def _nodes_whose_role_was_made_again_get_in_by_the_commands_that_are_told(person
         env = os.environ | person.sandbox.env()
         subprocess.run(shlex.split(command), env=env, check=True, capture_output=True, timeout=90)
     person.waits(NAME, lambda s: not _dead(s), "its entry is made anew")
+    eventually(
+        lambda: _all_anew(before, _groups(person)),
+        lambda: f"other node groups than {before}: {_groups(person)}",
+        within=120,
+    )
+    person.waits(NAME, _pools_active, "it sees them")
     person.waits_until_ready(NAME)
+
+
+def _groups(person: Person) -> dict[str, str]:
+    """ARNs of the node groups that work, by name: one that is made anew has another."""
+    eks, found = client(person.sandbox, "eks"), {}
+    for name in eks.list_nodegroups(clusterName=NAME)["nodegroups"]:
+        with suppress(eks.exceptions.ResourceNotFoundException):
+            told = eks.describe_nodegroup(clusterName=NAME, nodegroupName=name)["nodegroup"]
+            if told["status"] == "ACTIVE":
+                found[name] = told["nodegroupArn"]
+    return found
+
+
+def _all_anew(before: dict[str, str], now: dict[str, str]) -> bool:
+    return before.keys() == now.keys() and all(now[name] != arn for name, arn in before.items())
 
 
 def _node_role_removed(person: Person) -> bool:
