@@ -279,9 +279,10 @@ def test_an_endpoint_that_is_not_open_to_all_is_explained(
     assert words in told.value.todo
 
 
-def theirs(**spec: Any) -> Place:
+def theirs(partition: str = "aws", **spec: Any) -> Place:
     """A cluster that somebody else made, and that is only observed."""
-    status = {**STATUS, "accessRoleArn": None}
+    arn = f"arn:{partition}:eks:us-west-2:300000000001:cluster/tiny"
+    status = {**STATUS, "accessRoleArn": None, "clusterArn": arn}
     return place_of(soc(status, managementPolicy="Observe", **spec), "ml", "tiny")
 
 
@@ -302,6 +303,36 @@ def test_into_an_observed_cluster_of_somebody_elses_its_own_administrator_lets_p
     assert words in told.value.todo
     assert "spec." not in told.value.todo
     assert "operator" not in told.value.todo
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_the_command_that_gives_rights_there_names_the_policy_as_eks_wants_it(
+    partition: str,
+) -> None:
+    with broken(Link.RBAC) as told:
+        visit(theirs(partition), opened(nodes=403))
+    policy = f"arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"
+    assert f"--policy-arn {policy} --access-scope type=cluster" in told.value.todo
+
+
+@pytest.mark.parametrize("answers", [{"version": 401}, {"nodes": 403}])
+def test_of_ones_own_cluster_that_is_only_observed_nothing_is_promised(
+    answers: dict[str, Any],
+) -> None:
+    with pytest.raises(BrokenLinkError) as told:
+        visit(place(managementPolicy="Observe"), opened(**answers))
+    assert "once its spec.managementPolicy is Full again" in told.value.todo
+    assert "within" not in told.value.todo
+    with pytest.raises(BrokenLinkError) as told:
+        visit(place(), opened(**answers))
+    assert "Full" not in told.value.todo
+
+
+def test_nor_is_it_of_who_may_assume_its_role(wire: Wire) -> None:
+    wire.refusals["AssumeRole"] = (403, "AccessDenied", "no")
+    with broken(Link.ROLE) as told:
+        login(place(managementPolicy="Observe"))
+    assert "it works once its spec.managementPolicy is Full again" in told.value.todo
 
 
 def test_every_link_has_an_exit_status_of_its_own_that_is_not_misuse() -> None:

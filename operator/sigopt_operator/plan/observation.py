@@ -17,9 +17,15 @@ from sigopt_operator.plan.snapshot import Cluster, Connection, Snapshot
 from sigopt_operator.plan.steps import Blocked, Part, Step, Waiting
 from sigopt_operator.plan.wish import Wish
 
-VIEW_POLICY = "AmazonEKSAdminViewPolicy"
-"""The least of EKS's access policies that sees Nodes (EKS User Guide, "access policies")."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
+
+
+def view_policy(partition: str) -> str:
+    """The ARN of the least of EKS's access policies that sees Nodes.
+
+    See the EKS User Guide, "Review access policy permissions".
+    """
+    return f"arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"
 
 
 def existing_control_plane(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
@@ -61,7 +67,7 @@ def _not_found(want: Wish, seen: Snapshot) -> str:
 def _way_in(want: Wish, seen: Snapshot, cluster: Cluster, told: Connection) -> str:
     who = seen.identity.principal_arn
     where = f"--region {want.region} --cluster-name {cluster.name} --principal-arn {who}"
-    policy = f"arn:{seen.identity.partition}:eks::aws:cluster-access-policy/{VIEW_POLICY}"
+    policy = view_policy(seen.identity.partition)
     commands = [
         f"aws eks associate-access-policy {where} --policy-arn {policy} --access-scope type=cluster"
     ]

@@ -98,8 +98,8 @@ def _not_let_in(place: Place, role: str, session: boto3.Session, caller: str) ->
     return BrokenLinkError(
         Link.ROLE,
         what,
-        f"have {mine} added to spec.access.principals of {place.name} and applied; it works within "
-        f"seconds. Where the whole account is listed, you need an IAM permission for "
+        f"have {mine} added to spec.access.principals of {place.name} and applied; it works "
+        f"{place.acted_upon()}. Where the whole account is listed, you need an IAM permission for "
         f"sts:AssumeRole on the role" + _said(place.told(ConditionType.ACCESS_READY)),
     )
 

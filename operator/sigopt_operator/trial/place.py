@@ -31,6 +31,17 @@ class Place:
         """Whether somebody else made the cluster: it has no role, and nothing is done to it."""
         return self.way.role_arn is None
 
+    @property
+    def partition(self) -> str:
+        """Of AWS, that the cluster is in."""
+        return (self.status.cluster_arn or "arn:aws:").split(":")[1]
+
+    def acted_upon(self, within: str = "within seconds") -> str:
+        """When the operator does what its spec says of access: so soon, if it does anything."""
+        if self.resource.spec.management_policy is ManagementPolicy.OBSERVE:
+            return "once its spec.managementPolicy is Full again: Observe changes nothing"
+        return within
+
     def told(self, kind: ConditionType) -> str:
         """What a condition says, if it is not True; else empty."""
         found = self.status.condition(kind)

@@ -15,7 +15,7 @@ from sigopt_operator.cluster.api import Open, ask
 from sigopt_operator.cluster.diagnosis import FORBIDDEN, UNAUTHORIZED, diagnose
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.node_pools.settings import TYPE_LABEL
-from sigopt_operator.plan.observation import VIEW_POLICY
+from sigopt_operator.plan.observation import view_policy
 from sigopt_operator.trial.links import BrokenLinkError, Link
 from sigopt_operator.trial.place import Place
 from sigopt_operator.workload.connect import BROKEN
@@ -127,8 +127,8 @@ def _broken(place: Place, error: BaseException) -> BrokenLinkError:
 
 def _giver(place: Place) -> str:
     if not place.theirs:
-        return f"spec.access.entries of {place.name}"
-    grant = f"--policy-arn {VIEW_POLICY} --access-scope type=cluster"
+        return f"spec.access.entries of {place.name}, {place.acted_upon()}"
+    grant = f"--policy-arn {view_policy(place.partition)} --access-scope type=cluster"
     return f"who administers it: aws eks associate-access-policy {_entry(place)} {grant}"
 
 
@@ -151,9 +151,9 @@ def _not_known(place: Place) -> BrokenLinkError:
         Link.TOKEN,
         f"{place.way.cluster} does not let {place.way.role_arn} in (401 Unauthorized)",
         "a new access entry works after some seconds; an entry of a role that was deleted and made "
-        "again lets nobody in until it is made anew, which the operator does within a quarter of "
-        "an hour; and a clock that is wrong by minutes makes tokens that are refused"
-        + (f". {said}" if said else ""),
+        "again lets nobody in until it is made anew, which the operator does "
+        f"{place.acted_upon('within a quarter of an hour')}; and a clock that is wrong by minutes "
+        "makes tokens that are refused" + (f". {said}" if said else ""),
     )
 
 
