@@ -43,7 +43,7 @@ def _destroyed(notes: list[Note]) -> set[Call]:
 def _before(part: str, pattern: str, notes: list[Note], generation: int) -> set[Call] | None:
     """What may have been done before that condition was first True; None where it never was.
 
-    What a killed operator had sent counts: nobody knows what came of it.
+    What a killed operator had sent counts, and what was not answered: nobody knows what came of it.
     """
     sent: set[Call] = set()
     for each in done(notes):
@@ -51,7 +51,7 @@ def _before(part: str, pattern: str, notes: list[Note], generation: int) -> set[
         told = (c for c in conditions if c["type"] == part and c["status"] == "True")
         if any(c.get("observedGeneration", generation) >= generation for c in told):
             return sent
-        refused = each.answer is not None and each.answer.error
+        refused = each.answer is not None and each.answer.refused
         if re.fullmatch(pattern, each.sent.call.op) and not refused:
             sent.add(each.sent.call)
     return None

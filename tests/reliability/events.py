@@ -44,7 +44,7 @@ def untrue_events(notes: list[Note]) -> Iterator[str]:
     answered: set[Call] = set()
     conditions: dict[str, str] = {}
     for note in notes:
-        if note.what == "answered" and not note.error:
+        if note.what == "answered" and not note.refused:
             answered.add(note.call)
         elif note.what == "sent" and note.status is not None:
             conditions = {c["type"]: c["status"] for c in note.status.get("conditions", ())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,16 @@ from typing import Any
 from tests.reliability.calls import Call
 
 Dump = dict[str, Any]
+
+
+_CODE = re.compile(r"An error occurred \((\w+)\)|HTTP (\d+)|ApiException: \((\d+)\)")
+"""How botocore and the Kubernetes clients name what a server answered."""
+_UNSURE = re.compile(r"5\d\d|Internal|Unavailable")
+_SO_ALREADY = (
+    (re.compile(r"\w+:(Delete|Disassociate|Detach|Remove)"), re.compile(r"NotFound|NoSuch|404")),
+    (re.compile(r"\w+:(Create|Associate|Attach)"), re.compile(r"Exists|InUse|Duplicate")),
+)
+"""By operation, answers to what was done before: clients send again what was not answered."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,15 @@ class Note:
     body: Any = None
     dump: Dump | None = None
     """What the account had just before it was sent."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer says that nothing was done; a lost one says nothing."""
+        found = _CODE.search(self.error)
+        code = next(filter(None, found.groups())) if found else ""
+        if not code or _UNSURE.search(code):
+            return False
+        return not any(op.match(self.call.op) and so.search(code) for op, so in _SO_ALREADY)
 
     @classmethod
     def of(cls, line: bytes) -> Note:

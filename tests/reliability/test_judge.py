@@ -15,6 +15,7 @@ from tests.reliability.run import Passed, World
 from tests.reliability.scenarios import Scenario
 from tests.reliability.tenant import Sight
 
+REFUSED = "ClientError: An error occurred (ResourceLimitExceededException) when calling"
 ACTIVE = {"status": "ACTIVE", "tags": {"Name": "crash"}}
 CREATING = {**ACTIVE, "status": "CREATING"}
 UP = {"eks:cluster": {"crash": ACTIVE}}
@@ -54,7 +55,7 @@ def _done(op: str) -> list[Note]:
 
 
 def _refused(op: str) -> list[Note]:
-    return [_note("sent", op), _note("answered", op, error="no")]
+    return [_note("sent", op), _note("answered", op, error=REFUSED)]
 
 
 def _passed(notes: list[Note], of: Mapping[str, Any] = UP) -> Passed:
@@ -108,6 +109,27 @@ def test_what_is_still_said_of_the_generation_before_is_judged_as_that() -> None
 def test_a_part_may_be_ready_without_a_status_that_was_written_before_it_without_a_crash() -> None:
     one_less = [*CALM, *_done("k8s:Patch"), *_says(_status("KubeconfigReady"), UP)]
     assert judged(_passed(one_less), EXPECTED) == []
+
+
+@pytest.mark.parametrize(
+    ("op", "error", "refused"),
+    [
+        ("eks:CreateNodegroup", "", False),
+        ("eks:CreateNodegroup", REFUSED, True),
+        ("eks:CreateNodegroup", "ThrottlingException: An error occurred (Throttling) when", True),
+        ("eks:CreateNodegroup", "ConnectionClosedError: Connection was closed before", False),
+        ("eks:CreateNodegroup", "ClientError: An error occurred (InternalFailure) when", False),
+        ("eks:CreateAccessEntry", "X: An error occurred (ResourceInUseException) when", False),
+        ("eks:DeleteAccessEntry", "X: An error occurred (ResourceNotFoundException) when", False),
+        ("eks:CreateAccessEntry", "X: An error occurred (ResourceNotFoundException) when", True),
+        ("k8s:Patch", "HTTP 409", True),
+        ("k8s:Patch", "HTTP 503", False),
+        ("k8s:Patch", "ApiException: (422)\nReason: Invalid", True),
+        ("k8s:Patch", "ProtocolError: Connection aborted", False),
+    ],
+)
+def test_what_was_not_answered_may_have_been_done(op: str, error: str, refused: bool) -> None:
+    assert _note("answered", op, error=error).refused is refused
 
 
 @pytest.mark.parametrize(
