@@ -98,6 +98,23 @@ def test_what_the_former_made_for_a_cluster_of_a_longer_name_stays_that_clusters
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])
+def test_where_only_stack_and_launch_templates_are_left_it_takes_them_over_before_it_needs_them(
+    namesake: Rig,
+) -> None:
+    """Otherwise the name of its own node group's template would be called somebody else's."""
+    namesake.aws.clusters.clear()
+    namesake.aws.groups.clear()
+    namesake.api.apply(KEY, ADOPTED)
+    for count in range(20):
+        namesake.round()
+        for kind in ("Stalled", "NodePoolsReady") if count else ():
+            assert namesake.condition(kind)["reason"] != "NameConflict"
+        if count % 2:  # each thing is looked at while it is being made, too
+            namesake.aws.advance()
+    assert namesake.status["phase"] == "Ready"
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])
 def test_what_was_remembered_of_the_former_is_not_believed_of_it(namesake: Rig) -> None:
     namesake.round()
     assert namesake.condition("Ready")["reason"] == "NameConflict"

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.refusals import refusal
 from tests.fakes.world import NOW
 
+from sigopt_operator.act import node_groups
 from sigopt_operator.plan.snapshot import KeptPod
 
 LARGER = {**SPEC, "cpu": {**SPEC["cpu"], "nodeVolumeSize": 80}}
@@ -52,6 +54,24 @@ def test_a_revert_at_any_moment_of_a_replacement_ends_with_the_former_node_group
     rig.api.apply(KEY, SPEC)
     rig.until_steady()
     assert of_cpu(rig) == {first: "ACTIVE"}
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["it stands", "somebody deletes it"])
+def test_a_launch_template_that_the_next_version_of_the_operator_makes_otherwise_is_no_obstacle(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    rig.aws.failing["create_nodegroup"] = refusal("InvalidRequestException", "no valid tag key")
+    rig.api.apply(KEY, SPEC)
+    while not rig.aws.templates:
+        rig.round()
+        rig.aws.advance()
+    monkeypatch.setattr(node_groups, "ROOT_DEVICE", "/dev/another")
+    if by_hand:
+        rig.aws.templates.clear()
+    del rig.aws.failing["create_nodegroup"]
+    rig.until_steady()
+    devices = [d["BlockDeviceMappings"][0]["DeviceName"] for d in rig.aws.template_data.values()]
+    assert set(devices) == {"/dev/another" if by_hand else "/dev/xvda"}
 
 
 def test_what_an_account_says_of_instance_metadata_by_default_decides_nothing(rig: Rig) -> None:

@@ -49,6 +49,8 @@ class FakeAws:
     """Pod identity associations by id."""
     templates: dict[str, Answer] = field(default_factory=dict)
     template_data: dict[str, Answer] = field(default_factory=dict)
+    templates_by_token: dict[str, object] = field(default_factory=dict)
+    """What was asked for by each client token: EC2 takes one for the same parameters alone."""
     """What each template launches, by the template's name."""
     updates: list[Answer] = field(default_factory=list)
     """Of the cluster ("of" is empty) and of node groups, in the order in which they began."""

@@ -67,8 +67,12 @@ class NodeGroups:
         LaunchTemplateName: str,  # noqa: N803
         TagSpecifications: list[Answer],  # noqa: N803
         LaunchTemplateData: Answer,  # noqa: N803
-        **_: Any,
+        ClientToken: str | None = None,  # noqa: N803
     ) -> None:
+        if ClientToken is not None:
+            asked = (LaunchTemplateName, LaunchTemplateData, TagSpecifications)
+            if self._aws.templates_by_token.setdefault(ClientToken, asked) != asked:
+                raise refusal("IdempotentParameterMismatch", "The token was used for another.")
         if LaunchTemplateName in self._aws.templates:
             code = "InvalidLaunchTemplateName.AlreadyExistsException"
             raise refusal(code, "Launch template name already in use.")

@@ -112,7 +112,7 @@ def test_amid_a_deletion_the_cluster_that_the_earlier_resource_left_is_taken_wit
         pytest.param(
             replace(THEIRS, tags=OTHER),
             "NameConflict",
-            ["vision/their-own", "aws eks untag-resource --resource-arn arn:aws:eks:"],
+            ["vision/their-own", "aws eks untag-resource --region us-west-2 --resource-arn arn:"],
             id="another resource's",
         ),
         pytest.param(

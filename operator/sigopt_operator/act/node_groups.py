@@ -114,12 +114,13 @@ def delete_launch_template(clients: Clients, action: DeleteLaunchTemplate) -> No
 
 def _ensure_launch_template(clients: Clients, action: CreateNodeGroup) -> None:
     name = action.launch_template
+    # Without a token of ours: its name is one, and EC2 takes a token with other data, which another
+    # version of the operator may have, for a mistake (EC2 API Reference, "Ensuring idempotency").
     try:
         clients.ec2.create_launch_template(
             LaunchTemplateName=name,
             LaunchTemplateData=_data(action),
             TagSpecifications=[{"ResourceType": "launch-template", "Tags": _ec2_tags(action.tags)}],
-            ClientToken=action.token,
         )
     except ClientError as error:
         if not is_code(error, "InvalidLaunchTemplateName.AlreadyExistsException"):

@@ -115,7 +115,7 @@ class Observer:
             return self._leaving(want, read, seen)
         if cluster is None:
             return self._for_preflight(want, read, seen)
-        if cluster.status == "CREATING" and ours(cluster.tags, want.uid):
+        if cluster.status == "CREATING" and ours(cluster.tags, want.uid) and not want.adopt:
             read.nothing_in_it_yet()
         if cluster.status not in LIVE:
             return seen

@@ -109,7 +109,7 @@ def preview(want: Wish, seen: Snapshot, cluster: Cluster) -> str:
 def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
     told = conflict("EKS cluster", cluster.name)
     if TAG_UID in cluster.tags and not left_by_namesake(cluster.tags, want):
-        return Blocked("NameConflict", f"{told} {_other(cluster)}")
+        return Blocked("NameConflict", f"{told} {_other(want, cluster)}")
     if not want.adopt:
         would = preview(want, seen, cluster)
         return Blocked(
@@ -124,11 +124,11 @@ def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
     return Blocked("AdoptionNotPossible", obstacle) if obstacle else None
 
 
-def _other(cluster: Cluster) -> str:
+def _other(want: Wish, cluster: Cluster) -> str:
     return (
         f"Its tags say that it is the SigOptCluster {cluster.tags.get(TAG_RESOURCE)}'s. If that "
         f"one is gone for good, take the tag away and it can be adopted: aws eks untag-resource "
-        f"--resource-arn {cluster.arn} --tag-keys {TAG_UID} {TAG_RESOURCE}"
+        f"--region {want.region} --resource-arn {cluster.arn} --tag-keys {TAG_UID} {TAG_RESOURCE}"
     )
 
 

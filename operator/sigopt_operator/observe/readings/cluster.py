@@ -98,7 +98,7 @@ class ClusterReadings(Recall):
 
     def nothing_in_it_yet(self) -> None:
         """While a control plane is being made EKS makes no node group in it: so a creation need not
-        look for launch templates before it makes its first."""
+        look for launch templates before it makes its first, where no earlier resource left some."""
         self.memory.keep("NodePools", TEMPLATES, (), self._rarely, self.moment)
 
     def launch_templates(
