@@ -20,7 +20,7 @@ DURATIONS = {
 SUBNETS = timedelta(seconds=45)
 """When a stack has what a control plane needs."""
 WANTED = {**SPEC, "gpu": {"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 2}}
-MOST = 83
+MOST = 84
 """Of which a dozen see the end of something sooner: ten seconds late instead of forty."""
 OF_THE_CREDENTIALS = ("get_caller_identity", "get_role")
 """Who the operator is: asked once for the credentials, whatever they are used for."""

@@ -89,6 +89,8 @@ class FakeAws:
     """Names of roles beside those of stacks."""
     forbidden: set[str] = field(default_factory=set)
     """IAM actions that the operator may not do, as a simulation tells."""
+    forbidden_untagged: set[str] = field(default_factory=set)
+    """IAM actions that it may do only to what carries a tag."""
     simulated_apart: set[str] = field(default_factory=set)
     """IAM actions that it simulates in calls of their own."""
     on_call: Callable[[str], None] = lambda _operation: None

@@ -83,8 +83,11 @@ class Account:
         self,
         ActionNames: list[str],  # noqa: N803
         ResourceArns: list[str],  # noqa: N803
+        ContextEntries: list[Answer],  # noqa: N803
         **_: Any,
     ) -> Answer:
+        tagged = any(":ResourceTag/" in entry["ContextKeyName"] for entry in ContextEntries)
+        forbidden = self._aws.forbidden | (set() if tagged else self._aws.forbidden_untagged)
         apart = [action for action in ActionNames if action in self._aws.simulated_apart]
         if apart and len(ActionNames) > 1:
             others = ", ".join(action for action in ActionNames if action not in apart[:1])
@@ -95,9 +98,7 @@ class Account:
                 {
                     "EvalActionName": action,
                     "EvalResourceName": resource,
-                    "EvalDecision": (
-                        "implicitDeny" if action in self._aws.forbidden else "allowed"
-                    ),
+                    "EvalDecision": ("implicitDeny" if action in forbidden else "allowed"),
                 }
                 for action in ActionNames
                 for resource in ResourceArns

@@ -54,7 +54,7 @@ def test_the_actions_that_iam_denies_are_found_in_few_calls() -> None:
     aws = FakeAws(forbidden={"eks:CreateCluster", "iam:PassRole", "s3:GetObject"})
     found = lacking_rights(aws.clients(), WHO, "us-west-2", "tiny")
     assert found == Lacking(denied=("eks:CreateCluster", "iam:PassRole"))
-    assert len(aws.calls) <= 5
+    assert len(aws.calls) <= 6
 
 
 def statements(*arguments: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -98,6 +98,20 @@ def test_what_is_unused_is_not_asked_of_iam() -> None:
     who = (WHO, "us-west-2", "tiny")
     assert lacking_rights(aws.clients(), *who, unused=("encryption", "network")) == Lacking()
     assert set(lacking_rights(aws.clients(), *who).denied) == aws.forbidden
+
+
+def test_tagging_that_is_allowed_only_for_what_has_a_tag_is_missing() -> None:
+    """As `iam-policy --without adoption` once printed it. What is being made has no tag yet."""
+    aws = FakeAws(forbidden_untagged={"eks:TagResource"})
+    found = lacking_rights(aws.clients(), WHO, "us-west-2", "tiny")
+    assert found == Lacking(denied=("eks:TagResource",))
+
+
+def test_what_somebody_allows_only_for_what_has_a_tag_is_not_missing() -> None:
+    """Stricter than the policy asks for: this works with what the operator makes."""
+    stricter = {action for grant in grants() for action in grant.actions} - {"eks:TagResource"}
+    aws = FakeAws(forbidden_untagged=stricter)
+    assert lacking_rights(aws.clients(), WHO, "us-west-2", "tiny") == Lacking()
 
 
 def test_deletions_and_changes_are_for_what_carries_the_operators_tag_or_the_clusters_alone() -> (

@@ -24,6 +24,9 @@ ANY = "*"
 PRESENT = "present"
 MOST_RESULTS = 1000
 TAG_OF_RESOURCE = ":ResourceTag/"
+BEFORE_ANY_TAG = frozenset({"eks:TagResource"})
+"""What has to be allowed when nothing is there yet that could have a tag: EKS wants it of whoever
+makes something with tags."""
 APART = "different authorization information"
 """IAM's words for actions that it does not simulate in one call: "Invalid Input Actions: [a, b] and
 [c] require different authorization information." Which these are is documented nowhere."""
@@ -95,7 +98,7 @@ class _Question:
 def _questions(
     who: Identity, region: str, cluster_name: str, unused: Collection[str]
 ) -> Iterator[_Question]:
-    """One for each kind of resources; one more for what several statements allow.
+    """One for each kind of resources; one more for what several statements allow, or untagged.
 
     Were all tags there at once, one of these would hide that another is missing.
     """
@@ -103,6 +106,7 @@ def _questions(
     asked = [grant for grant in grants() if grant.sid not in skipped]
     times = Counter(action for grant in asked for action in grant.actions if grant.conditions)
     every = frozenset(key for grant in asked for key in grant.conditions)
+    untagged = frozenset(key for key in every if TAG_OF_RESOURCE not in key)
     by: dict[tuple[str, frozenset[str]], dict[str, set[str]]] = defaultdict(
         lambda: defaultdict(set)
     )
@@ -110,7 +114,8 @@ def _questions(
         for pattern in grant.resources:
             resource = ANY if pattern == ANY else concrete(pattern, who, region, cluster_name)
             for action in (action for action in grant.actions if ANY not in action):
-                tags = grant.conditions if times[action] > 1 else every
+                there = untagged if action in BEFORE_ANY_TAG else every
+                tags = grant.conditions if times[action] > 1 else there
                 by[_kind(pattern), tags][action].add(resource)
     for (_, tags), actions in by.items():
         yield _Question({action: frozenset(of) for action, of in actions.items()}, tags)
