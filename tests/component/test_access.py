@@ -162,6 +162,47 @@ def test_nobody_is_let_in_while_it_is_paused(ready: Rig) -> None:
     assert "would let" in ready.condition("AccessReady")["message"]
 
 
+def as_an_earlier_operator_wrote_it(rig: Rig) -> Rig:
+    """Ready, and found so by an operator that was upgraded: the trust takes no session tags."""
+    rig.api.apply(KEY, shared(ANN))
+    rig.until_steady()
+    rig.aws.iam[ROLE]["trust"]["Statement"][0]["Action"] = "sts:AssumeRole"
+    rig.aws.calls.clear()
+    rig.api.events.clear()
+    rig.restart()
+    return rig
+
+
+def test_after_an_upgrade_a_trust_is_completed_while_the_cluster_stays_ready(ready: Rig) -> None:
+    rig = as_an_earlier_operator_wrote_it(ready)
+    for _ in range(30):
+        rig.next_round()
+        assert rig.condition("AccessReady")["status"] == "True"
+        assert rig.condition("Ready")["status"] == "True"
+    assert rig.aws.changes == ["update_assume_role_policy"], "once"
+    assert [(event.reason, event.message) for event in rig.api.events] == [
+        (
+            "TrustPrincipals",
+            f"let those whom IAM role {ROLE} trusts bring session tags (sts:TagSession)",
+        )
+    ]
+
+
+@pytest.mark.parametrize("held", [{"paused": True}, {"managementPolicy": "Plan"}])
+def test_and_one_that_is_paused_or_only_planned_stays_ready_too(
+    ready: Rig, held: dict[str, Any]
+) -> None:
+    rig = as_an_earlier_operator_wrote_it(ready)
+    rig.api.apply(KEY, shared(ANN, **held))
+    rig.round()
+    assert rig.aws.changes == []
+    assert rig.condition("Ready")["status"] == "True"
+    told = rig.condition("AccessReady")
+    assert (told["status"], told["reason"]) == ("True", "Ready")
+    assert told["message"].endswith("bring session tags (sts:TagSession)")
+    assert ANN not in str(rig.status["conditions"]), "who may assume the role already"
+
+
 def finer(*items: tuple[str, str] | tuple[str, str, list[str]]) -> dict[str, Any]:
     """A spec with entries: principal, policy, and namespaces if they are not all."""
     entries = [dict(zip(("principal", "policy", "namespaces"), i, strict=False)) for i in items]

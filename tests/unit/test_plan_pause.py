@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.access.trust import FORMER, trust_of
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.node_pools.part import node_group_name
-from sigopt_operator.plan.snapshot import Snapshot
+from sigopt_operator.plan.snapshot import Role, Snapshot
 from sigopt_operator.plan.wish import Wish
 
+ANN = "arn:aws:iam::111122223333:user/ann"
+SHARED = replace(w.WANT, principals=(ANN,))
 PAUSED = replace(w.WANT, paused=True)
 MORE = replace(w.WANT, pools=(w.SYSTEM, replace(w.CPU, max_nodes=9)))
 
@@ -48,3 +51,26 @@ def test_what_aws_is_doing_already_is_still_watched() -> None:
 
 def test_a_cluster_for_which_nothing_is_due_stays_ready() -> None:
     assert decide(PAUSED, w.finished(), w.MOMENT).done
+
+
+@pytest.mark.parametrize(
+    ("want", "word"),
+    [
+        pytest.param(replace(SHARED, paused=True), "paused", id="paused"),
+        pytest.param(replace(SHARED, planned=True), "planned", id="only planned"),
+    ],
+)
+def test_what_a_ready_part_would_still_do_is_said_and_it_stays_ready(want: Wish, word: str) -> None:
+    """As after an upgrade of the operator, that only completes what it finds."""
+    role = "tiny-k8s-access-role"
+    trust = trust_of((w.WHO.principal_arn, ANN), FORMER)
+    seen = replace(w.finished(SHARED), roles={role: Role(role, trust, inline=None)})
+    assert decide(SHARED, seen, w.MOMENT).actions
+    plan = decide(want, seen, w.MOMENT)
+    assert plan.actions == ()
+    assert plan.done
+    (told,) = [p.step.message for p in plan.parts if p.part.name == "Access"]
+    assert told == (
+        f"shared through {role}; {word}; would let those whom IAM role {role} trusts bring session "
+        f"tags (sts:TagSession)"
+    )

@@ -90,6 +90,27 @@ def test_a_trust_that_an_earlier_operator_wrote_is_completed_and_is_no_drift() -
     assert action.differences, "it names others too"
 
 
+def test_a_trust_that_is_completed_lets_nobody_in_and_the_cluster_stays_ready() -> None:
+    """An upgrade of the operator finds it so: nothing that the spec says is unmet meanwhile."""
+    seen = trusting(assumed_only(OPERATOR, ANN, BOB))
+    plan = decide(WANT, seen, w.MOMENT)
+    ((_, action),) = plan.actions
+    assert str(action) == (
+        f"let those whom IAM role {ROLE} trusts bring session tags (sts:TagSession)"
+    )
+    assert plan.done
+    assert access(plan).message == f"shared through {ROLE}"
+    assert decide(WANT, done(seen, action, w.MOMENT), w.MOMENT).actions == ()
+
+
+def test_a_trust_that_is_completed_is_not_ready_where_others_are_let_in_too() -> None:
+    plan = decide(WANT, trusting(assumed_only(OPERATOR, ANN)), w.MOMENT)
+    assert [str(action) for _, action in plan.actions] == [
+        f"let {BOB}, {ANN} assume IAM role {ROLE}"
+    ]
+    assert not plan.done
+
+
 def test_a_spec_that_names_whoever_manages_the_cluster_trusts_it_once() -> None:
     want = replace(WANT, principals=(ANN, OPERATOR))
     assert decide(want, trusting(trust_of([OPERATOR, ANN])), w.MOMENT).done

@@ -13,16 +13,18 @@ PAUSED = "paused by spec.paused: nothing is changed in AWS until it is false aga
 def withhold(step: Step, moment: Moment, reason: str = "Paused", why: str = "paused") -> Step:
     """The step without its actions, saying what they would be.
 
-    What it waits for from this very moment on is what its actions would have begun.
+    What it waits for from this very moment on is what its actions would have begun. What is ready
+    with something left to do stays so.
     """
     if not step.actions:
         return step
-    would = ", ".join(map(str, step.actions))
+    would = f"{why}; would {', '.join(map(str, step.actions))}"
+    if step.ready:
+        return replace(step, actions=(), message="; ".join(filter(None, (step.message, would))))
     return replace(
         step,
-        ready=False,
         actions=(),
         because=reason,
-        message=f"{why}; would {would}",
+        message=would,
         waiting=tuple(w for w in step.waiting if w.since != moment.now),
     )

@@ -43,7 +43,8 @@ class Step:
     ready: bool = False
     message: str = ""
     actions: tuple[Action, ...] = ()
-    """May all be started now, side by side."""
+    """May all be started now, side by side. Of a step that is ready: what the spec does not ask
+    for, and nobody waits for."""
     because: str = ""
     """Why it is neither ready nor blocked, as the reason of its condition, where `InProgress` says
     too little: `Paused`, where its actions were taken out."""

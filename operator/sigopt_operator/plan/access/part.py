@@ -20,7 +20,7 @@ def access(want: Wish, seen: Snapshot, _moment: Moment) -> Step:
     if entering.ready and trusting.ready:
         shared = f"shared through {access_role(want.cluster_name)}"
         message = "; ".join(filter(None, (shared, trusting.message)))
-        return Step(ready=True, message=message, offers=entering.offers)
+        return Step(ready=True, actions=trusting.actions, message=message, offers=entering.offers)
     return Step(
         actions=entering.actions + trusting.actions,
         waiting=entering.waiting,

@@ -71,9 +71,11 @@ def trust(want: Wish, seen: Snapshot) -> Step:
         principals=tuple(sorted(set(want.principals))),
         operator=seen.identity.principal_arn,
         present=_principals(role.trust),
+        completes=former,
         differences=() if former else (_difference(role, wanted),),
     )
-    return Step(actions=(action,), message=str(action))
+    # All that the spec says holds of a former trust: the cluster stays ready while it is completed.
+    return Step(ready=former, actions=(action,), message="" if former else str(action))
 
 
 def _not_looked_at(want: Wish, seen: Snapshot) -> Step:

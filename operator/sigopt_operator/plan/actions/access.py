@@ -64,10 +64,14 @@ class TrustPrincipals:
     """The ARN behind the operator's credentials."""
     present: tuple[str, ...] | None = None
     """Who may assume it now, sorted; None: its trust says more than that, or less."""
+    completes: bool = False
+    """Whether exactly these may assume it already, and only their session tags are not taken."""
     differences: tuple[Difference, ...] = field(default=(), compare=False)
     """What was found otherwise than wished, which this mends."""
 
     def __str__(self) -> str:
+        if self.completes:
+            return f"let those whom IAM role {self.name} trusts bring session tags (sts:TagSession)"
         return f"let {', '.join(self.principals) or 'nobody else'} assume IAM role {self.name}"
 
 
