@@ -41,11 +41,16 @@ def users(installed: Installed) -> Iterator[list[str]]:
 
 def user_without(person: Person, sid: str, users: list[str]) -> str:
     """A Secret with the key of an IAM user who has the policy but for one statement."""
-    iam, name = client(person.sandbox, "iam"), f"without-{sid.lower()}"
+    kept = [told for told in POLICY["Statement"] if told["Sid"] != sid]
+    return user_with(person, kept, f"without-{sid.lower()}", users)
+
+
+def user_with(person: Person, statements: list[dict[str, Any]], name: str, users: list[str]) -> str:
+    """A Secret with the key of an IAM user of this name who has these statements."""
+    iam = client(person.sandbox, "iam")
     iam.create_user(UserName=name)
     users.append(name)
-    kept = [told for told in POLICY["Statement"] if told["Sid"] != sid]
-    document = json.dumps({**POLICY, "Statement": kept})
+    document = json.dumps({**POLICY, "Statement": statements})
     iam.put_user_policy(UserName=name, PolicyName="least", PolicyDocument=document)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     person.keep_secret(
@@ -88,6 +93,22 @@ def test_each_statement_that_is_missing_is_told_before_anything_is_made(
         person.delete(name)
     for name in names.values():
         person.waits_until_gone(name)
+
+
+def test_tagging_that_is_allowed_only_for_what_has_a_tag_is_told_before_anything_is_made(
+    operator: Installed, person: Person, users: list[str]
+) -> None:
+    """Nothing has one when it is made: `iam-policy --without adoption` once printed this."""
+    (told,) = (told for told in POLICY["Statement"] if told["Sid"] == TAGGING)
+    (own,) = (told for told in POLICY["Statement"] if told["Sid"] == "ChangeAndDeleteOwnClusters")
+    others = [each for each in POLICY["Statement"] if each is not told]
+    statements = [*others, {**told, "Condition": own["Condition"]}]
+    secret = user_with(person, statements, "tags-what-has-tags", users)
+    person.apply("untagged", {**SPEC, "aws": {"credentialsSecretRef": {"name": secret}}})
+    person.waits("untagged", partial(named, TAGGING), "it names the action")
+    assert person.left_in_aws("untagged") == []
+    person.delete("untagged")
+    person.waits_until_gone("untagged")
 
 
 def test_a_cluster_is_not_taken_over_without_the_right_to(
