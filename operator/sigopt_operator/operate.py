@@ -50,4 +50,4 @@ async def _run(settings: Settings, build: Build) -> process.End:
     found = configuration(settings.kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look = build(settings, api, metrics)
-    return await process.run(settings, look, watch, metrics, stop=asyncio.Event(), tidy=look.tidy)
+    return await process.run(settings, look, watch, metrics, stop=asyncio.Event())

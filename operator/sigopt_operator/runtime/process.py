@@ -16,7 +16,7 @@ from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.probes import Health, Stage
 from sigopt_operator.runtime.queue import WorkQueue
-from sigopt_operator.runtime.rounds import Round
+from sigopt_operator.runtime.rounds import Round, Rounds
 from sigopt_operator.runtime.settings import Settings
 from sigopt_operator.runtime.watching import always
 from sigopt_operator.runtime.workers import Workers, for_what_is_due
@@ -64,17 +64,11 @@ class End:
 
 
 async def run(
-    settings: Settings,
-    look: Round,
-    watch: Watch,
-    metrics: Metrics,
-    *,
-    stop: asyncio.Event,
-    tidy: Callable[[], None] = lambda: None,
+    settings: Settings, look: Rounds, watch: Watch, metrics: Metrics, *, stop: asyncio.Event
 ) -> End:
     """Run the operator until SIGTERM, SIGINT or `stop`, or until it must not go on.
 
-    While it leads, `tidy` is called now and then, in a thread (see `runtime.rounds.Rounds`).
+    While it leads, what outlasts rounds is tidied up now and then, in a thread.
     Exit code 0 after it was told to stop; 1 when the lease was lost (logged).
     """
     health = Health()
@@ -89,7 +83,7 @@ async def run(
                 health.obstacle = lambda: lease.obstacle if lease else None
                 if lease and not await _unless(stop, lease.acquire()):
                     return End(0, cut_off=False)
-                async with _tidied(tidy):
+                async with _tidied(look):
                     return await _lead(settings, look, watch, lease, stop, health, metrics)
         finally:
             health.stage = Stage.STOPPING
@@ -159,12 +153,12 @@ async def _ended(task: "asyncio.Task[Any]", within: timedelta) -> None:
 
 
 @asynccontextmanager
-async def _tidied(tidy: Callable[[], None]) -> AsyncIterator[None]:
+async def _tidied(rounds: Rounds) -> AsyncIterator[None]:
     async def now_and_then() -> None:
         while True:
             await asyncio.sleep(TIDY_EVERY.total_seconds())
             try:
-                await asyncio.to_thread(tidy)
+                await asyncio.to_thread(rounds.tidy)
             except Exception:
                 log.exception("a bug in tidying up; again in %s", TIDY_EVERY)
 

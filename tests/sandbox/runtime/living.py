@@ -42,6 +42,9 @@ class LivingRound(Rig):
         now = replace(self.reconciler, clock=lambda: datetime.now(UTC), speed=SPEED)
         return now(key)
 
+    def tidy(self) -> None:
+        self.reconciler.tidy()
+
 
 @dataclass(frozen=True)
 class Living:

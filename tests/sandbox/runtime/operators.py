@@ -182,7 +182,7 @@ async def running(kubeconfig: Path, **chosen: Any) -> AsyncIterator[Operator]:
     found = configuration(kubeconfig)
     api = CountedApi(KubernetesManagementApi(found, reporter=settings.operator_id), metrics)
     look, stop = LookingRound(api), asyncio.Event()
-    task = asyncio.create_task(run(settings, look, watch, metrics, stop=stop, tidy=look.tidy))
+    task = asyncio.create_task(run(settings, look, watch, metrics, stop=stop))
     operator = Operator(look, task, stop, f"http://127.0.0.1:{port}")
     try:
         yield operator
