@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -18,11 +17,8 @@ MODELS = botocore.session.get_session()
 def judged(service: str, operation: str, body: bytes, status: int = 200) -> str | None:
     """What is said of that answer; None: nothing."""
     model = MODELS.get_service_model(service).operation_model(operation)
-    events: list[Any] = []
-    answers.attach(SimpleNamespace(register=lambda _name, handler: events.append(handler)))
-    response = SimpleNamespace(status_code=status, content=body)
     try:
-        events[0](http_response=response, model=model, parsed={}, context={})
+        answers.judge(status, body, model)
     except AwsError as error:
         told = error.trouble
     else:
@@ -162,5 +158,26 @@ def test_a_body_that_cannot_be_read_at_all_is_told(
     assert judged(service, operation, body) == told
 
 
-def test_a_refusal_is_not_judged_here() -> None:
-    assert judged("eks", "DescribeCluster", b"<html>", status=503) is None
+@pytest.mark.parametrize(
+    ("service", "body", "status", "told"),
+    [
+        pytest.param("eks", b"<html>", 503, None, id="AWS's own failure"),
+        pytest.param("eks", b'{"message": "no"}', 400, None, id="a refusal in JSON"),
+        pytest.param("eks", b"", 404, None, id="a refusal whose code is in its headers"),
+        pytest.param("eks", b'{"mess', 400, "it is no JSON, after HTTP 400", id="JSON cut off"),
+        pytest.param("eks", b"<html>", 403, "it is no JSON, after HTTP 403", id="a page for JSON"),
+        pytest.param(
+            "eks", b"[]", 400, "the whole of it is no structure, after HTTP 400", id="a list"
+        ),
+        pytest.param("iam", b"<Response><Code>No</Code></Response>", 404, None, id="in XML"),
+        pytest.param(
+            "iam", b"<html/>", 403, "the whole of it is <html>, after HTTP 403", id="a page for XML"
+        ),
+        pytest.param("iam", b"<Error", 404, "it is no XML, after HTTP 404", id="XML cut off"),
+    ],
+)
+def test_of_a_refusal_it_is_enough_that_it_can_be_read(
+    service: str, body: bytes, status: int, told: str | None
+) -> None:
+    operation = "DescribeCluster" if service == "eks" else "GetRole"
+    assert judged(service, operation, body, status) == told

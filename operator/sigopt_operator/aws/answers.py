@@ -2,7 +2,7 @@
 
 botocore does not judge what it parses: of a list that is a mapping it makes an empty one, of "yes"
 a boolean that is false, of a page of some proxy an answer without members. What is not of the form
-that the model has is unknown, never absent: the call failed, and is tried again.
+that the model has is unknown, never absent.
 
 Members that are missing are the readers' to miss, because they know which AWS may leave out.
 """
@@ -26,11 +26,6 @@ MOST_PAGES: Final = 1_000
 EARLIEST: Final = datetime(2006, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """Nothing of AWS's is older than AWS."""
-
-
-def attach(events: Any) -> None:
-    """Judge every answer of a session's clients, from now on (botocore's event system)."""
-    events.register("after-call", _judge)
 
 
 def pages(found: Iterable[T]) -> Iterator[T]:
@@ -62,22 +57,41 @@ def dated(moment: datetime) -> datetime:
     return moment
 
 
-def _judge(http_response: Any, model: Any, **_: Any) -> None:
-    shape = model.output_shape
-    if http_response.status_code >= 300 or shape is None:
-        return
+def judge(status: int, body: bytes, model: Any) -> None:
+    """Raise AwsError for an answer to that operation that is not of its form.
+
+    A refusal need only be JSON, or XML with a code: botocore reads no more of it. A failure of
+    AWS's own (5xx) may be anything.
+    """
     of_json = "json" in model.service_model.protocol
+    if status >= 500 or (status < 300 and model.output_shape is None):
+        return
     try:
-        if of_json:
-            _json(shape, json.loads(http_response.content or b"{}"), "")
-        else:
-            root = ElementTree.fromstring(http_response.content)  # noqa: S314 - parsed once already
-            _xml(shape, _result(root, model.name, shape), "")
+        root = json.loads(body or b"{}") if of_json else ElementTree.fromstring(body)  # noqa: S314 - AWS's
+        (_answered if status < 300 else _refused)(root, model)
     except _WrongError as error:
         told = f"{error.where or 'the whole of it'} is {error.what}"
-        raise _unreadable(model.name, told) from None
     except (ElementTree.ParseError, ValueError, RecursionError):
-        raise _unreadable(model.name, f"it is no {'JSON' if of_json else 'XML'}") from None
+        told = f"it is no {'JSON' if of_json else 'XML'}"
+    else:
+        return
+    raise _unreadable(model.name, told if status < 300 else f"{told}, after HTTP {status}")
+
+
+def _answered(root: Any, model: Any) -> None:
+    shape = model.output_shape
+    if isinstance(root, ElementTree.Element):
+        _xml(shape, _result(root, model.name, shape), "")
+    else:
+        _json(shape, root, "")
+
+
+def _refused(root: Any, _model: Any) -> None:
+    if isinstance(root, ElementTree.Element):
+        if not any(_tag(node) == "Code" for node in root.iter()):
+            raise _WrongError("", f"<{_tag(root)[:40]}>")
+    elif not isinstance(root, dict):
+        raise _WrongError("", "no structure")
 
 
 def _unreadable(operation: str, told: str) -> AwsError:

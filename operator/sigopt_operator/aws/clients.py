@@ -14,7 +14,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
 
-from sigopt_operator.aws import answers
+from sigopt_operator.aws import asking
 from sigopt_operator.aws.assume import Base, assumed, renewed, session_with
 from sigopt_operator.aws.budget import Budgets, Spender
 from sigopt_operator.aws.errors import AwsError, translated
@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": asking.ATTEMPTS},
     max_pool_connections=32,
     user_agent_extra="sigopt-operator",
 )
-"""Three attempts inside a call; beyond that the next round is the retry."""
 
 IDLE = 1800.0
 """Seconds of AWS's time, where resources are looked at far more often, whatever they wait for: so
@@ -177,9 +176,8 @@ class ClientSource:
             aws_session_token=keys.get(SESSION_TOKEN),
             botocore_session=core,
         )
-        self._share(core)
+        self._equip(core)
         Spender(self._budgets, region).attach(session.events)
-        answers.attach(session.events)
         # Clients that found none when they were made would have none for ever.
         if session.get_credentials() is None:
             self._none_until = self._budgets.clock.now() + AGAIN
@@ -189,14 +187,14 @@ class ClientSource:
     def _assuming(self, base: Base, login: Login, region: str) -> boto3.Session:
         core = session_with(assumed(base, login))
         session = boto3.Session(botocore_session=core)
-        self._share(core)
+        self._equip(core)
         Spender(self._budgets, region, login.account).attach(session.events)
-        answers.attach(session.events)
         return session
 
-    def _share(self, core: botocore.session.Session) -> None:
+    def _equip(self, core: botocore.session.Session) -> None:
         """Only once boto3 has set it up: that adds a path to the loader that the session has."""
         core.register_component("data_loader", self._loader)
+        asking.attach(core)
 
 
 def _make(session: boto3.Session, region: str, shared: Shared) -> Clients:
