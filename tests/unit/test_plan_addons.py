@@ -142,6 +142,24 @@ def test_an_addon_that_the_spec_names_waits_for_nodes() -> None:
     assert told(wishing(EXTRA), seen) == []
 
 
+LARGER_SYSTEM = replace(w.SYSTEM, instance_type="m5.large")
+
+
+@pytest.mark.parametrize("status", ["CREATING", "CREATE_FAILED"])
+def test_while_the_system_pool_is_replaced_its_old_nodes_serve_add_ons(status: str) -> None:
+    wishes = (EXTRA, AddonWish("coredns", NEWEST))
+    want = replace(w.WANT, pools=(LARGER_SYSTEM, w.CPU), addons=wishes)
+    groups = (*w.finished().node_groups, w.group(LARGER_SYSTEM, status=status))
+    seen = replace(w.finished(), node_groups=groups)
+    assert told(want, seen) == [
+        f"update add-on coredns from {DEFAULT} to {NEWEST}",
+        "install add-on metrics-server",
+    ]
+    system, *others = groups
+    lost = replace(seen, node_groups=(replace(system, tags=w.FOREIGN), *others))
+    assert told(want, lost) == []
+
+
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [

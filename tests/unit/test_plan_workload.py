@@ -315,6 +315,16 @@ def test_the_autoscaler_waits_for_its_identity_and_for_nodes() -> None:
     assert "waits for nodes of the system pool" in step(seen=nodeless).message
 
 
+def test_the_autoscaler_goes_on_with_the_old_nodes_while_the_system_pool_is_replaced() -> None:
+    larger = replace(w.SYSTEM, instance_type="m5.large")
+    want = replace(w.WANT, pools=(larger, w.CPU))
+    groups = (*w.finished().node_groups, w.group(larger, status="CREATE_FAILED"))
+    seen = replace(w.finished(), node_groups=groups)
+    assert step(want, seen).ready
+    edited = replace(want, autoscaler=AutoscalerWish(expander="random"))
+    assert [type(action) for action in step(edited, seen).actions] == [InstallComponent]
+
+
 @pytest.mark.parametrize(
     ("found", "want", "expected"),
     [

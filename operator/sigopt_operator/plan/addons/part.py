@@ -14,6 +14,7 @@ from sigopt_operator.plan.actions import CreateAddon, DeleteAddon
 from sigopt_operator.plan.addons.versions import as_wished, fitting
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.node_pools.former import serves, standing_in
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.ownership import conflict, ours
 from sigopt_operator.plan.snapshot import Addon, Snapshot
@@ -134,8 +135,7 @@ def _patience(name: str) -> timedelta | None:
 
 
 def system_nodes(want: Wish, seen: Snapshot) -> bool:
-    """Whether the system pool's node group has been made; it keeps its nodes in an update."""
-    names = {node_group_name(pool) for pool in want.pools if pool.name == SYSTEM_POOL}
-    usable = ("ACTIVE", "DEGRADED", "UPDATING")
-    running = {group.name for group in seen.node_groups if group.status in usable}
-    return bool(names & running)
+    """Whether the system pool's node group, new or old, serves; it keeps its nodes in an update."""
+    names = [node_group_name(pool) for pool in want.pools if pool.name == SYSTEM_POOL]
+    running = {group.name for group in seen.node_groups if serves(group)}
+    return any(name in running or standing_in(want, seen, SYSTEM_POOL, name) for name in names)
