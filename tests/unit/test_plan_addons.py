@@ -207,13 +207,43 @@ def test_a_failed_update_is_told_and_retried_slowly(update: Update, again: bool)
         assert "canary of a conflict" in step.blocked.message
 
 
-def test_a_wish_taken_back_after_a_failed_update_heals_at_once() -> None:
-    refused = failed(DEFAULT, 5, '{"replicas": -1}')
-    addon = replace(CNI, status="UPDATE_FAILED", last_update=failed(NEWEST, 5))
-    assert len(part(w.WANT, seen_with(addon)).actions) == 1
-    addon = replace(addon, last_update=refused)
-    want = wishing(AddonWish("vpc-cni", configuration={"replicas": 2}))
+TWO, THREE = '{"replicas": 2}', '{"replicas": 3}'
+
+
+@pytest.mark.parametrize(
+    ("update", "has", "wished"),
+    [
+        pytest.param(failed(NEWEST, 5), "", {}, id="a version"),
+        pytest.param(failed(DEFAULT, 5, THREE), TWO, {"replicas": 2}, id="a configuration"),
+        pytest.param(failed(DEFAULT, 5, THREE), "", {}, id="a configuration, and there was none"),
+        pytest.param(failed(DEFAULT, 5, "{}"), TWO, {"replicas": 2}, id="none in its place"),
+        pytest.param(failed(DEFAULT, 5, THREE), "", {"replicas": 2}, id="for another"),
+        pytest.param(failed(DEFAULT, 5), TWO, {}, id="for none"),
+    ],
+)
+def test_a_wish_taken_back_after_a_failed_update_heals_at_once(
+    update: Update, has: str, wished: dict[str, object]
+) -> None:
+    addon = replace(CNI, status="UPDATE_FAILED", configuration=has, last_update=update)
+    want = wishing(AddonWish("vpc-cni", configuration=wished))
     assert len(part(want, seen_with(addon)).actions) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "has"),
+    [
+        pytest.param(THREE, TWO, id="a configuration"),
+        pytest.param(THREE, THREE, id="one that EKS shows already"),
+        pytest.param("", THREE, id="a version, with the configuration that it has"),
+    ],
+)
+def test_a_wish_that_failed_and_stays_is_not_tried_again_at_once(asked: str, has: str) -> None:
+    update = failed(DEFAULT, 5, asked)
+    addon = replace(CNI, status="UPDATE_FAILED", configuration=has, last_update=update)
+    step = part(wishing(AddonWish("vpc-cni", configuration={"replicas": 3})), seen_with(addon))
+    assert step.actions == ()
+    assert step.blocked is not None
+    assert step.blocked.reason == "AddonUpdateFailed"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from sigopt_operator.plan.control_plane.versions import (
 )
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.ownership import ours
-from sigopt_operator.plan.snapshot import Addon, AddonOffer, Snapshot
+from sigopt_operator.plan.snapshot import Addon, AddonOffer, Snapshot, Update
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.wish import AddonWish, Wish
 
@@ -53,7 +53,7 @@ def as_wished(
     if change.version != addon.version and _nodes_behind(want, seen):
         told = f"follows to {change.version} after the node groups"
         return Step(message=f"add-on {addon.name} {told}")
-    if last and _same(last.configuration, change) and lately_failed(last, change.version, moment):
+    if last and _asked_for(last, wish, addon) and lately_failed(last, change.version, moment):
         told = failure(f"the update of add-on {addon.name} to {change.version}", last)
         return Step(blocked=Blocked("AddonUpdateFailed", told))
     action = UpdateAddon(
@@ -87,7 +87,7 @@ def fitting(want: Wish, seen: Snapshot, wish: AddonWish) -> bool:
 
 def _change(want: Wish, seen: Snapshot, wish: AddonWish, addon: Addon) -> Change | None:
     version = _version(want, seen, wish, addon)
-    differs = _meaning(addon.configuration) != (dict(wish.configuration) or None)
+    differs = not _is_wished(addon.configuration, wish)
     if version == addon.version and not differs and addon.status != "UPDATE_FAILED":
         return None
     told = json.dumps(wish.configuration, sort_keys=True)
@@ -113,8 +113,16 @@ def _nodes_behind(want: Wish, seen: Snapshot) -> bool:
     return any(behind(group.version, present) or under_way(group.last_update) for group in mine)
 
 
-def _same(asked: str, change: Change) -> bool:
-    return change.configuration is None or _meaning(asked) == _meaning(change.configuration)
+def _asked_for(update: Update, wish: AddonWish, addon: Addon) -> bool:
+    """Whether it would have brought the wished configuration; without one it leaves what is there.
+
+    Not whether it would have brought the change: of a wish that is taken back nothing differs.
+    """
+    return _is_wished(update.configuration or addon.configuration, wish)
+
+
+def _is_wished(configuration: str, wish: AddonWish) -> bool:
+    return bool(_meaning(configuration) == (dict(wish.configuration) or None))
 
 
 def _meaning(configuration: str) -> Any:
