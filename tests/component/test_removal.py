@@ -108,6 +108,23 @@ def test_a_stack_that_was_rolled_back_is_deleted_and_made_again(rig: Rig) -> Non
     assert len(rig.aws.stacks) == 1
 
 
+def test_a_stack_that_is_being_mended_is_deleted_after_that_and_nobody_is_alarmed(
+    rig: Rig,
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    (stack,) = rig.aws.stacks.values()
+    stack["StackStatus"] = "UPDATE_IN_PROGRESS"
+    rig.api.delete(KEY)
+    for _ in range(2):
+        rig.round()
+        assert rig.condition("Stalled")["status"] == "False"
+    assert "UPDATE_IN_PROGRESS" in rig.status["progress"]["waitingFor"]["what"]
+    assert "delete_stack" not in rig.aws.changes
+    rig.until_released()
+    assert rig.aws.nothing_stands
+
+
 def test_a_steady_round_asks_nothing_of_what_only_a_deletion_needs(rig: Rig) -> None:
     rig.api.apply(KEY, SPEC)
     rig.until_steady()

@@ -80,6 +80,10 @@ class Network:
     def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
         for stack in self._aws.stacks.values():
             if stack["StackId"] == StackName:
+                status = stack["StackStatus"]
+                if status == "UPDATE_IN_PROGRESS":
+                    told = f"Stack [{StackName}] cannot be deleted while in status {status}"
+                    raise refusal("ValidationError", told, "DeleteStack")
                 stack["StackStatus"] = "DELETE_IN_PROGRESS"
 
     def describe_network_interfaces(self, **_: Any) -> Answer:

@@ -9,6 +9,7 @@ from tests.sandbox.aws_world import (
     new_stack,
     refused,
     role_template,
+    subnet,
     vpc_template,
 )
 
@@ -136,6 +137,22 @@ def test_a_stack_can_be_deleted_while_it_is_being_created(aws: Aws) -> None:
     assert stack.settled(stack_id) == "DELETE_COMPLETE"
     code, _ = refused(lambda: aws.client("ec2").describe_vpcs(VpcIds=[vpc]))
     assert code == "InvalidVpcID.NotFound"
+
+
+def test_a_stack_is_not_deleted_while_it_is_being_updated(aws: Aws) -> None:
+    stack = new_stack(aws)
+    stack_id = stack.create(vpc_template())
+    assert stack.settled() == "CREATE_COMPLETE"
+    with aws.frozen(f"stack/{stack.name}/A"):
+        stack.update(vpc_template(A=subnet("10.41.0.0/24")))
+        until(lambda: "A" in stack.resources(), "the new subnet begins")
+        assert refused(stack.delete) == (
+            "ValidationError",
+            f"Stack [{stack_id}] cannot be deleted while in status UPDATE_IN_PROGRESS",
+        )
+    assert stack.settled() == "UPDATE_COMPLETE"
+    stack.delete()
+    assert stack.settled(stack_id) == "DELETE_COMPLETE"
 
 
 @pytest.mark.parametrize("mode", ["again", "forced"])

@@ -8,7 +8,7 @@ from tests.fakes import world as w
 from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.workload.left import Interface, Left
+from sigopt_operator.plan.workload.left import Interface, Left, SecurityGroup
 
 GONE = Snapshot(identity=w.WHO)
 FULL = replace(w.finished(), left=None)
@@ -66,12 +66,53 @@ LEFT = Left(interfaces=(Interface("eni-1", "aws-K8S-i-1"),))
         pytest.param(
             replace(GONE, stack=w.stack(status="DELETE_IN_PROGRESS")), [], id="stack going: wait"
         ),
+        pytest.param(
+            replace(GONE, stack=w.stack(status="REVIEW_IN_PROGRESS")),
+            ["delete CloudFormation stack tiny-sigopt"],
+            id="only a change set was made of the network: its deletion need not wait",
+        ),
+        pytest.param(
+            replace(GONE, stack=w.stack(status="UPDATE_ROLLBACK_FAILED")),
+            ["delete CloudFormation stack tiny-sigopt"],
+            id="an update of the network could not be taken back: its deletion can",
+        ),
     ],
 )
 def test_deletion_goes_in_order(seen: Snapshot, expected: list[str]) -> None:
     plan = decide(w.deleting(), seen, w.MOMENT)
     assert [str(action) for _, action in plan.actions] == expected
     assert not plan.done
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+        "IMPORT_IN_PROGRESS",
+    ],
+)
+def test_a_network_that_is_being_changed_is_deleted_after_that(status: str) -> None:
+    plan = decide(w.deleting(), replace(GONE, stack=w.stack(status=status)), w.MOMENT)
+    assert plan.actions == ()
+    assert not plan.done
+    (step,) = (p.step for p in plan.parts if p.part.name == "Network")
+    assert step.blocked is None
+    (waiting,) = step.waiting
+    assert waiting.since == w.stack().since
+    assert status in waiting.what
+    assert "cannot be deleted before" in waiting.what
+
+
+def test_what_stands_in_a_network_that_is_being_changed_is_taken_away_meanwhile() -> None:
+    group = SecurityGroup("sg-1", "k8s-traffic", {"kubernetes.io/cluster/tiny": "owned"})
+    changing = w.stack(status="UPDATE_IN_PROGRESS")
+    seen = replace(GONE, stack=changing, left=Left(security_groups=(group,)))
+    ((_, action),) = decide(w.deleting(), seen, w.MOMENT).actions
+    assert str(action) == "delete security group k8s-traffic (sg-1)"
 
 
 def test_it_is_done_when_nothing_of_ours_is_left() -> None:

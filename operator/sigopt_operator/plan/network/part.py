@@ -15,6 +15,7 @@ from sigopt_operator.plan.network.design import (
     private_subnet,
     stack_name,
 )
+from sigopt_operator.plan.network.failures import failure, left_under_a_cluster, under_a_cluster
 from sigopt_operator.plan.network.losses import cut_off, losses
 from sigopt_operator.plan.network.mending import mend_vpc
 from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
@@ -30,7 +31,7 @@ from sigopt_operator.plan.ownership import (
     conflict,
     ours,
 )
-from sigopt_operator.plan.snapshot import Cluster, Snapshot, Stack
+from sigopt_operator.plan.snapshot import Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
 from sigopt_operator.plan.tags import edited, retags
 from sigopt_operator.plan.unknown import STACK, strange, untold
@@ -42,6 +43,9 @@ MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """States of a stack made with DisableRollback: an update mends the failed part in place."""
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 """States that only a deletion leaves (CloudFormation User Guide, "stack status codes")."""
+DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
+"""Progress amid which a stack can be deleted. In an update's it cannot: CloudFormation refuses it
+(awslabs/clickstream-analytics-on-aws#573); any other is waited for too, since it ends by itself."""
 GOING = ("DELETE_", "ROLLBACK_")
 """How states begin in which CloudFormation takes away what it made."""
 RETRY_AFTER = timedelta(minutes=2)
@@ -83,9 +87,8 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     if stack is None or not ours(stack.tags, want.uid):
         return Step(ready=True)
     first = before_network(want, seen, moment)
-    if stack.status == "DELETE_IN_PROGRESS":
-        waiting = Waiting(f"CloudFormation to delete {stack.name}", stack.since)
-        return replace(first, ready=False, waiting=(*first.waiting, waiting))
+    if stack.status.endswith("_IN_PROGRESS") and stack.status not in DELETABLE:
+        return replace(first, ready=False, waiting=(*first.waiting, _until_settled(stack)))
     if not first.ready:
         return first
     if not _known(stack):
@@ -97,7 +100,7 @@ def remove_network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     retry = moment.elapsed(stack.since) >= RETRY_AFTER
     return Step(
         actions=(step,) if retry else (),
-        blocked=Blocked("StackDeletionFailed", _failure(stack) + strangers(want, seen)),
+        blocked=Blocked("StackDeletionFailed", failure(stack) + strangers(want, seen)),
     )
 
 
@@ -150,6 +153,13 @@ def _watch(want: Wish, seen: Snapshot, stack: Stack) -> Step:
     return Step(waiting=(waiting,), offers=offers)
 
 
+def _until_settled(stack: Stack) -> Waiting:
+    if stack.status == "DELETE_IN_PROGRESS":
+        return Waiting(f"CloudFormation to delete {stack.name}", stack.since)
+    told = f"the end of {stack.status}: {stack.name} cannot be deleted before it"
+    return Waiting(told, stack.since)
+
+
 def _for_subnets(what: str, since: datetime) -> Waiting:
     """The control plane waits for no more than these."""
     return Waiting(what, since, SUBNETS_AFTER, SUBNETS_SOONEST)
@@ -172,7 +182,7 @@ def _take_over(want: Wish, seen: Snapshot, stack: Stack) -> Step:
         return Step(blocked=Blocked("NameConflict", f"{told} {way}"))
     if stack.status not in COMPLETE | MENDABLE:
         if seen.cluster is not None:
-            return Step(blocked=_left_under_a_cluster(stack, seen.cluster))
+            return Step(blocked=left_under_a_cluster(stack, seen.cluster))
         return Step(blocked=Blocked("NameConflict", f"{told} It is {stack.status}: delete it."))
     # An update gives the stack's tags to everything in it.
     update = _update(want, design_of(want, seen), stack)
@@ -215,7 +225,7 @@ def _roles_of_others(want: Wish, seen: Snapshot) -> Blocked | None:
 
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
-    blocked = Blocked("StackFailed", _failure(stack))
+    blocked = Blocked("StackFailed", failure(stack))
     # Nothing is to be built on a stack that has to be deleted.
     offers = frozenset[str]() if stack.status in HOPELESS else _offers(want, stack)
     if moment.elapsed(stack.since) < RETRY_AFTER:
@@ -226,7 +236,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     elif stack.status not in HOPELESS:
         return Step(blocked=blocked)
     elif seen.cluster is not None:
-        return Step(blocked=_under_a_cluster(stack))
+        return Step(blocked=under_a_cluster(stack))
     return Step(actions=(action,), blocked=blocked, offers=offers)
 
 
@@ -267,33 +277,3 @@ def _offers(want: Wish, stack: Stack) -> frozenset[str]:
         for offer, ids in wanted.items()
         if ids and all(i in stack.resources and stack.resources[i].complete for i in ids)
     )
-
-
-def _under_a_cluster(stack: Stack) -> Blocked:
-    """To delete the rest as well would end a cluster that may still work."""
-    return Blocked(
-        "StackFailed",
-        f"{_failure(stack)}. Somebody began to delete it under a living cluster, and now "
-        f"CloudFormation can neither mend nor update it. What is left of it is not touched; to "
-        f"replace the cluster, delete this resource and make it anew.",
-    )
-
-
-def _left_under_a_cluster(stack: Stack, cluster: Cluster) -> Blocked:
-    return Blocked(
-        "StackFailed",
-        f"{_failure(stack)}. An earlier SigOptCluster of this name left it, and in that state it "
-        f"cannot be taken over. Nothing of it is touched: EKS cluster {cluster.name} lives on what "
-        f"it holds. To be rid of both, set spec.deletionPolicy: Retain, delete this resource, then "
-        f"the cluster, and the stack last.",
-    )
-
-
-def _failure(stack: Stack) -> str:
-    failed = [
-        f"{r.logical_id}: {r.reason}"
-        for r in stack.resources.values()
-        if r.status.endswith("_FAILED") and r.reason and "cancelled" not in r.reason
-    ]
-    why = "; ".join(failed) or stack.reason or "CloudFormation gives no reason"
-    return f"CloudFormation stack {stack.name} is {stack.status}: {why}"

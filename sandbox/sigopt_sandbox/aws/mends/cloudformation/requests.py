@@ -116,7 +116,7 @@ def _mend(call: Call, stack: record.Record, status: str) -> Mapping[str, Any]:
 
 
 def delete_stack(call: Call) -> Mapping[str, Any]:
-    """DeleteStack: silent about unknown names, refused under termination protection."""
+    """DeleteStack: silent about unknown names, refused under protection and amid an update."""
     given = call.params.get("StackName", "")
     stack = handlers._resolve_stack(given)
     if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
@@ -124,10 +124,14 @@ def delete_stack(call: Call) -> Mapping[str, Any]:
     name = stack["StackName"]
     if stack.get("EnableTerminationProtection"):
         raise _refuse(f"Stack [{name}] cannot be deleted while TerminationProtection is enabled")
-    if stack["StackStatus"] == "DELETE_IN_PROGRESS":
+    status = stack["StackStatus"]
+    if status == "DELETE_IN_PROGRESS":
         return {}
+    # clickstream-analytics-on-aws#573; amid the cleanup, aws-amplify/amplify-backend#2366.
+    if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+        raise _refuse(f"Stack [{stack['StackId']}] cannot be deleted while in status {status}")
     gone = set(call.params.get("RetainResources", [])) - set(stack["_resources"])
-    if stack["StackStatus"] == "DELETE_FAILED" and gone:
+    if status == "DELETE_FAILED" and gone:
         raise _refuse(
             "The specified resources to retain must be in a valid state. Do not specify "
             "resources that are in the DELETE_COMPLETE state."
