@@ -78,6 +78,31 @@ def test_those_of_a_degraded_node_group_follow_too(tagged: Rig) -> None:
     assert "cost" not in tagged.aws.group_tags[f"eks-{name}"]
 
 
+def test_those_of_a_pool_whose_other_type_cannot_be_had_follow_too_and_stay_so(
+    tagged: Rig,
+) -> None:
+    """What stands in for the failed node group is the pool's again once the type is taken back."""
+    (name,) = [name for name in tagged.aws.groups if "cpu" in name]
+    tags = {"tags": {"owner": "bob"}}
+    tagged.api.apply(KEY, {**SPEC, **tags, "cpu": {**SPEC["cpu"], "instanceType": "t3.large"}})
+    for _ in range(8):
+        tagged.round()
+        for group in tagged.aws.groups.values():
+            if group["status"] == "CREATING":
+                group["status"] = "CREATE_FAILED"
+        tagged.aws.advance()
+    assert "update_stack" in tagged.aws.calls
+    tagged.api.apply(KEY, {**SPEC, **tags})
+    tagged.until_steady()
+    for have in (
+        tagged.aws.group_tags[f"eks-{name}"],
+        tagged.aws.node_tags["i-0"],
+        tagged.aws.node_tags["vol-0"],
+    ):
+        assert have["owner"] == "bob"
+        assert "cost" not in have
+
+
 MOST_TAGS = 50
 LABEL = f"{TEMPLATE}label/"
 

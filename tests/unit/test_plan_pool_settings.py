@@ -19,6 +19,7 @@ from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.node_pools.group_tags import TEMPLATE
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.node_pools.taint import Taint
+from sigopt_operator.plan.ownership import TAG_ATTEMPT
 from sigopt_operator.plan.snapshot import AccessEntry, NodeGroup, ScalingGroup, Snapshot
 from sigopt_operator.plan.wish import Pool, Wish
 
@@ -189,6 +190,55 @@ def test_the_stack_which_alone_remembers_former_tags_waits_for_the_auto_scaling_
     seen = replace(followed, node_groups=(w.group(w.SYSTEM), late))
     updates = [a for a in actions(w.WANT, seen) if isinstance(a, UpdateStack)]
     assert bool(updates) is not held
+
+
+LARGER = with_cpu(replace(w.CPU, volume_size=80))
+"""Another volume size: another node group, and the former one stands in for it."""
+
+
+def replaced(status: str | None, stand_in: NodeGroup) -> Snapshot:
+    """All has followed an edit that took the tag off again, but for what stands behind that one."""
+    new = w.group(LARGER.pools[1], status=status or "")
+    lately = {**new.tags, TAG_ATTEMPT: "3"}
+    groups = (w.group(w.SYSTEM), stand_in, *([replace(new, tags=lately)] if status else []))
+    return replace(w.finished(), stack=w.stack(OWNER), node_groups=groups)
+
+
+@pytest.mark.parametrize("status", [None, "CREATE_FAILED"])
+def test_what_stands_in_for_a_new_node_group_follows_an_edit_of_tags_and_then_the_stack(
+    status: str | None,
+) -> None:
+    have = full_tags(w.WANT, w.CPU)
+    late = replaced(status, scaled(w.CPU, **have, owner="ann"))
+    found = [a for a in actions(LARGER, late) if isinstance(a, TagScalingGroup | UpdateStack)]
+    (action,) = found
+    assert isinstance(action, TagScalingGroup)
+    assert (action.name, action.on_instances) == (node_group_name(w.CPU), True)
+    assert (dict(action.propagated), dict(action.remove)) == ({}, {"owner": "ann"})
+    then = actions(LARGER, replaced(status, scaled(w.CPU, **have)))
+    assert [a for a in then if isinstance(a, UpdateStack)]
+    assert not [a for a in then if isinstance(a, TagScalingGroup)]
+
+
+def test_it_says_of_its_nodes_what_it_said_unless_tags_of_the_spec_need_the_room() -> None:
+    """Its nodes are those of an earlier spec."""
+    many = {f"{TEMPLATE}label/label-{n:02}": "x" for n in range(40)}
+    disk = {f"{TEMPLATE}resources/ephemeral-storage": "50G"}
+    seen = replaced("CREATING", scaled(w.CPU, **w.WANT.tags, **many, **disk))
+    want = replace(LARGER, spec_tags={f"tag-{n}": "x" for n in range(20)})
+    (action,) = [a for a in actions(want, seen) if isinstance(a, TagScalingGroup)]
+    assert dict(action.own) == {}
+    assert dict(action.propagated) == want.spec_tags
+    assert action.remove.keys() < many.keys()
+    assert len(many | disk | w.WANT.tags) - len(action.remove) + 20 == 45
+
+
+def test_a_former_node_group_that_is_to_go_does_not_hold_the_stack() -> None:
+    have = full_tags(w.WANT, w.CPU)
+    seen = replaced("ACTIVE", scaled(w.CPU, **have, owner="ann"))
+    found = actions(LARGER, seen)
+    assert [a for a in found if isinstance(a, UpdateStack)]
+    assert not [a for a in found if isinstance(a, TagScalingGroup)]
 
 
 def test_a_tag_that_left_the_spec_is_taken_off_and_one_of_others_stays() -> None:

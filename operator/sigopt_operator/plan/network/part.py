@@ -22,7 +22,7 @@ from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
 from sigopt_operator.plan.network.stack_gone import stack_gone
 from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
-from sigopt_operator.plan.node_pools.part import node_group_name
+from sigopt_operator.plan.node_pools.part import of_pools
 from sigopt_operator.plan.ownership import (
     TAG_ATTEMPT,
     TAG_CIDR,
@@ -197,7 +197,7 @@ def _settle(want: Wish, seen: Snapshot, stack: Stack) -> Step:
         return Step(actions=followers, message=told, offers=_offers(want, stack))
     if stack.tags.get(TAG_DESIGN) == design.digest and not edited(want, stack):
         return _as_made(want, seen, stack, design)
-    late = yet_to_follow(want, seen, map(node_group_name, want.pools))
+    late = yet_to_follow(want, seen, of_pools(want, seen))
     if edited(want, stack) and late:
         told = f"spec.tags: the stack follows after the node groups {', '.join(late)}"
         return Step(message=told, offers=_offers(want, stack))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from sigopt_operator.plan.actions import DeleteNodeGroup
 from sigopt_operator.plan.node_pools.drains import held_up
+from sigopt_operator.plan.node_pools.group_tags import tag_group
 from sigopt_operator.plan.ownership import TAG_POOL, ours
 from sigopt_operator.plan.snapshot import NodeGroup, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
@@ -27,6 +28,8 @@ def serves(group: NodeGroup | None) -> bool:
 
 def standing_in(want: Wish, seen: Snapshot, pool: str, wanted: str) -> NodeGroup | None:
     """The old node group that serves a pool until `wanted`, its new one, does."""
+    if any(g.name == wanted and ours(g.tags, want.uid) and serves(g) for g in seen.node_groups):
+        return None
     old = [
         group
         for group in seen.node_groups
@@ -48,7 +51,9 @@ def former(want: Wish, seen: Snapshot, wanted: Mapping[str, str]) -> Iterator[St
             continue
         if new is not None and not serves(groups.get(new)):
             if group is standing_in(want, seen, pool, new):
-                yield Step(message=f"{group.name} serves pool {pool} until {new} does")
+                tag = tag_group(want, None, group, seen.stack)
+                told = f"{group.name} serves pool {pool} until {new} does"
+                yield Step(actions=(tag,) if tag else (), message=told)
                 continue
             new = None
         yield delete(want, seen, group, new)

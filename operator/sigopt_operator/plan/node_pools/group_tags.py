@@ -43,17 +43,28 @@ def node_template(pool: Pool, group: NodeGroup, room: int) -> dict[str, str]:
     return dict(list(told.items())[: max(room, 0)])
 
 
+def _told_before(have: Mapping[str, str], room: int) -> dict[str, str]:
+    """What these tags say of a node already; so many at most, labels go first."""
+    told = sorted(key for key in have if key.startswith(OURS))
+    told.sort(key=lambda key: key.startswith(f"{TEMPLATE}label/"))
+    return {key: have[key] for key in told[: max(room, 0)]}
+
+
 def tag_group(
-    want: Wish, pool: Pool, group: NodeGroup, stack: Stack | None
+    want: Wish, pool: Pool | None, group: NodeGroup, stack: Stack | None
 ) -> TagScalingGroup | None:
     """The call that gives the group behind a node group its tags; None: it has them, or nobody
-    has asked."""
+    has asked.
+
+    Without a pool it stands in for the wanted one: its nodes are as an earlier spec had them.
+    """
     if group.scaling is None:
         return None
     have = group.scaling.tags
     gone = outdated(want, stack, have)
     others = [k for k in have if k not in {**want.tags, **gone} and not k.startswith(NOT_COUNTED)]
-    own = node_template(pool, group, MOST - len(want.tags) - max(OF_EKS, len(others)))
+    room = MOST - len(want.tags) - max(OF_EKS, len(others))
+    own = node_template(pool, group, room) if pool else _told_before(have, room)
     stale = {k: v for k, v in sorted(have.items()) if k.startswith(OURS) and k not in own}
     put, missing = _differing(want.tags, have), _differing(own, have)
     if not (put or missing or stale or gone):

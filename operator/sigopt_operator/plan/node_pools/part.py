@@ -88,6 +88,15 @@ def unlabelled_pools(want: Wish, seen: Snapshot) -> tuple[str, ...]:
     )
 
 
+def of_pools(want: Wish, seen: Snapshot) -> Iterator[str]:
+    """Names of the node groups that the pools want, and of those that stand in for them."""
+    for pool in want.pools:
+        name = node_group_name(pool)
+        yield name
+        if old := standing_in(want, seen, pool.name, name):
+            yield old.name
+
+
 def unsettled(want: Wish, seen: Snapshot, group: NodeGroup) -> bool:
     """Whether updates of its limits, labels and taints have to be looked at: they are not as
     wished."""
