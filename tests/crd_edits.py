@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tests.crd_cases import KEY
-from tests.resources import POOL, Object, aws, custom
+from tests.resources import POOL, Object, aws, custom, resource
 
 
 @dataclass(frozen=True)
@@ -106,5 +106,21 @@ EDITS: tuple[Edit, ...] = (
         aws(cpu=None, gpu=dict(POOL)),
         "spec.cpu",
         "provider aws needs cpu or gpu",
+    ),
+    Edit(
+        "what is observed under a name that serves for nothing else is only observed",
+        aws(clusterName="prod_data", managementPolicy="Observe"),
+        aws(clusterName="prod_data", managementPolicy="Full"),
+        aws(clusterName="prod_data", managementPolicy="Observe", paused=True),
+        "spec.clusterName",
+        "can only be looked at, with managementPolicy: Observe",
+    ),
+    Edit(
+        "the same where the name is the resource's own",
+        resource({"provider": "aws", "cpu": dict(POOL), "managementPolicy": "Observe"}, "2024-a"),
+        resource({"provider": "aws", "cpu": dict(POOL)}, "2024-a"),
+        resource({"provider": "aws", "managementPolicy": "Observe"}, "2024-a"),
+        "spec.clusterName",
+        "metadata.name cannot serve as the cluster's name in AWS",
     ),
 )

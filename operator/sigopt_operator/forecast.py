@@ -88,7 +88,7 @@ class _Asker:
             return Outlook((f"{name}: provider: custom changes nothing in AWS",))
         clients = self.source.clients(Login(want.namespace), want.region)
         notes: tuple[str, ...] = ()
-        if unreadable:
+        if unreadable and not want.observed:
             want = replace(want, uid=_uid_by_tags(clients, want))
             notes = (f"{name}: whose it is was taken from AWS; {unreadable}",)
         role = resource.spec.aws.role_arn

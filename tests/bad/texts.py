@@ -82,7 +82,7 @@ SIZE = (
         "a name of a million letters",
         aws(clusterName="c" * 1_000_000),
         "spec.clusterName",
-        "may not be more than 48",
+        "may not be more than 100",
     ),
     of(
         "more principals than a trust policy holds",

@@ -40,6 +40,7 @@ def planned(
     namespaces: tuple[str, ...],
     error: ManagementApiError,
     kubeconfig: Path | None = None,
+    spec: Mapping[str, Any] = SPEC,
 ) -> forecast.Outlook:
     """Of a manifest that names its namespace, unless a kubeconfig is to say it."""
     api = AsAnn(rig, namespaces, error)
@@ -48,7 +49,7 @@ def planned(
     monkeypatch.setattr(forecast, "ClientSource", lambda *_: rig.reconciler.looking.source)
     named = {} if kubeconfig else {"namespace": KEY.namespace}
     metadata = {**named, "name": KEY.name}
-    manifest = {**rig.api.objects[KEY], "metadata": metadata, "spec": SPEC}
+    manifest = {**rig.api.objects[KEY], "metadata": metadata, "spec": spec}
     manifest.pop("status", None)
     (found,) = forecast.forecast([manifest], None, None, kubeconfig)
     assert not found.failed
@@ -77,6 +78,17 @@ def test_a_resource_that_may_be_read_says_whose_it_is_whatever_else_may_not_be(
     notes = [note for note in found.errors if "whose it is was taken from AWS" in note]
     assert bool(notes) == bool(told)
     assert all(told in note for note in notes)
+
+
+def test_nobody_asks_for_the_stack_of_a_cluster_that_is_only_looked_at(
+    monkeypatch: pytest.MonkeyPatch, rig: Rig
+) -> None:
+    """CloudFormation refuses the very question where the cluster's name can be no stack's."""
+    observe = {**SPEC, "clusterName": "prod_data", "managementPolicy": "Observe"}
+    rig.api.apply(KEY, observe)
+    found = planned(monkeypatch, rig, (), ManagementApiError("it is away"), spec=observe)
+    assert "describe_stacks" not in rig.aws.calls
+    assert found.lines == (f"SigOptCluster {KEY}: managementPolicy: Observe changes nothing",)
 
 
 def kubeconfig(directory: Path, **context: str) -> Path:

@@ -55,6 +55,24 @@ def test_a_cluster_of_somebody_else_is_connected_and_shown(theirs: Rig) -> None:
     assert "accessRoleArn" not in status
 
 
+@pytest.mark.parametrize("name", ["prod_data", "2024-train", "c" * 100], ids=["_", "digit", "100"])
+def test_a_cluster_is_looked_at_whatever_name_eks_gave_it(rig: Rig, name: str) -> None:
+    eks: Any = rig.aws.clients().eks
+    eks.create_cluster(name=name, tags={"team": "other"})
+    rig.aws.advance()
+    rig.aws.calls.clear()
+    rig.api.apply(KEY, {**OBSERVE, "clusterName": name})
+    rig.until_steady()
+    assert name in rig.condition("Connected")["message"]
+    assert f"--name {name} " in rig.status["connectCommand"]
+    # No stack and no role is asked for by that name: the one role is the operator's own.
+    asked = {"get_caller_identity", "get_role", "describe_cluster", "list_nodegroups"}
+    assert set(rig.aws.calls) == asked
+    assert rig.aws.calls.count("get_role") == 1
+    rig.api.delete(KEY)
+    assert rig.round().released
+
+
 def test_nodes_of_no_node_group_are_counted_too(rig: Rig) -> None:
     eks: Any = rig.aws.clients().eks
     eks.create_cluster(name="tiny", tags={"team": "other"})

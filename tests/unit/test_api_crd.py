@@ -31,13 +31,13 @@ def test_a_stale_crd_is_shown_with_what_to_type(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stale = tmp_path / "crd.yaml"
-    stale.write_text(crd.text().replace("maxLength: 48", "maxLength: 47"))
+    stale.write_text(crd.text().replace("maxLength: 100", "maxLength: 99"))
 
     assert main(["crd", "--check", str(stale)]) == 1
 
     said = capsys.readouterr().err
-    assert "-                maxLength: 47" in said
-    assert "+                maxLength: 48" in said
+    assert "-                maxLength: 99" in said
+    assert "+                maxLength: 100" in said
     assert f"sigopt-operator crd --write {stale}" in said
 
 

@@ -162,6 +162,18 @@ def test_what_is_deleted_keeps_all_that_a_deletion_goes_by() -> None:
     assert found.unreadable == ()
 
 
+@pytest.mark.parametrize(
+    ("policy", "unreadable"),
+    [("Full", ("spec.clusterName",)), ("Plan", ("spec.clusterName",)), ("Observe", ())],
+)
+def test_nothing_is_deleted_under_a_name_that_nothing_is_made_under(
+    policy: str, unreadable: tuple[str, ...]
+) -> None:
+    obj = aws(clusterName="prod_data", managementPolicy=policy)
+    found = SigOptCluster.parse(stored(obj, deletionTimestamp="2026-11-23T12:00:00Z"))
+    assert found.unreadable == unreadable
+
+
 def test_without_a_spec_nothing_says_what_to_delete() -> None:
     obj = stored(resource({}), deletionTimestamp="2026-11-23T12:00:00Z")
     del obj["spec"]

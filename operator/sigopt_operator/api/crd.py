@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import yaml
 
+from sigopt_operator.api.names import OWN_NAME_RULE
 from sigopt_operator.api.resource import (
     GROUP,
     KIND,
     LIST_KIND,
-    NAME_RULE,
     PLURAL,
     SHORT,
     SINGULAR,
@@ -89,7 +89,7 @@ def _root() -> Schema:
             "spec": spec,
             "status": status,
         },
-        VALIDATIONS: [NAME_RULE.to_crd(".spec.clusterName")],
+        VALIDATIONS: [OWN_NAME_RULE.to_crd(".spec.clusterName")],
     }
 
 

@@ -7,19 +7,6 @@ from pydantic import Field, StrictInt
 
 from sigopt_operator.api.rules import Rule, matches
 
-CLUSTER_NAME_PATTERN = "[a-zA-Z][-a-zA-Z0-9]*"
-CLUSTER_NAME_LENGTH = 48
-"""An IAM role's name has 64 characters, and `<clusterName>-k8s-access-role` must fit."""
-
-ClusterName = Annotated[
-    str,
-    Field(max_length=CLUSTER_NAME_LENGTH),
-    matches(
-        CLUSTER_NAME_PATTERN,
-        "must begin with a letter and have only letters, digits and '-': choose such a name",
-    ),
-]
-
 KubernetesVersion = Annotated[
     str,
     Field(max_length=8),

@@ -1,7 +1,6 @@
 """One SigOptCluster as read from the API server."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,9 +8,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from sigopt_operator.api import mistakes
-from sigopt_operator.api.fields import CLUSTER_NAME_LENGTH, CLUSTER_NAME_PATTERN
 from sigopt_operator.api.mistakes import Mistake, Spelling
-from sigopt_operator.api.rules import Rule
+from sigopt_operator.api.names import OWN_NAME_RULE
 from sigopt_operator.api.spec import ClusterSpec, Provider
 from sigopt_operator.api.status import Status
 
@@ -36,29 +34,6 @@ GOES_BY: Final = (
     "deletionProtection",
 )
 """What a deletion goes by, beside the login: what is to be deleted, and whether at all."""
-
-
-def _name_serves(obj: Mapping[str, Any]) -> bool:
-    spec, name = obj["spec"], obj["metadata"]["name"]
-    if spec.get("provider") != Provider.AWS or "clusterName" in spec:
-        return True
-    return len(name) <= CLUSTER_NAME_LENGTH and bool(re.fullmatch(CLUSTER_NAME_PATTERN, name))
-
-
-NAME_RULE: Final = Rule(
-    cel=(
-        "self.spec.provider != 'aws' || has(self.spec.clusterName)"
-        f" || (size(self.metadata.name) <= {CLUSTER_NAME_LENGTH}"
-        f" && self.metadata.name.matches(r'^({CLUSTER_NAME_PATTERN})$'))"
-    ),
-    message=(
-        "metadata.name cannot serve as the cluster's name in AWS (a letter, then letters, digits"
-        f" and '-', at most {CLUSTER_NAME_LENGTH} characters): set spec.clusterName, or choose"
-        " another metadata.name"
-    ),
-    holds=_name_serves,
-)
-"""The one rule about the whole object: the cluster is called as the resource unless it says so."""
 
 
 class InvalidResource(ValueError):  # noqa: N818 - read as a sentence where it is raised
@@ -118,7 +93,7 @@ class SigOptCluster:
             )
         meta = obj["metadata"]
         spec, unreadable = (
-            _what_a_deletion_goes_by(obj)
+            _what_a_deletion_goes_by(obj, wrong)
             if wrong
             else (ClusterSpec.model_validate(obj["spec"], by_alias=True, by_name=False), ())
         )
@@ -145,12 +120,14 @@ def find_mistakes(obj: Mapping[str, Any]) -> list[Mistake]:
     found = [
         Mistake(("spec", *each.path), each.message) for each in mistakes.find(spec, Spelling.CAMEL)
     ]
-    if not _name_serves(obj):
-        found.append(Mistake(("spec", "clusterName"), NAME_RULE.message))
+    if OWN_NAME_RULE.holds is not None and not OWN_NAME_RULE.holds(obj):
+        found.append(Mistake(("spec", "clusterName"), OWN_NAME_RULE.message))
     return found
 
 
-def _what_a_deletion_goes_by(obj: Mapping[str, Any]) -> tuple[ClusterSpec, tuple[str, ...]]:
+def _what_a_deletion_goes_by(
+    obj: Mapping[str, Any], wrong: Collection[Mistake]
+) -> tuple[ClusterSpec, tuple[str, ...]]:
     """As much of a spec that breaks the rules as a deletion goes by, and what of that does too."""
     told = obj.get("spec")
     if not isinstance(told, dict):
@@ -158,7 +135,9 @@ def _what_a_deletion_goes_by(obj: Mapping[str, Any]) -> tuple[ClusterSpec, tuple
     login = _what_logs_in(told)
     kept = {name: told[name] for name in GOES_BY if told.get(name) is not None}
     kept |= {} if login is None else {"aws": login}
-    readable = dict(kept)
+    # What a name may be also depends on the policy, which its type does not know.
+    misnamed = any(each.path == ("spec", "clusterName") for each in wrong)
+    readable = {name: kept[name] for name in kept if not (misnamed and name == "clusterName")}
     while True:
         try:
             spec = ClusterSpec.model_validate(

@@ -15,7 +15,6 @@ from sigopt_operator.api.eks import (
     SecretsEncryptionSpec,
 )
 from sigopt_operator.api.fields import (
-    ClusterName,
     ExternalId,
     KubernetesVersion,
     PolicyArn,
@@ -26,6 +25,7 @@ from sigopt_operator.api.fields import (
 )
 from sigopt_operator.api.maps import Tags
 from sigopt_operator.api.model import SpecModel
+from sigopt_operator.api.names import MADE_NAME_RULE, ClusterName
 from sigopt_operator.api.pools import PoolSpec, SystemPoolSpec
 from sigopt_operator.api.rules import Rule, Unique, UniqueBy, immutable, never_with
 from sigopt_operator.api.workload import AutoscalerSpec, DevicePluginSpec, TrainingSpec
@@ -218,6 +218,7 @@ class ClusterSpec(SpecModel):
             ),
             field="secrets_encryption",
         ),
+        MADE_NAME_RULE,
         Rule(
             cel=(
                 "self.provider != 'aws' || has(self.cpu) || has(self.gpu)"
