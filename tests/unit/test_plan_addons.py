@@ -142,6 +142,35 @@ def test_an_addon_that_the_spec_names_waits_for_nodes() -> None:
     assert told(wishing(EXTRA), seen) == []
 
 
+UPGRADE = "upgrade control plane tiny from Kubernetes 1.34 to 1.35, then 1.36"
+INSTALL = "install add-on metrics-server"
+
+
+@pytest.mark.parametrize(
+    ("version", "offered", "expected"),
+    [
+        pytest.param("1.36", "coredns", [UPGRADE], id="on the way: not before EKS lists it"),
+        pytest.param("1.36", "metrics-server", [INSTALL], id="on the way, and EKS lists it"),
+        pytest.param("1.34", "coredns", [INSTALL], id="at the end: EKS judges it"),
+    ],
+)
+def test_an_addon_that_only_a_later_version_has_does_not_hold_the_upgrade_to_it(
+    version: str, offered: str, expected: list[str]
+) -> None:
+    want = wishing(EXTRA, version=version)
+    seen = replace(w.finished(), addon_offers={offered: OFFER}, insights=())
+    plan = decide(want, seen, w.MOMENT)
+    assert [str(action) for _, action in plan.actions] == expected
+    assert not plan.done
+    put_off = "metrics-server comes later, on the way to Kubernetes 1.36"
+    assert (put_off in part(want, seen).message) is (expected == [UPGRADE])
+
+
+def test_an_addon_that_nodes_need_is_never_put_off() -> None:
+    seen = replace(w.finished(), addons=(), addon_offers={"coredns": OFFER})
+    assert "install add-on vpc-cni" in told(wishing(version="1.36"), seen)
+
+
 LARGER_SYSTEM = replace(w.SYSTEM, instance_type="m5.large")
 
 
@@ -153,7 +182,7 @@ def test_while_the_system_pool_is_replaced_its_old_nodes_serve_add_ons(status: s
     seen = replace(w.finished(), node_groups=groups)
     assert told(want, seen) == [
         f"update add-on coredns from {DEFAULT} to {NEWEST}",
-        "install add-on metrics-server",
+        INSTALL,
     ]
     system, *others = groups
     lost = replace(seen, node_groups=(replace(system, tags=w.FOREIGN), *others))

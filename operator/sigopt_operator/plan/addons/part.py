@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sigopt_operator.plan.actions import CreateAddon, DeleteAddon
-from sigopt_operator.plan.addons.versions import as_wished, fitting
+from sigopt_operator.plan.addons.versions import as_wished, fitting, offered
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools.former import serves, standing_in
@@ -36,18 +36,21 @@ def addons(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """Every add-on as wished; offers `network` once those that nodes need have been asked for."""
     wished = wished_addons(want)
     have = {addon.name: addon for addon in seen.addons}
-    late = () if system_nodes(want, seen) else tuple(n for n in wished if n not in BEFORE_NODES)
-    names = [name for name in wished if name not in late]
+    others = tuple(name for name in wished if name not in BEFORE_NODES)
+    put_off = [name for name in others if name not in have and not offered(want, seen, name)]
+    late = () if system_nodes(want, seen) else others
+    names = [name for name in wished if name not in (*late, *put_off)]
     steps = [_addon(want, seen, wished[name], have.get(name), moment) for name in names]
     steps += _unwanted(want, seen, wished, moment)
-    absent = [name for name in late if name not in have]
+    absent = [name for name in late if name not in (*have, *put_off)]
     waits = f"{', '.join(absent)} waits for nodes of the system pool"
     merged = merge(steps)
     ready = merged.ready and not absent
+    told = waits if absent else ", ".join(names) if ready else merged.message
     return replace(
         merged,
         ready=ready,
-        message=waits if absent else ", ".join(names) if ready else merged.message,
+        message="; ".join(filter(None, (told, _later(want, seen, put_off)))),
         offers=frozenset({"network"} if all(name in have for name in BEFORE_NODES) else ()),
     )
 
@@ -56,6 +59,14 @@ def wished_addons(want: Wish) -> dict[str, AddonWish]:
     """By name: those of every cluster, and those that the spec names."""
     usual = {name: AddonWish(name) for name in BEFORE_NODES + WITH_NODES}
     return usual | {addon.name: addon for addon in want.addons}
+
+
+def _later(want: Wish, seen: Snapshot, put_off: list[str]) -> str:
+    """Said of a step that is ready all the same, or the control plane would never get there."""
+    if not put_off or seen.cluster is None:
+        return ""
+    told = f"{', '.join(put_off)} comes later, on the way to Kubernetes {want.version}"
+    return f"{told}: not listed among the add-ons for {seen.cluster.version}"
 
 
 def _addon(

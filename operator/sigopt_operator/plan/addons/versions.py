@@ -81,8 +81,16 @@ def fitting(want: Wish, seen: Snapshot, wish: AddonWish) -> bool:
 
     On the way to another version of Kubernetes it need not fit each step; at the end EKS judges it.
     """
-    on_the_way = seen.cluster is not None and behind(seen.cluster.version, want.version or "")
-    return not on_the_way or wish.version in _offer(seen, wish.name).versions
+    return not _on_the_way(want, seen) or wish.version in _offer(seen, wish.name).versions
+
+
+def offered(want: Wish, seen: Snapshot, name: str) -> bool:
+    """Whether an add-on can be asked for now: on the way, only where EKS lists it."""
+    return not _on_the_way(want, seen) or seen.addon_offers is None or name in seen.addon_offers
+
+
+def _on_the_way(want: Wish, seen: Snapshot) -> bool:
+    return seen.cluster is not None and behind(seen.cluster.version, want.version or "")
 
 
 def _change(want: Wish, seen: Snapshot, wish: AddonWish, addon: Addon) -> Change | None:
