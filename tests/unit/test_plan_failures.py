@@ -63,3 +63,26 @@ def test_an_add_on_that_eks_calls_degraded_is_waited_for_in_eks_words() -> None:
     assert not told.ready
     assert told.blocked is None
     assert "InsufficientNumberOfReplicas: c" in told.waiting[0].what
+
+
+@pytest.mark.parametrize(
+    ("status", "tags", "since"),
+    [
+        pytest.param("CREATING", w.WANT.tags, True, id="being made"),
+        pytest.param("DELETING", w.WANT.tags, False, id="put back while it is removed"),
+        pytest.param("DEGRADED", w.WANT.tags, False, id="degraded"),
+        pytest.param("DEGRADED", w.FOREIGN, False, id="somebody else's, degraded"),
+        pytest.param("CREATING", w.FOREIGN, True, id="somebody else's, being made"),
+    ],
+)
+def test_an_add_on_is_waited_for_since_its_creation_only_while_that_lasts(
+    status: str, tags: dict[str, str], since: bool
+) -> None:
+    old = replace(w.addon("coredns", status), tags=tags, created_at=w.ago(days=90))
+    addons = (old, *(a for a in w.finished().addons if a.name != "coredns"))
+    plan = decide(w.WANT, replace(w.finished(), addons=addons), w.MOMENT)
+    (waiting,) = step(plan, "Addons").waiting
+    assert waiting.since == (old.created_at if since else None)
+    assert "coredns" in waiting.what
+    looked_at_often = timedelta(seconds=10)
+    assert (plan.look_after < looked_at_often) is (status == "DELETING")

@@ -28,6 +28,8 @@ AGAIN_AFTER = timedelta(minutes=3)
 """One that failed is made anew so long after it was made, and not at full speed for ever."""
 UNTIL_NODES = timedelta(minutes=3)
 """They take a minute, but nobody waits for them before the first nodes stand."""
+UNTIL_HEALED = timedelta(minutes=15)
+"""EKS looks so seldom at one that it calls degraded; since when it is, EKS does not say."""
 WITH_NODES = ("coredns",)
 """Made before it has nodes, CoreDNS turns ACTIVE a quarter of an hour late."""
 
@@ -76,7 +78,6 @@ def _addon(
         return _create(want, seen, wish, moment)
     if not ours(addon.tags, want.uid):
         return _foreign(want, addon)
-    why = "; ".join(addon.health)
     match addon.status:
         case "CREATE_FAILED" | "DELETE_FAILED":
             return _failed(want, addon, moment)
@@ -86,12 +87,22 @@ def _addon(
                 return step or Step(ready=True)
     if addon.status not in ADDON:
         return strange(f"add-on {addon.name}", addon.status)
+    return _waited_for(addon)
+
+
+def _waited_for(addon: Addon) -> Step:
+    why = "; ".join(addon.health)
     told = f"add-on {addon.name} ({addon.status}{': ' + why if why else ''})"
-    creating = addon.status == "CREATING"
-    since = addon.created_at
-    if addon.status == "UPDATING":
-        since = addon.last_update.created_at if addon.last_update else moment.now
-    return Step(waiting=(Waiting(told, since, _patience(addon.name) if creating else None),))
+    match addon.status:
+        case "CREATING":
+            waiting = Waiting(told, addon.created_at, _patience(addon.name))
+        case "UPDATING":
+            waiting = Waiting(told, addon.last_update.created_at if addon.last_update else None)
+        case "DELETING":
+            waiting = Waiting(told)
+        case _:
+            waiting = Waiting(told, typical=UNTIL_HEALED)
+    return Step(waiting=(waiting,))
 
 
 def _create(want: Wish, seen: Snapshot, wish: AddonWish, moment: Moment) -> Step:
@@ -121,7 +132,7 @@ def _foreign(want: Wish, addon: Addon) -> Step:
         return Step(blocked=Blocked("NameConflict", conflict("add-on", addon.name)))
     if addon.status == "ACTIVE":
         return Step(ready=True)
-    return Step(waiting=(Waiting(f"add-on {addon.name} ({addon.status})", addon.created_at),))
+    return _waited_for(addon)
 
 
 def _unwanted(
