@@ -28,6 +28,12 @@ NO_ROLE = (
     b"<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no role tiny</Message></Error>"
     b"</ErrorResponse>",
 )
+DONE = (200, b"<DeleteVolumeResponse><return>true</return></DeleteVolumeResponse>")
+NO_VOLUME = (
+    400,
+    b"<Response><Errors><Error><Code>InvalidVolume.NotFound</Code><Message>no vol-1</Message>"
+    b"</Error></Errors></Response>",
+)
 Answer = tuple[int, bytes]
 Ask = Callable[[Clients], str]
 Cut = Callable[[bytes], bytes]
@@ -39,6 +45,11 @@ def cluster(clients: Clients) -> str:
 
 def role(clients: Clients) -> str:
     return clients.iam.get_role(RoleName="tiny")["Role"]["RoleName"]
+
+
+def volume_gone(clients: Clients) -> str:
+    clients.ec2.delete_volume(VolumeId="vol-1")
+    return "tiny"
 
 
 @dataclass
@@ -89,6 +100,7 @@ each_service = pytest.mark.parametrize(
     [
         pytest.param(cluster, CLUSTER, NO_CLUSTER, id="in JSON"),
         pytest.param(role, ROLE, NO_ROLE, id="in XML"),
+        pytest.param(volume_gone, DONE, NO_VOLUME, id="that has nothing to say"),
     ],
 )
 each_way = pytest.mark.parametrize("cut", [half, page])
@@ -113,7 +125,11 @@ def test_a_refusal_that_was_cut_off_is_the_refusal_that_it_was(
     instead_of_the_network(monkeypatch, line.send)
     with pytest.raises(AwsError) as refused, translated():
         ask(clients())
-    assert refused.value.trouble.code in ("ResourceNotFoundException", "NoSuchEntity")
+    assert refused.value.trouble.code in (
+        "ResourceNotFoundException",
+        "NoSuchEntity",
+        "InvalidVolume.NotFound",
+    )
     assert len(line.sent) == 2
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, refusal
 
 from sigopt_operator.plan.moment import DRIFT_WITHIN
 from sigopt_operator.plan.schedule import STEADY_ROUNDS
@@ -132,6 +132,19 @@ def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
     assert repr(sorted(rig.aws.iam["tiny-node-role"]["attached"])) == as_made
     assert "999988887777" not in repr(rig.aws.iam)
     assert "scale-own-groups" in rig.aws.iam["tiny-autoscaler-role"]["inline"]
+
+
+def test_a_role_that_was_mended_by_halves_is_mended_by_the_next_round(rig: Rig) -> None:
+    rig.settle(WANTED)
+    policies = list(rig.aws.iam["tiny-node-role"]["attached"])
+    del rig.aws.iam["tiny-node-role"]
+    down = refusal("ServiceUnavailable", "down", "AttachRolePolicy", 503)
+    rig.aws.failing["attach_role_policy"] = down
+    while "create_role" not in rig.aws.calls:
+        rig.next_round()
+    rig.aws.failing.clear()
+    rig.next_round()
+    assert rig.aws.iam["tiny-node-role"]["attached"] == policies
 
 
 def test_what_is_not_ours_and_the_desired_size_stay(rig: Rig) -> None:

@@ -78,6 +78,8 @@ class FakeAws:
     """By operation: what it raises, before AWS acted."""
     lost: set[str] = field(default_factory=set)
     """Operations whose next answer is lost after AWS acted."""
+    resent: set[str] = field(default_factory=set)
+    """Operations whose next answer is lost so that the client asks again inside the call."""
     account: str = WHO.account
     caller: str = WHO.caller_arn
     now: Callable[[], datetime] = lambda: BEGAN
@@ -189,6 +191,9 @@ class _Api(
             aws.on_call(name)
             if name in aws.failing:
                 raise aws.failing[name]
+            if name in aws.resent:
+                aws.resent.discard(name)
+                operation(**arguments)
             try:
                 answer = operation(**arguments)
             except ClientError as error:

@@ -81,10 +81,23 @@ class Behind(Nodes):
             raise _no_such(f"role policy with name {PolicyName}")
         return {"PolicyDocument": inline[PolicyName]}
 
-    def create_role(self, RoleName: str, AssumeRolePolicyDocument: str, **_: Any) -> None:  # noqa: N803
+    def create_role(
+        self,
+        RoleName: str,  # noqa: N803
+        AssumeRolePolicyDocument: str,  # noqa: N803
+        Tags: list[Answer],  # noqa: N803
+    ) -> None:
+        if RoleName in self._aws.iam:
+            told = f"Role with name {RoleName} already exists."
+            raise refusal("EntityAlreadyExists", told, "CreateRole", 409)
         trust = json.loads(AssumeRolePolicyDocument)
-        made = {"trust": trust, "attached": [], "inline": {}, "made_at": self._aws.now()}
-        self._aws.iam[RoleName] = made
+        self._aws.iam[RoleName] = {
+            "trust": trust,
+            "attached": [],
+            "inline": {},
+            "made_at": self._aws.now(),
+            "tags": {tag["Key"]: tag["Value"] for tag in Tags},
+        }
 
     def attach_role_policy(self, RoleName: str, PolicyArn: str) -> None:  # noqa: N803
         self._role(RoleName)["attached"].append(PolicyArn)

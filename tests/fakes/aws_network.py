@@ -68,7 +68,11 @@ class Network:
         Tags: list[Answer],  # noqa: N803
         **_: Any,
     ) -> None:
-        self._aws.stacks[StackName] |= {
+        stack = self._aws.stacks[StackName]
+        if (status := stack["StackStatus"]).endswith("_IN_PROGRESS"):
+            told = f"Stack:{stack['StackId']} is in {status} state and can not be updated."
+            raise refusal("ValidationError", told)
+        stack |= {
             "StackStatus": "UPDATE_IN_PROGRESS",
             "Tags": Tags,
             "body": TemplateBody,

@@ -150,6 +150,10 @@ def test_what_is_of_another_form_in_xml_is_told_by_its_place(body: str, told: st
         ),
         pytest.param("ec2", "DescribeVpcs", b"<Describe", "it is no XML", id="XML cut off"),
         pytest.param("ec2", "DescribeVpcs", b"", "it is no XML", id="nothing for XML"),
+        pytest.param("ec2", "DeleteVolume", b"<br>", "it is no XML", id="a page for a bare yes"),
+        pytest.param(
+            "iam", "AttachRolePolicy", b"<html/>", "the whole of it is <html>", id="another page"
+        ),
     ],
 )
 def test_a_body_that_cannot_be_read_at_all_is_told(

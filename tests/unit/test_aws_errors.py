@@ -5,6 +5,7 @@ from botocore.exceptions import EndpointConnectionError
 from tests.fakes.aws import refusal
 
 from sigopt_operator.aws.errors import AwsError, translate, translated
+from sigopt_operator.aws.meter import how_answered
 from sigopt_operator.plan.trouble import Kind
 
 
@@ -33,6 +34,24 @@ def test_what_is_held_is_waited_for_and_what_is_protected_needs_a_person(
     code: str, message: str, kind: Kind
 ) -> None:
     assert translate(refusal(code, message, "Delete")).kind is kind
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Stack:arn:aws:x is in UPDATE_IN_PROGRESS state and can not be updated.",
+        "Stack [arn:aws:x] cannot be deleted while in status UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    ],
+)
+def test_a_stack_that_cloudformation_is_at_work_on_is_waited_for(message: str) -> None:
+    assert translate(refusal("ValidationError", message, "UpdateStack")).kind is Kind.BUSY
+
+
+@pytest.mark.parametrize("message", ["Request limit exceeded.", "Rate exceeded"])
+def test_throttling_that_eks_passes_on_with_a_code_of_its_own_passes(message: str) -> None:
+    error = refusal("InvalidRequestException", message, "CreateNodegroup")
+    assert translate(error).kind is Kind.RETRY
+    assert how_answered(error.response) == "throttled"
 
 
 IN_USE = "ResourceInUseException"

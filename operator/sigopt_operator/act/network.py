@@ -46,7 +46,7 @@ def create_stack(clients: Clients, action: CreateStack) -> None:
 
 
 def update_stack(clients: Clients, action: UpdateStack) -> None:
-    """Begin the update; nothing to update is success.
+    """Begin the update; nothing to update is success, and so is one that was asked for already.
 
     The access role keeps the trust that it has now: CloudFormation gives the stack's tags to every
     role, and nobody promises that it then leaves a trust alone that is not the template's.
@@ -62,6 +62,8 @@ def update_stack(clients: Clients, action: UpdateStack) -> None:
             ClientRequestToken=action.token,
         )
     except ClientError as error:
+        if is_code(error, "TokenAlreadyExistsException"):
+            return
         if "No updates are to be performed" not in message_of(error):
             raise
 

@@ -64,7 +64,7 @@ def judge(status: int, body: bytes, model: Any) -> None:
     AWS's own (5xx) may be anything.
     """
     of_json = "json" in model.service_model.protocol
-    if status >= 500 or (status < 300 and model.output_shape is None):
+    if status >= 500:
         return
     try:
         root = json.loads(body or b"{}") if of_json else ElementTree.fromstring(body)  # noqa: S314 - AWS's
@@ -81,8 +81,10 @@ def judge(status: int, body: bytes, model: Any) -> None:
 def _answered(root: Any, model: Any) -> None:
     shape = model.output_shape
     if isinstance(root, ElementTree.Element):
-        _xml(shape, _result(root, model.name, shape), "")
-    else:
+        inner = _result(root, model.name, shape)
+        if shape is not None:
+            _xml(shape, inner, "")
+    elif shape is not None:
         _json(shape, root, "")
 
 
@@ -162,7 +164,7 @@ def _result(root: ElementTree.Element, operation: str, shape: Any) -> ElementTre
     """Where the members begin: the root, or its child that is called as the model has it."""
     if _tag(root) != f"{operation}Response":
         raise _WrongError("", f"<{_tag(root)[:40]}>")
-    wrapper = shape.serialization.get("resultWrapper")
+    wrapper = shape.serialization.get("resultWrapper") if shape is not None else None
     if wrapper is None:
         return root
     found = next((child for child in root if _tag(child) == wrapper), None)

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from sigopt_operator.aws.meter import is_throttling
 from sigopt_operator.plan.trouble import UNREADABLE_ANSWER, Kind, Trouble
 
 CREDENTIALS = frozenset(
@@ -59,8 +60,11 @@ BUSY_TEXTS = (
     "in status DELETING",
     "cannot be updated as it is currently in",
     "cannot be deleted as it is currently in",
+    "_IN_PROGRESS state and can not be updated",
+    "cannot be deleted while in status",
 )
-"""How EKS says that something else goes on with a cluster, a node group or an add-on. AWS also
+"""How EKS says that something else goes on with a cluster, a node group or an add-on, and
+CloudFormation with a stack: perhaps what was asked for just now, whose answer was lost. AWS also
 patches control planes by itself: then the cluster is ACTIVE and no update is listed."""
 IN_USE = "ResourceInUseException"
 LATER_TEXTS = ("already exists", "already in use", "has nodegroups attached")
@@ -157,7 +161,7 @@ def translate(error: ClientError) -> Trouble:
 
 
 def _kind(code: str, message: str, status: int) -> Kind:
-    if status >= 500 or status == 429:
+    if status >= 500 or is_throttling(code, message, status):
         return Kind.RETRY
     if code in CREDENTIALS:
         return Kind.CREDENTIALS

@@ -14,6 +14,9 @@ THROTTLED: Final = frozenset(
     "PriorRequestNotComplete EC2ThrottledException".split()
 )
 """As botocore has them, without what means a quota here (LimitExceededException)."""
+THROTTLED_TEXTS: Final = ("Request limit exceeded", "Rate exceeded", "Too Many Requests")
+"""How EKS passes on that a service behind it throttles: with a code of its own, such as
+InvalidRequestException (aws/aws-sdk#652, aws/aws-sdk-go-v2#2368)."""
 
 
 class Meter(Protocol):
@@ -49,10 +52,17 @@ def how_answered(parsed: Mapping[str, Any] | None) -> Answered:
     """What became of a request, by what botocore read of the answer; None: it read none."""
     if parsed is None:
         return "unanswered"
-    code = parsed.get("Error", {}).get("Code")
+    told = parsed.get("Error", {})
     status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
-    if code in THROTTLED or status == 429:
+    if is_throttling(str(told.get("Code")), str(told.get("Message")), status):
         return "throttled"
     if status >= 500:
         return "failed"
     return "refused" if status >= 400 else "ok"
+
+
+def is_throttling(code: str, message: str, status: int) -> bool:
+    """Whether AWS asks for fewer calls, in whatever words."""
+    if code in THROTTLED or status == 429:
+        return True
+    return any(text in message for text in THROTTLED_TEXTS)

@@ -70,6 +70,22 @@ class _Reading:
         return moment.elapsed(self.at) / (self.fresh_for * patience)
 
 
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """What may come late, and is not remembered: a round had no calls left for it."""
+
+    cost: int
+    since: datetime | None
+    """None: something was done to it, perhaps by halves, and the next round is to look."""
+    fresh_for: timedelta
+
+    def overdue(self, moment: Moment) -> float:
+        """As of a reading that was made when it was first asked for: or it might never come."""
+        if self.since is None or moment.now < self.since:
+            return inf
+        return moment.elapsed(self.since) / self.fresh_for
+
+
 class Memory:
     """The settled readings about one resource; safe to use from several threads."""
 
@@ -82,6 +98,9 @@ class Memory:
         self._asked: set[Key] = set()
         self._put_off: frozenset[Key] = frozenset()
         self._left = 0
+        self._late: dict[Key, _Late] = {}
+        self._reserved: frozenset[Key] = frozenset()
+        self._may_come_late: set[Key] = set()
         self._patience = 1
         self.doubts = Doubts()
         """About what AWS does not show."""
@@ -114,11 +133,15 @@ class Memory:
     def forget(self, area: str, target: str, *, made: bool = False) -> None:
         """Drop what was read of one thing, and every list of its area: something was done to it.
 
-        Where it was just `made`, the list of names only gets another one.
+        Where it was just `made`, the list of names only gets another one. What may come late
+        otherwise is read in the next round: what was done may have been done by halves.
         """
         with self._lock:
             names = self._readings.get((area, NAMES))
             goes = (target, TAGS_OF + target, *LISTS)
+            for key, reading in self._readings.items():
+                if key[0] == area and key[1] in goes and key in self._may_come_late:
+                    self._late[key] = _Late(reading.cost, None, reading.fresh_for)
             self._drop(lambda key: key[0] == area and key[1] in goes)
             if area in GROUPS_OF:
                 self._drop(lambda key: key[0] == GROUPS)
@@ -171,17 +194,25 @@ class Memory:
         """Remember what is known without a reading."""
         self._put((area, what), _Reading(Packed.of(value), moment.now, fresh_for, 1, passing))
 
-    def spare(self, area: str, what: str, *, cost: int) -> bool:
+    def spare(
+        self, area: str, what: str, *, cost: int, fresh_for: timedelta, moment: Moment
+    ) -> bool:
         """Whether it can be had in this round: it is remembered, or the allowance admits it.
 
-        For what may come late: asked before `recall`, at most once for each thing in a round.
+        For what may come late: asked before `recall`, at most once for each thing in a round. What
+        is not admitted has its turn in one of the next rounds.
         """
+        key = (area, what)
         with self._lock:
-            if (area, what) in self._readings:
+            self._may_come_late.add(key)
+            if key in self._readings or key in self._reserved:
                 return True
-            affordable = self._left >= cost
-            self._left -= cost if affordable else 0
-            return affordable
+            if self._left < cost:
+                self._late.setdefault(key, _Late(cost, moment.now, fresh_for))
+                return False
+            self._left -= cost
+            self._late.pop(key, None)
+            return True
 
     def _that_holds(self, key: Key, moment: Moment) -> _Reading | None:
         with self._lock:
@@ -212,15 +243,25 @@ class Memory:
                 key not in self._asked and self._overdue(self._readings[key], moment) >= UNUSED
             )
         )
+        due += [
+            (overdue, key)
+            for key, late in self._late.items()
+            if (overdue := late.overdue(moment)) >= 1
+        ]
         self._left = ALLOWANCE
         put_off = set()
+        reserved = set()
         for _, key in sorted(due, reverse=True):
-            cost = self._readings[key].cost
-            if cost <= self._left:
-                self._left -= cost
-            else:
+            late = self._late.get(key)
+            cost = late.cost if late else self._readings[key].cost
+            if cost > self._left:
                 put_off.add(key)
-        self._put_off = frozenset(put_off)
+                continue
+            self._left -= cost
+            if late:
+                reserved.add(key)
+                del self._late[key]
+        self._put_off, self._reserved = frozenset(put_off), frozenset(reserved)
         self._asked = set()
 
     def _overdue(self, reading: _Reading, moment: Moment) -> float:

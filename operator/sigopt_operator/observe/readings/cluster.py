@@ -196,7 +196,7 @@ class ClusterReadings(Recall):
 
     def may_look_at_tags(self, arn: str) -> bool:
         """Whether this round has a call to spare for whose an entry is."""
-        return self.memory.spare("Access", TAGS_OF + arn, cost=1)
+        return self._spare("Access", TAGS_OF + arn, cost=1)
 
     def entry_principals(self, cluster: str) -> tuple[str, ...]:
         """Who has an access entry; always anew while it lacks one that was just made."""

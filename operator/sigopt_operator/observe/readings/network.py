@@ -49,7 +49,7 @@ class NetworkReadings(Recall):
         Where a way out is amiss, the gateways too, and again every minute.
         """
         vpc_id = vpc_id_of(stack)
-        if vpc_id is None or not self.memory.spare("Network", ROUTES, cost=2):
+        if vpc_id is None or not self._spare("Network", ROUTES, cost=2):
             return None
 
         def read() -> Vpc:
@@ -79,7 +79,7 @@ class NetworkReadings(Recall):
                 cost=OF_A_ROLE,
             )
             for role in designs
-            if self.memory.spare("Network", role.name, cost=OF_A_ROLE)
+            if self._spare("Network", role.name, cost=OF_A_ROLE)
         }
 
     def trust_of(self, name: str) -> Role | None:

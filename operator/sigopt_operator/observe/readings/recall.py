@@ -76,6 +76,10 @@ class Recall:
         """For the deeper look."""
         return self.moment.drift_within * DEEPER
 
+    def _spare(self, area: str, what: str, *, cost: int) -> bool:
+        """Whether this round has the calls for a part of the deeper look."""
+        return self.memory.spare(area, what, cost=cost, fresh_for=self._rarely, moment=self.moment)
+
     def _recall(
         self,
         area: str,
