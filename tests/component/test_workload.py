@@ -91,6 +91,23 @@ def test_what_the_cluster_refuses_is_told_with_the_field_and_mended_by_an_edit(r
     assert rig.cluster.objects[QUOTA]["spec"]["hard"] == {"requests.cpu": "8"}
 
 
+def test_a_namespace_that_is_on_its_way_out_is_waited_for_and_then_made_anew(rig: Rig) -> None:
+    steady(rig, training={"quota": {"pods": "10"}})
+    whole = set(rig.cluster.objects)
+    rig.cluster.delete_namespace("orchestrate")
+    for _ in range(3):
+        rig.round()
+        told = rig.condition("WorkloadReady")
+        assert (told["status"], told["reason"]) == ("False", "NamespaceTerminating")
+        assert "orchestrate because it is being terminated" in told["message"]
+        assert rig.condition("Stalled")["status"] == "False"
+        assert rig.status["phase"] == "Updating"
+    rig.cluster.last_pod_ends("orchestrate")
+    rig.until_steady()
+    assert set(rig.cluster.objects) == whole
+    assert rig.cluster.objects[QUOTA]["spec"]["hard"] == {"pods": "10"}
+
+
 def test_somebody_elses_object_is_left_alone_and_named(rig: Rig) -> None:
     theirs = {
         "kind": "Deployment",

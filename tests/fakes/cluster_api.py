@@ -34,6 +34,8 @@ class FakeCluster:
     """What was asked for, but for looks."""
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By kind: the status and the message with which changes of it are refused."""
+    terminating: set[str] = field(default_factory=set)
+    """Namespaces that somebody deletes, whose pods take their time."""
     stopped: bool = False
     """Whether no Deployment becomes available."""
 
@@ -69,7 +71,20 @@ class FakeCluster:
                 return _Answer(404, {"message": "not found"}, "Not Found")
             del self.objects[found]
             return _Answer(200, {})
+        if id_of(body).namespace in self.terminating and self._at(where) is None:
+            return _terminating(id_of(body))
         return _Answer(200, self._apply(body))
+
+    def delete_namespace(self, name: str) -> None:
+        """Somebody deletes it: what is in it goes, itself only with its last pod."""
+        self.terminating.add(name)
+        for id_ in [each for each in self.objects if each.namespace == name]:
+            del self.objects[id_]
+
+    def last_pod_ends(self, namespace: str) -> None:
+        """And so the namespace goes."""
+        self.terminating.remove(namespace)
+        del self.objects[ObjectId("Namespace", "", namespace)]
 
     def put(self, manifest: Mapping[str, Any]) -> None:
         """Somebody else makes an object."""
@@ -104,6 +119,26 @@ class FakeCluster:
 
     def _at(self, where: str) -> ObjectId | None:
         return next((id_ for id_ in list(self.objects) if path(id_) == where), None)
+
+
+def _terminating(id_: ObjectId) -> _Answer:
+    """As the API server's admission of new content says it (plugin NamespaceLifecycle)."""
+    why = (
+        f"unable to create new content in namespace {id_.namespace} because it is being terminated"
+    )
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {id_.namespace} is being terminated",
+        "field": "metadata.namespace",
+    }
+    told = {
+        "kind": "Status",
+        "message": f'{KINDS[id_.kind][1]} "{id_.name}" is forbidden: {why}',
+        "reason": "Forbidden",
+        "details": {"name": id_.name, "causes": [cause]},
+        "code": 403,
+    }
+    return _Answer(403, told, "Forbidden")
 
 
 def _page(found: list[Object], query: Mapping[str, Any]) -> Object:

@@ -39,6 +39,7 @@ OUR_CODES = (
     "AccountChanged",
     "CredentialsMissing",
     "NameConflict",
+    "NamespaceTerminating",
     "PrincipalNotFound",
     ROLE_NOT_ASSUMED,
     "RefusedByCluster",

@@ -58,6 +58,7 @@ def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_cha
     assert another.standing() == before
     _a_missing_right_is_told_with_the_commands(person, another, tmp_path)
     _the_namespace_for_training_is_put_there_if_asked(person, another)
+    _one_that_is_on_its_way_out_is_waited_for_and_made_anew(person, another)
     _its_end_lets_go(person, look)
     another.kubectl.must("get", "serviceaccount", "controller", "-n", "orchestrate")
     assert person.calls_of_the_operator() == {}
@@ -142,6 +143,24 @@ def _the_namespace_for_training_is_put_there_if_asked(person: Person, another: A
         lambda: "the role returns",
         within=SOON,
     )
+
+
+def _one_that_is_on_its_way_out_is_waited_for_and_made_anew(
+    person: Person, another: Another
+) -> None:
+    meta = {"name": "held", "namespace": "orchestrate", "finalizers": ["example.com/held"]}
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}
+    another.kubectl.must("create", "-f", "-", stdin=held)
+    try:
+        another.kubectl.must("delete", "namespace", "orchestrate", "--wait=false")
+        person.waits(NAME, says("WorkloadReady", "NamespaceTerminating"), "it says that it goes")
+        assert person.condition(NAME, "Stalled")["status"] == "False"
+    finally:
+        patch = ("--type=merge", "-p", '{"metadata": {"finalizers": null}}')
+        another.kubectl.must("patch", "configmap", "held", "-n", "orchestrate", *patch)
+    person.waits_until_ready(NAME)
+    found = another.kubectl.must("get", "role,rolebinding,quota,limits,sa", "-n", "orchestrate")
+    assert "resourcequota/training" in found
 
 
 def _its_end_lets_go(person: Person, look: dict[str, Any]) -> None:
