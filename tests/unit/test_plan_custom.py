@@ -11,9 +11,11 @@ from sigopt_operator.plan.connection.fault import Fault
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.decide import Plan, decide
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.snapshot import NOBODY, Connection, CustomCluster, Snapshot
+from sigopt_operator.plan.snapshot import NOBODY, Connection, CustomCluster, Installed, Snapshot
 from sigopt_operator.plan.steps import Step
-from sigopt_operator.plan.wish import SecretKey, Wish
+from sigopt_operator.plan.wish import SecretKey, TrainingWish, Wish
+from sigopt_operator.plan.workload.components.objects import LABEL_UID, Manifest, ObjectId
+from sigopt_operator.plan.workload.part import components
 
 WANT = Wish(
     uid="0a1b2c3d-0000-4000-8000-000000000001",
@@ -25,6 +27,8 @@ WANT = Wish(
     version=None,
     pools=(),
     kubeconfig=SecretKey("mine", "kubeconfig"),
+    autoscaler=None,
+    device_plugin=None,
     training=None,
 )
 SERVER = ApiServer("tiny", "https://10.1.2.3:6443", "")
@@ -123,3 +127,57 @@ def test_policies_and_pauses_change_nothing(word: str) -> None:
     policy: dict[str, Any] = {word: True}
     want = replace(WANT, **policy)
     assert said(decide(want, seen(), w.MOMENT)) == {"Kubeconfig": "ready", "Connection": "ready"}
+
+
+ASKING = replace(WANT, training=TrainingWish(quota={"pods": "10"}))
+FORMER = "0a1b2c3d-0000-4000-8000-00000000000f"
+NAMESPACE = ObjectId("Namespace", "", "orchestrate")
+
+
+def standing(of: Wish = ASKING) -> dict[ObjectId, Manifest]:
+    """What training consists of, as it was applied for that resource."""
+    (training,) = components(of, seen())
+    return dict(zip(training.ids, training.objects, strict=True))
+
+
+def with_objects(objects: dict[ObjectId, Manifest]) -> Snapshot:
+    return replace(seen(), installed=Installed(objects))
+
+
+def test_what_a_former_resource_left_is_told_with_the_command_that_takes_it_over() -> None:
+    """By which nothing is deleted: people's runs are in the namespace."""
+    left = standing(replace(ASKING, uid=FORMER))
+    blocked = decide(ASKING, with_objects(left), w.MOMENT).parts[-1].step.blocked
+    assert blocked is not None
+    assert blocked.reason == "NameConflict"
+    assert FORMER in blocked.message
+    assert "Remove it" not in blocked.message
+    command = blocked.message.partition("kubeconfig: ")[2]
+    assert command == (
+        "kubectl label --overwrite -A -l orchestrate.sigopt.com/component=training "
+        "namespace,serviceaccount,role,rolebinding,resourcequota,limitrange "
+        f"{LABEL_UID}={ASKING.uid}"
+    )
+
+
+def test_what_a_server_says_of_its_owner_is_no_part_of_a_command() -> None:
+    left = standing(replace(ASKING, uid="$(reboot)"))
+    blocked = decide(ASKING, with_objects(left), w.MOMENT).parts[-1].step.blocked
+    assert blocked is not None
+    assert "reboot" not in blocked.message
+
+
+def test_what_somebody_made_by_hand_is_told_as_theirs_beside_what_was_left() -> None:
+    left = standing(replace(ASKING, uid=FORMER))
+    left[NAMESPACE] = {"kind": "Namespace", "metadata": {"name": "orchestrate"}}
+    blocked = decide(ASKING, with_objects(left), w.MOMENT).parts[-1].step.blocked
+    assert blocked is not None
+    assert blocked.message.startswith("Namespace orchestrate in the cluster does not carry")
+    assert "ResourceQuota orchestrate/training in the cluster carries" in blocked.message
+
+
+def test_what_was_left_is_this_ones_once_its_mark_says_so() -> None:
+    """Whatever else of it: a quota that the former one wished goes, where this one wishes none."""
+    plan = decide(replace(WANT, training=TrainingWish()), with_objects(standing()), w.MOMENT)
+    (told,) = (str(action) for _, action in plan.actions)
+    assert told == "remove ResourceQuota orchestrate/training from the cluster"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.snapshot import Cluster, Installed, Snapshot
 from sigopt_operator.plan.steps import Blocked, Step, Waiting, merge
 from sigopt_operator.plan.wish import GPU_POOL, Wish
-from sigopt_operator.plan.workload.components import autoscaler, device_plugin
+from sigopt_operator.plan.workload.components import autoscaler, device_plugin, training
 from sigopt_operator.plan.workload.components.autoscaler import autoscaler_component
 from sigopt_operator.plan.workload.components.compare import applied_anew, changed
 from sigopt_operator.plan.workload.components.device_plugin import device_plugin_component
@@ -33,6 +34,7 @@ PATIENCE = timedelta(minutes=10)
 OF_EKS = (autoscaler.NAME, device_plugin.NAME)
 KEPT = ("Namespace",)
 """Kinds that are not deleted when they are no longer wanted: people's things may be in them."""
+_UID = re.compile(r"[0-9a-f-]{36}")
 
 
 def workload(want: Wish, seen: Snapshot, moment: Moment) -> Step:
@@ -75,7 +77,7 @@ def _component(
     installed = seen.installed or Installed()
     foreign = [id_ for id_ in wished.ids if not _mine(want, installed.objects.get(id_))]
     if foreign:
-        return Step(blocked=Blocked("NameConflict", _conflict(wished, foreign)))
+        return Step(blocked=Blocked("NameConflict", _conflict(want, installed, wished, foreign)))
     if wished.spec_field == "spec.autoscaler" and not (
         seen.pod_identity and system_nodes(want, seen)
     ):
@@ -167,9 +169,35 @@ def _managers(live: Manifest) -> set[str]:
     return {each.get("manager", "") for each in live["metadata"].get("managedFields") or ()}
 
 
-def _conflict(wished: Component, foreign: list[ObjectId]) -> str:
-    names = ", ".join(map(str, foreign))
+def _conflict(want: Wish, installed: Installed, wished: Component, foreign: list[ObjectId]) -> str:
+    owners = {id_: _former(installed.objects[id_]) for id_ in foreign}
+    left = [id_ for id_ in foreign if wished.name == training.NAME and owners[id_]]
+    others = [id_ for id_ in foreign if id_ not in left]
+    told = []
+    if others:
+        told.append(
+            f"{', '.join(map(str, others))} in the cluster does not carry this resource's mark, so "
+            f"it is somebody else's and is not touched. Remove it, or set "
+            f"{wished.spec_field}.enabled: false."
+        )
+    if left:
+        told.append(_left_behind(want, wished, left, {owners[id_] for id_ in left}))
+    return " ".join(told)
+
+
+def _former(live: Manifest) -> str:
+    """The UID of the resource that it was made for, where it is one: a cluster may say anything."""
+    told = (live["metadata"].get("labels") or {}).get(LABEL_UID, "")
+    return told if _UID.fullmatch(told) else ""
+
+
+def _left_behind(want: Wish, wished: Component, left: list[ObjectId], owners: set[str]) -> str:
+    """Nobody is told to remove what runs are in; no word of the cluster is in the command."""
     return (
-        f"{names} in the cluster does not carry this resource's mark, so it is somebody else's and "
-        f"is not touched. Remove it, or set {wished.spec_field}.enabled: false."
+        f"{', '.join(map(str, left))} in the cluster carries the mark of another SigOptCluster "
+        f"(UID {', '.join(sorted(owners))}), so it is not touched. Set "
+        f"{wished.spec_field}.enabled: false; or, if that one is gone for good, mark it as this "
+        f"one's, with all that is in it, by the cluster's own kubeconfig: kubectl label "
+        f"--overwrite -A -l {LABEL_COMPONENT}={wished.name} "
+        f"{','.join(training.KINDS).lower()} {LABEL_UID}={want.uid}"
     )
