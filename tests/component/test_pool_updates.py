@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from tests.component.rounds import KEY, SPEC, Rig
+from tests.fakes.refusals import refusal
 
 MORE = {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}}
 WHY = "OperationNotPermitted: canary of a suspended process"
@@ -93,3 +97,54 @@ def test_an_edit_that_is_taken_back_before_eks_shows_it_is_not_ready_until_it_is
     rig.aws.advance()
     rig.until_steady()
     assert rig.aws.calls.count("update_nodegroup_config") == 2
+
+
+NO_ROOM = "canary of a zone without such instances"
+
+
+def degraded(rig: Rig) -> None:
+    """A cluster that is Ready, whose pool finds no capacity: it is DEGRADED until it finds some."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    (name,) = [name for name in rig.aws.groups if name.startswith("cpu-")]
+    issue = {"code": "InsufficientInstanceCapacity", "message": NO_ROOM}
+    rig.aws.groups[name] |= {"status": "DEGRADED", "health": {"issues": [issue]}}
+    rig.restart()
+    rig.round()
+    assert NO_ROOM in rig.condition("NodePoolsReady")["message"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "call"),
+    [
+        pytest.param(MORE, "update_nodegroup_config", id="limits"),
+        pytest.param(
+            {**SPEC, "kubernetesVersion": "1.35"}, "update_nodegroup_version", id="a version"
+        ),
+    ],
+)
+def test_what_ails_a_node_group_that_eks_refuses_to_update_for_it_is_told_on(
+    rig: Rig, edit: dict[str, Any], call: str
+) -> None:
+    degraded(rig)
+    text = "Nodegroup cannot be updated as it is currently not in Active State"
+    rig.aws.failing[call] = refusal("ResourceInUseException", text, status=409)
+    for cluster in rig.aws.clusters.values():
+        cluster["version"] = edit["kubernetesVersion"]
+    rig.api.apply(KEY, edit)
+    rig.round()
+    found = rig.condition("NodePoolsReady")
+    assert (found["status"], found["reason"]) == ("False", "WaitingForAws")
+    assert f"{text}; cpu-" in found["message"]
+    assert NO_ROOM in found["message"]
+
+
+def test_what_ails_a_node_group_is_told_while_another_is_made(rig: Rig) -> None:
+    degraded(rig)
+    gpu = {"instanceType": "g5.xlarge", "minNodes": 0, "maxNodes": 1}
+    rig.api.apply(KEY, {**SPEC, "gpu": gpu})
+    rig.round()
+    found = rig.condition("NodePoolsReady")
+    assert (found["status"], found["reason"]) == ("False", "InProgress")
+    assert "create node group gpu-" in found["message"]
+    assert NO_ROOM in found["message"]

@@ -141,3 +141,20 @@ def test_updates_are_looked_at_only_of_what_is_not_as_wished(
 ) -> None:
     assert node_group_name(pool) == node_group_name(w.CPU)
     assert unsettled(with_cpu(pool), w.finished(), group) is looked_at
+
+
+@pytest.mark.parametrize(
+    ("pool", "found", "action"),
+    [
+        pytest.param(w.CPU, {"version": "1.33"}, UpdateNodeGroupVersion, id="an upgrade is due"),
+        pytest.param(LABELLED, {}, UpdateNodeGroupConfig, id="labels are due"),
+    ],
+)
+def test_what_ails_a_node_group_is_told_also_while_something_is_due(
+    pool: Pool, found: dict[str, str], action: type
+) -> None:
+    """EKS may refuse to update it for just that, in words that do not name it."""
+    no_room = "AsgInstanceLaunchFailures: InsufficientInstanceCapacity"
+    found_step = step(pool, None, status="DEGRADED", health=(no_room,), **found)
+    assert [type(due) for due in found_step.actions] == [action]
+    assert f"{node_group_name(w.CPU)}: {no_room}" in found_step.degraded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sigopt_operator.api.status import Condition, ConditionStatus, ConditionType
@@ -32,7 +32,18 @@ class Told:
 
 def tell(plan: Plan, outcomes: tuple[Outcome, ...], seen: Snapshot, moment: Moment) -> list[Told]:
     """What every part of the plan says of itself, after its actions were tried."""
-    return [_part(planned, outcomes, seen, moment) for planned in plan.parts]
+    return [
+        _ailing(_part(planned, outcomes, seen, moment), planned.step.degraded)
+        for planned in plan.parts
+    ]
+
+
+def _ailing(told: Told, degraded: str) -> Told:
+    """What is wrong with what works is told beside all else: it may be why nothing goes on."""
+    if not degraded:
+        return told
+    message = "; ".join(filter(None, (told.message.rstrip("."), degraded)))
+    return replace(told, message=message)
 
 
 def _part(planned: Planned, outcomes: tuple[Outcome, ...], seen: Snapshot, moment: Moment) -> Told:
@@ -48,8 +59,7 @@ def _part(planned: Planned, outcomes: tuple[Outcome, ...], seen: Snapshot, momen
         message = _all_of(str(trouble) for trouble in troubles if trouble.kind is worst.kind)
         return Told(kind, "False", worst.reason, message, stalled)
     if step.ready:
-        message = "; ".join(filter(None, (step.message, step.degraded)))
-        return Told(kind, "True", "Degraded" if step.degraded else "Ready", message)
+        return Told(kind, "True", "Degraded" if step.degraded else "Ready", step.message)
     if not planned.started:
         return Told(kind, "False", "NotStarted", step.message)
     return Told(kind, "False", step.because or "InProgress", doing(step))

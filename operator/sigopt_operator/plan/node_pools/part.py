@@ -124,7 +124,9 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
         return Step(blocked=Blocked("NameConflict", conflict("node group", group.name)))
     match group.status:
         case "ACTIVE" | "DEGRADED":
-            return _settle(want, seen, pool, group, moment)
+            # Told whatever is due: EKS may refuse to update it for just that.
+            ailing = f"{group.name}: {why(group.health)}" if group.health else ""
+            return replace(_settle(want, seen, pool, group, moment), degraded=ailing)
         case "CREATE_FAILED":
             step = failed(want, pool.name, group, _template(want, seen, group.name), moment)
             return _with_stand_in(want, seen, pool, step)
@@ -164,9 +166,7 @@ def _tags_and_version(
     tag = tag_group(want, pool, group, seen.stack)
     if tag is not None:
         return Step(actions=(tag,), message=str(tag))
-    moved = node_group_version(want, seen, group, moment)
-    told = f"{group.name}: {why(group.health)}" if group.health else ""
-    return moved or Step(ready=True, degraded=told)
+    return node_group_version(want, seen, group, moment) or Step(ready=True)
 
 
 def _with_stand_in(want: Wish, seen: Snapshot, pool: Pool, step: Step) -> Step:
