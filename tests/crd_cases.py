@@ -729,6 +729,20 @@ CASES: tuple[Case, ...] = (
         "is required with adopt: true",
     ),
     Case(
+        "training.quota has no name in capitals",
+        aws(training={"quota": {"CPU": "8"}}),
+        aws(training={"quota": {"cpu": "8", "requests.hugepages-2Mi": "1Gi"}}),
+        "spec.training.quota",
+        "must have keys that are resources as Kubernetes names them",
+    ),
+    Case(
+        "training.defaultRequests has no domain in capitals",
+        aws(training={"defaultRequests": {"Example.com/GPU_2": "1"}}),
+        aws(training={"defaultRequests": {"example.com/GPU_2": "1", "hugepages-1Gi": "1Gi"}}),
+        "spec.training.defaultRequests",
+        "must have keys that are resources as Kubernetes names them",
+    ),
+    Case(
         "provider custom needs a kubeconfig",
         custom(custom=None),
         custom(),

@@ -43,7 +43,8 @@ Quantities = Annotated[
     dict[str, Annotated[str, Field(max_length=32)]],
     Field(max_length=MAX_QUANTITIES),
     every_key(
-        r"[a-z][-a-z0-9.]{0,62}(/[a-z][-a-zA-Z0-9.]{0,62})?",
+        # Those without a domain are Kubernetes' own, and begin with no capital.
+        r"[a-z][-a-zA-Z0-9.]{0,62}|[a-z][-a-z0-9.]{0,62}/[a-zA-Z0-9][-a-zA-Z0-9_.]{0,62}",
         "must have keys that are resources as Kubernetes names them, such as requests.cpu,"
         " requests.nvidia.com/gpu or count/jobs.batch",
     ),
