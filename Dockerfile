@@ -25,6 +25,9 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --disable-pip-version-check \
     && /opt/operator/bin/pip uninstall --yes pip
 
 FROM ${PYTHON_IMAGE}
+# The base's own pip, and the one that ensurepip would unpack: nothing is installed where the operator runs.
+RUN python -m pip uninstall --yes pip \
+    && rm -rf /usr/local/lib/python3*/ensurepip
 COPY --from=build /opt/operator /opt/operator
 # A number, so that the kubelet can tell that it is not root. Nothing is written outside of /tmp.
 USER 65532:65532

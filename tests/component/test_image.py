@@ -37,6 +37,15 @@ def test_nothing_secret_is_in_it() -> None:
     assert re.findall(r"(?im)^(?:ARG|ENV) .*(?:key|secret|token|password)", DOCKERFILE) == []
 
 
+def test_the_bases_pip_is_taken_from_the_last_stage_and_what_would_unpack_another() -> None:
+    """By root, and by the base's `python`: that of the operator has no pip to take away."""
+    last = re.sub(r"\s*\\\n\s*", " ", DOCKERFILE).rpartition("\nFROM ")[2]
+    as_root, _, _ = last.partition("\nUSER ")
+    taken = "RUN python -m pip uninstall --yes pip && rm -rf /usr/local/lib/python3*/ensurepip\n"
+    assert taken in as_root
+    assert "ENV " not in as_root
+
+
 def test_the_operator_in_the_sandbox_runs_with_what_the_image_sets() -> None:
     for name, value in IN_THE_IMAGE.items():
         assert re.search(rf"^(?:ENV|   ) .*{name}={value}\b", DOCKERFILE, re.MULTILINE)
