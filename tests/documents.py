@@ -17,6 +17,8 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _SECTION = re.compile(r"^## (.*)$", re.MULTILINE)
+_BELOW = re.compile(r"^##+ (.*)$", re.MULTILINE)
+"""Not of the first level: a comment in a block looks like that."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Fence:
     text: str
     run: str | None
     """What the comment before it says of who runs it: `<!-- run: make -->`."""
+    under: str
+    """The heading before it, of the second level or below; empty before the first."""
 
     @property
     def commands(self) -> list[str]:
@@ -51,9 +55,15 @@ class Document:
 
     @property
     def fences(self) -> list[Fence]:
+        whole = self.text
         return [
-            Fence(found["language"], textwrap.dedent(found["text"]), found["run"])
-            for found in _FENCE.finditer(self.text)
+            Fence(
+                found["language"],
+                textwrap.dedent(found["text"]),
+                found["run"],
+                ("", *_BELOW.findall(whole, 0, found.start()))[-1],
+            )
+            for found in _FENCE.finditer(whole)
         ]
 
     @property

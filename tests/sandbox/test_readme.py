@@ -33,7 +33,8 @@ set -euo pipefail
 sandbox() { command sandbox "$@" --dir "$SANDBOX"; }
 kubectl() {
   case "$1 $2" in
-    "create namespace") command kubectl "$@" --dry-run=client ;;
+    "create namespace")
+      command kubectl "$@" --dry-run=client -o yaml | command kubectl apply -f - ;;
     "create configmap" | "apply --server-side") command kubectl "$@" ;;
     "apply -k")
       command kubectl "$@"
@@ -43,7 +44,8 @@ kubectl() {
   esac
 }
 """
-"""The API server judges everything; only deploy/base and configuration are made for good."""
+"""The API server judges everything; deploy/base, namespaces, configuration are made for good.
+A namespace may be made again: what is one cluster here is two of the reader's."""
 
 
 def blocks(path: str, run: str) -> list[Fence]:
@@ -67,14 +69,14 @@ def bash(sandbox: Sandbox, directory: Path, script: str) -> subprocess.Completed
 
 
 @contextmanager
-def namespace(sandbox: Sandbox, directory: Path, name: str) -> Iterator[None]:
-    """There while the block runs; gone afterwards, if it was not there before."""
-    made = bash(sandbox, directory, f"kubectl create namespace {name}").returncode == 0
+def without(sandbox: Sandbox, directory: Path, namespace: str) -> Iterator[None]:
+    """The namespace is not there when the block begins, and gone afterwards."""
+    gone = f"kubectl delete namespace {namespace} --ignore-not-found --timeout=60s"
+    assert bash(sandbox, directory, gone).returncode == 0
     try:
         yield
     finally:
-        if made:
-            bash(sandbox, directory, f"kubectl delete namespace {name} --timeout=60s")
+        bash(sandbox, directory, gone)
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_the_readmes_commands_work_one_after_the_other(sandbox: Sandbox, checkout: Path) -> None:
     typed = "".join(f"set -x\n{fence.text}" for fence in blocks("README.md", "readme"))
-    with namespace(sandbox, checkout, "ml"):
+    with without(sandbox, checkout, "ml"):
         done = bash(sandbox, checkout, REHEARSED + typed)
     assert done.returncode == 0, done.stderr
     assert (
@@ -106,11 +108,12 @@ def test_argocd_gets_the_health_check_and_keeps_its_own_settings(
     key = "resource.customizations.health.orchestrate.sigopt.com_SigOptCluster"
     shown = f'{{{{.data.url}}}} {{{{index .data "{key}"}}}}'
     script = f"""\
+kubectl create namespace argocd
 kubectl create configmap argocd-cm -n argocd --from-literal=url=https://argocd.example.com
 {fence.text}
 kubectl get configmap argocd-cm -n argocd -o go-template='{shown}'
 """
-    with namespace(sandbox, checkout, "argocd"):
+    with without(sandbox, checkout, "argocd"):
         done = bash(sandbox, checkout, REHEARSED + script)
     assert done.returncode == 0, done.stderr
     health = (ROOT / "deploy" / "argocd" / "health.lua").read_text()

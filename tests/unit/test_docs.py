@@ -108,6 +108,26 @@ def test_every_command_of_the_readme_says_who_runs_it(fence: Fence) -> None:
         assert {word for word in words if f'"{word}"' not in typed} <= {"tiny-cluster"}
 
 
+NAMESPACES_THAT_ARE_THERE = {"kube-system", "sigopt-operator", "argocd"}
+"""Made by Kubernetes, by `kubectl apply -k deploy/base`, and with Argo CD."""
+
+
+@EVERY
+def test_what_is_made_in_a_namespace_of_ones_own_is_made_after_it_in_the_same_section(
+    doc: Document,
+) -> None:
+    made: set[tuple[str, str]] = set()
+    missing = []
+    for fence in doc.fences:
+        for command in fence.commands:
+            new = re.findall(r"^kubectl create namespace (\S+)", command)
+            made.update((fence.under, name) for name in new)
+            into = set(re.findall(r"^kubectl create .* (?:-n|--namespace)[ =](\S+)", command))
+            into -= NAMESPACES_THAT_ARE_THERE
+            missing += [command for name in into if (fence.under, name) not in made]
+    assert missing == []
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_in_the_table_with_its_default(name: str) -> None:
     flag, variable = f"--{name.replace('_', '-')}", settings.PREFIX + name.upper()
