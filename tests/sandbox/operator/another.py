@@ -63,17 +63,23 @@ class Another:
         for name in ("sigopt-look", "sigopt-training"):
             self.kubectl("delete", "clusterrole,clusterrolebinding", name)
         self.kubectl("delete", "namespace", "orchestrate", "--wait=false")
-        self.kubectl("delete", "serviceaccount", "sigopt-look", "-n", "kube-system")
+        self.kubectl("delete", "secret,serviceaccount", "sigopt-look", "-n", "kube-system")
 
     def standing(self) -> dict[str, str]:
         """Everything in it that is not on its way out, with the version of each."""
         told = json.loads(self.kubectl.must("get", KINDS, "-A", "-o", "json"))["items"]
         going = {e["metadata"]["name"] for e in told if "deletionTimestamp" in e["metadata"]}
         return {
-            f"{each['kind']} {each['metadata']['name']}": each["metadata"]["resourceVersion"]
+            f"{each['kind']} {each['metadata']['name']}": _version(each)
             for each in told
             if not {each["metadata"]["name"], each["metadata"].get("namespace")} & going
         }
+
+
+def _version(each: dict[str, Any]) -> str:
+    """Of a token's Secret only which it is: the API server itself notes there when it was used."""
+    token = each.get("type") == "kubernetes.io/service-account-token"
+    return str(each["metadata"]["uid" if token else "resourceVersion"])
 
 
 def give(person: Person, kubeconfig: dict[str, Any] | str, name: str = "mine") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -50,6 +51,7 @@ def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_cha
     person.apply(NAME, custom())
     person.waits(NAME, says("PreflightPassed", "SecretMissing"), "it says that there is no Secret")
     look = another.look_kubeconfig(tmp_path)
+    _it_is_of_that_account_alone_and_does_not_expire(look)
     before = another.standing()
     give(person, look)
     _it_is_shown(person)
@@ -64,6 +66,15 @@ def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_cha
     assert person.calls_of_the_operator() == {}
     assert GARBAGE not in operator.log.read_text()
     assert _token(look) not in operator.log.read_text()
+
+
+def _it_is_of_that_account_alone_and_does_not_expire(look: dict[str, Any]) -> None:
+    """EKS and GKE shorten what `kubectl create token` asks for to a day or two."""
+    assert [user["name"] for user in look["users"]] == ["sigopt-look"]
+    assert list(look["users"][0]["user"]) == ["token"]
+    claims = json.loads(base64.urlsafe_b64decode(_token(look).split(".")[1] + "=="))
+    assert claims["sub"] == "system:serviceaccount:kube-system:sigopt-look"
+    assert "exp" not in claims
 
 
 def _it_is_shown(person: Person) -> None:
