@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,9 +20,11 @@ ASKED: dict[str, Any] = {
     "custom": {"kubeconfigSecretRef": {"name": "mine"}},
     "training": {"enabled": True, "quota": {"pods": "10"}},
 }
+OFF: dict[str, Any] = {**ASKED, "training": {"enabled": False}}
+NAMESPACE = ObjectId("Namespace", "", "orchestrate")
 ROLE = ObjectId("Role", "orchestrate", "orchestrate:controller")
 IDS = {
-    ObjectId("Namespace", "", "orchestrate"),
+    NAMESPACE,
     ObjectId("ServiceAccount", "orchestrate", "controller"),
     ROLE,
     ObjectId("RoleBinding", "orchestrate", "orchestrate:controller"),
@@ -41,6 +43,17 @@ def behind(cluster: FakeCluster) -> Script:
         body = json.loads(request.body) if request.body else None
         found = cluster.call_api(request.method, url.path, query, body)
         return answer(found.status, found.body)
+
+    return script
+
+
+def blind(whole: Script) -> Script:
+    """The same for a user who may look at no namespace."""
+
+    def script(request: Request) -> Iterable[bytes]:
+        if "namespaces" in request.path:
+            return answer(403, {"message": "namespaces is forbidden"})
+        return whole(request)
 
     return script
 
@@ -78,7 +91,7 @@ def test_what_is_taken_away_of_it_returns(rig: Rig, server: TlsServer) -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param({**ASKED, "training": {"enabled": False}}, id="not asked for"),
+        pytest.param(OFF, id="not asked for"),
         pytest.param({k: v for k, v in ASKED.items() if k != "training"}, id="not mentioned"),
         pytest.param({**ASKED, "managementPolicy": "Observe"}, id="only observed"),
         pytest.param({**ASKED, "managementPolicy": "Plan"}, id="only planned"),
@@ -90,6 +103,79 @@ def test_otherwise_nothing_is_put_there(rig: Rig, server: TlsServer, spec: dict[
     assert rig.condition("Connected")["status"] == "True"
     assert rig.cluster.objects == {}
     assert {request.method for request in server.asked} == {"GET"}
+
+
+def test_switched_off_all_of_it_goes_but_the_namespace(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    assert rig.status["trainingNamespace"] == "orchestrate"
+    rig.restart()
+    rounds(rig, OFF, 1)
+    assert rig.condition("WorkloadReady")["status"] == "False"
+    assert set(rig.cluster.objects) == {NAMESPACE}
+    rounds(rig, OFF)
+    assert said_of_it_is_nothing(rig)
+
+
+def said_of_it_is_nothing(rig: Rig) -> bool:
+    kinds = {condition["type"] for condition in rig.status["conditions"]}
+    told = "WorkloadReady" in kinds or "trainingNamespace" in rig.status
+    return rig.status["phase"] == "Ready" and not told
+
+
+def test_a_right_to_take_it_away_that_is_missing_is_told(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    rig.cluster.refused["Role"] = (403, "user may not delete roles")
+    rounds(rig, OFF)
+    told = rig.condition("WorkloadReady")
+    assert told["reason"] == "RefusedByCluster"
+    assert "may not delete roles" in told["message"]
+    assert "the kubeconfig's user" in told["message"]
+    del rig.cluster.refused["Role"]
+    rounds(rig, OFF, 3)
+    assert set(rig.cluster.objects) == {NAMESPACE}
+    assert said_of_it_is_nothing(rig)
+
+
+def test_it_is_known_to_be_there_while_nobody_may_look(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    whole = server.script
+    server.script = blind(whole)
+    rounds(rig, OFF)
+    told = rig.condition("WorkloadReady")
+    assert told["reason"] == "Forbidden"
+    assert "managementPolicy: Observe" in told["message"]
+    server.script = whole
+    rounds(rig, OFF, 3)
+    assert set(rig.cluster.objects) == {NAMESPACE}
+    assert said_of_it_is_nothing(rig)
+
+
+def test_where_nobody_ever_might_look_nothing_is_to_be_taken_away(
+    rig: Rig, server: TlsServer
+) -> None:
+    server.script = blind(server.script)
+    rounds(rig, ASKED)
+    rounds(rig, OFF)
+    assert said_of_it_is_nothing(rig)
+
+
+def test_only_observed_it_stays_and_is_not_forgotten(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    rounds(rig, {**OFF, "managementPolicy": "Observe"})
+    assert set(rig.cluster.objects) == IDS
+    assert rig.status["phase"] == "Ready"
+    rounds(rig, OFF)
+    assert set(rig.cluster.objects) == {NAMESPACE}
+
+
+def test_of_another_cluster_no_rights_are_asked_for_its_sake(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    other = blind(behind(FakeCluster()))
+    with serving(AUTHORITY.pair("127.0.0.1"), other) as second:
+        rig.api.secrets["ml", "mine"] = {"kubeconfig": text(config(second.url))}
+        rounds(rig, OFF)
+    assert said_of_it_is_nothing(rig)
+    assert set(rig.cluster.objects) == IDS
 
 
 def test_at_its_end_it_stays(rig: Rig, server: TlsServer) -> None:
@@ -109,13 +195,7 @@ def test_what_somebody_else_made_under_its_names_is_left_alone(rig: Rig, server:
 
 def test_a_right_that_is_missing_is_told(rig: Rig, server: TlsServer) -> None:
     whole = server.script
-
-    def blind(request: Request) -> Any:
-        if "namespaces" in request.path:
-            return answer(403, {"message": "namespaces is forbidden"})
-        return whole(request)
-
-    server.script = blind
+    server.script = blind(whole)
     rounds(rig, ASKED)
     told = rig.condition("WorkloadReady")
     assert told["reason"] == "Forbidden"

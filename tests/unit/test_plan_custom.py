@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.fakes import world as w
 
+from sigopt_operator.plan.actions import RemoveObjects
 from sigopt_operator.plan.connection.fault import Fault
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.decide import Plan, decide
@@ -158,6 +159,35 @@ def test_what_a_former_resource_left_is_told_with_the_command_that_takes_it_over
         "namespace,serviceaccount,role,rolebinding,resourcequota,limitrange "
         f"{LABEL_UID}={ASKING.uid}"
     )
+
+
+OFF = replace(WANT, training_put_there=True)
+
+
+def test_switched_off_what_was_put_there_is_taken_away_but_the_namespace() -> None:
+    plan = decide(OFF, with_objects(standing()), w.MOMENT)
+    (action,) = (action for _, action in plan.actions)
+    assert isinstance(action, RemoveObjects)
+    assert set(action.objects) == standing().keys() - {NAMESPACE}
+    assert not plan.done
+    assert decide(OFF, with_objects({NAMESPACE: standing()[NAMESPACE]}), w.MOMENT).done
+
+
+@pytest.mark.parametrize(("want", "rows"), [(WANT, 2), (replace(OFF, observed=True), 2), (OFF, 3)])
+def test_what_nobody_put_there_is_not_looked_for(want: Wish, rows: int) -> None:
+    assert len(decide(want, seen(), w.MOMENT).parts) == rows
+
+
+@pytest.mark.parametrize(
+    ("want", "way_out"),
+    [(ASKING, "set spec.training.enabled: false"), (OFF, "set managementPolicy: Observe")],
+)
+def test_who_may_not_look_is_told_what_else_would_do(want: Wish, way_out: str) -> None:
+    refused = replace(seen(), installed=Installed(problem="it answers 403", refused_with=403))
+    blocked = decide(want, refused, w.MOMENT).parts[-1].step.blocked
+    assert blocked is not None
+    assert blocked.reason == "Forbidden"
+    assert way_out in blocked.message
 
 
 def test_what_a_server_says_of_its_owner_is_no_part_of_a_command() -> None:

@@ -24,6 +24,7 @@ from sigopt_operator.plan.actions import (
 from sigopt_operator.plan.workload.components.objects import FIELD_MANAGER, id_of
 
 APPLY = "application/apply-patch+yaml"
+LET_IT = "let the operator's access entry do so, or, of a custom cluster, the kubeconfig's user"
 
 
 def install_component(open_api: Open, action: InstallComponent) -> None:
@@ -40,7 +41,7 @@ def remove_objects(open_api: Open, action: RemoveObjects) -> None:
     """Delete them; one that is gone is success."""
     with open_api(action.server) as api:
         for id_ in action.objects:
-            with cluster_answers(f"remove {id_}", "let the operator's access entry do so"):
+            with cluster_answers(f"remove {id_}", LET_IT):
                 try:
                     ask(api, "DELETE", path(id_), [("propagationPolicy", "Background")])
                 except ApiException as error:

@@ -249,6 +249,9 @@ class Status(StatusModel):
     there."""
     argocd_secret: Short | None = None
     """The Secret that makes the cluster a target for Argo CD, as namespace/name."""
+    training_namespace: Short | None = None
+    """In a custom cluster: the namespace in which there are things of the operator's for training
+    runs; they are taken away when spec.training is switched off."""
     nodes: Nodes | None = None
     """The nodes of all pools."""
     pools: Annotated[

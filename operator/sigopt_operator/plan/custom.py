@@ -1,7 +1,8 @@
 """A cluster that somebody else made and whose kubeconfig is given: looked at, and let go of.
 
-A table of parts of its own, as of a cluster that is only observed: nothing of AWS is in it, and
-nothing is ever taken away. If asked, the namespace for training runs is put into it: one more row.
+A table of parts of its own, as of a cluster that is only observed: nothing of AWS is in it. If
+asked, what training runs need is put into it, and taken away again but for the namespace: one more
+row. Nothing else in it is ever changed.
 """
 
 from __future__ import annotations
@@ -25,10 +26,16 @@ IN_TROUBLE = timedelta(seconds=5)
 
 
 FORBIDDEN = 403
-_MAY_NOT_LOOK = "the kubeconfig's user may not look at what spec.training wishes (403 Forbidden)"
-_RIGHTS = (
-    "who administers the cluster has to give them the rights that docs/resource.md lists, or set "
-    "spec.training.enabled: false"
+_MAY_NOT_LOOK = (
+    "the kubeconfig's user may not look at what {what} (403 Forbidden); who administers the "
+    "cluster has to give them the rights that docs/resource.md lists, or {otherwise}"
+)
+WISHED = _MAY_NOT_LOOK.format(
+    what="spec.training wishes", otherwise="set spec.training.enabled: false"
+)
+TO_GO = _MAY_NOT_LOOK.format(
+    what="was put into the cluster for training runs, and is to be taken away",
+    otherwise="set managementPolicy: Observe, which leaves it there",
 )
 
 
@@ -58,10 +65,13 @@ def custom_connection(want: Wish, seen: Snapshot, moment: Moment) -> Step:
 
 
 def training(want: Wish, seen: Snapshot, moment: Moment) -> Step:
-    """The namespace for training runs as wished, by the rights that the kubeconfig has."""
+    """The namespace for training runs as wished, by the rights that the kubeconfig has.
+
+    Not wished any more: what was put into it is gone.
+    """
     installed = seen.installed
     if installed is not None and installed.refused_with == FORBIDDEN:
-        return _wrong(Fault("Forbidden", f"{_MAY_NOT_LOOK}; {_RIGHTS}"), moment)
+        return _wrong(Fault("Forbidden", WISHED if want.training else TO_GO), moment)
     step = workload(want, seen, moment)
     return replace(step, again=EVERY if step.ready else moment.real(IN_TROUBLE))
 
@@ -99,10 +109,10 @@ WITH_TRAINING = (
 
 
 def custom_parts(want: Wish) -> tuple[Part, ...]:
-    """The rows for this wish: the last one only where it is asked for, and may be acted upon."""
+    """The rows for this wish: the last one only where it has something to do, and may."""
     return WITH_TRAINING if puts_something_in(want) else CUSTOM_PARTS
 
 
 def puts_something_in(want: Wish) -> bool:
-    """Whether anything at all is to be done in the cluster."""
-    return want.training is not None and not want.observed
+    """Whether anything at all is to be put into the cluster, or taken away from it again."""
+    return (want.training is not None or want.training_put_there) and not want.observed

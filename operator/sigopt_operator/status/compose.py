@@ -67,7 +67,7 @@ def compose(of: Round) -> Status:
         pools=pools(of),
     )
     if of.want.custom:
-        return status.model_copy(update=known_of_custom(of.seen, of.before))
+        return status.model_copy(update=known_of_custom(of))
     return status
 
 

@@ -63,6 +63,9 @@ def test_a_cluster_of_somebody_else_is_connected_by_its_kubeconfig_and_never_cha
     _one_that_is_on_its_way_out_is_waited_for_and_made_anew(person, another)
     _its_end_lets_go(person, look)
     another.kubectl.must("get", "serviceaccount", "controller", "-n", "orchestrate")
+    give(person, look)
+    _made_again_it_is_told_how_what_is_there_becomes_its_own(person, another, tmp_path)
+    _switched_off_all_of_it_goes_but_the_namespace(person, another)
     assert person.calls_of_the_operator() == {}
     assert GARBAGE not in operator.log.read_text()
     assert _token(look) not in operator.log.read_text()
@@ -172,6 +175,26 @@ def _one_that_is_on_its_way_out_is_waited_for_and_made_anew(
     person.waits_until_ready(NAME)
     found = another.kubectl.must("get", "role,rolebinding,quota,limits,sa", "-n", "orchestrate")
     assert "resourcequota/training" in found
+
+
+def _made_again_it_is_told_how_what_is_there_becomes_its_own(
+    person: Person, another: Another, directory: Path
+) -> None:
+    person.apply(NAME, {**custom(), "training": {"enabled": True}})
+    person.waits(NAME, says("WorkloadReady", "NameConflict"), "it says whose that is")
+    command = person.condition(NAME, "WorkloadReady")["message"].partition("kubeconfig: ")[2]
+    another.shell(command, directory)
+    person.waits_until_ready(NAME)
+    assert another.kubectl("get", "quota", "training", "-n", "orchestrate").status != 0
+
+
+def _switched_off_all_of_it_goes_but_the_namespace(person: Person, another: Another) -> None:
+    person.apply(NAME, {**custom(), "training": {"enabled": False}})
+    person.waits(NAME, lambda status: "trainingNamespace" not in status, "all of it is gone")
+    person.waits_until_ready(NAME)
+    found = another.kubectl.must("get", "role,rolebinding,quota,limits,sa", "-n", "orchestrate")
+    assert "controller" not in found
+    another.kubectl.must("get", "namespace", "orchestrate")
 
 
 def _its_end_lets_go(person: Person, look: dict[str, Any]) -> None:

@@ -130,17 +130,19 @@ def _unwanted(
     want: Wish, installed: Installed, server: ApiServer, wished: tuple[Component, ...]
 ) -> Iterator[Step]:
     keep = {id_ for each in wished for id_ in each.ids}
-    left = tuple(
-        sorted(
-            id_
-            for id_, live in installed.objects.items()
-            if id_ not in keep and id_.kind not in KEPT
-            if _marked(want, live) or _left(want, live)
-        )
-    )
+    left = tuple(sorted(removable(want, installed) - keep))
     if left:
         action = RemoveObjects(server, left)
         yield Step(actions=(action,), message=str(action))
+
+
+def removable(want: Wish, installed: Installed) -> frozenset[ObjectId]:
+    """What goes once it is not wished any more."""
+    return frozenset(
+        id_
+        for id_, live in installed.objects.items()
+        if id_.kind not in KEPT and (_marked(want, live) or _left(want, live))
+    )
 
 
 def _mine(want: Wish, live: Manifest | None) -> bool:
