@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.reliability.tenant import Tenant
+from tests.reliability.tenant import LONG, Tenant
 
 TRUSTED = {"cluster": "eks.amazonaws.com", "node": "ec2.amazonaws.com"}
 POLICIES = {
@@ -15,7 +13,6 @@ POLICIES = {
     "node": ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"),
 }
 ZONES = "abc"
-LONG = 120.0
 
 
 def make_foreign_cluster(tenant: Tenant) -> None:

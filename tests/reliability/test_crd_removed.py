@@ -15,7 +15,7 @@ import pytest
 from tests.reliability.kube import MERGE, KubeError
 from tests.reliability.lab import DEPLOY, Lab
 from tests.reliability.scenarios import ADOPTED, FIRST
-from tests.reliability.tenant import Sight, Tenant
+from tests.reliability.tenant import LONG, Sight, Tenant
 from tests.sandbox.kubectl import Kubectl
 from tests.waiting import eventually
 
@@ -28,7 +28,6 @@ SPECS = {
     "protected": {**FIRST, "deletionProtection": True},
 }
 """The resources of three tenants."""
-LONG = 120.0
 
 
 @pytest.fixture(scope="module")

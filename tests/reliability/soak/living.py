@@ -11,10 +11,8 @@ from tests.reliability.kube import KubeError
 from tests.reliability.soak.judge import Doubles, Replacements, lies, says, stalled_for, went_back
 from tests.reliability.soak.lives import Life, Step, What
 from tests.reliability.soak.wanted import Account, Wanted, inside_unlike
-from tests.reliability.tenant import Sight, Tenant
+from tests.reliability.tenant import LONG, Sight, Tenant
 
-LONG = 240.0
-"""Seconds that one step may take; far more than any does."""
 QUIET = 5.0
 """Seconds without any news after which one who waits for the middle of something goes on."""
 SLICE = 0.2
