@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.waiting import settled
 from sigopt_operator.runtime.lease import CLIENT_GO, Lease
 
 DAY, HOUR = 86_400.0, 3_600.0
+SOON = timedelta(seconds=3)
 
 
 class EnoughError(Exception):
@@ -145,7 +147,7 @@ async def test_a_holder_whose_lease_another_has_goes_at_once(world: World) -> No
 async def test_one_that_is_given_back_is_taken_at_once(world: World) -> None:
     first, second = world.operator("first"), world.operator("second")
     await first.acquire()
-    await first.release()
+    await first.release(SOON)
     await second.acquire()
     assert world.clock.now == 0
     assert (world.leases.holder, world.leases.lease.spec.lease_transitions) == ("second", 0)

@@ -13,7 +13,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
 from time import monotonic
@@ -115,10 +115,10 @@ class Lease:
             await self._sleep(self._timing.retry_every)
             standing = await self._renew()
 
-    async def release(self) -> None:
+    async def release(self, within: timedelta) -> None:
         """Give the lease back, if it is ours; a failure is only logged: it expires anyway."""
         try:
-            async with asyncio.timeout(self._timing.attempt):
+            async with asyncio.timeout(within.total_seconds()):
                 lease = await self._leases.read_namespaced_lease(self._name, self._namespace)
                 if lease.spec is None or lease.spec.holder_identity != self._holder:
                     return

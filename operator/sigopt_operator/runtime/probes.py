@@ -42,6 +42,9 @@ class Health:
 
 
 _HEALTH = web.AppKey("health", Health)
+AT_THE_END: Final = 0.5
+"""Seconds for answers that are being read when the process ends; each is made at once."""
+
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus' text format ("exposition formats")."""
 
@@ -59,7 +62,7 @@ async def served(
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", partial(_metrics, metrics))
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=AT_THE_END)
     await runner.setup()
     try:
         site = web.TCPSite(runner, address or None, port)

@@ -23,12 +23,19 @@ from sigopt_operator.runtime.workers import Workers, for_what_is_due
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT: Final = timedelta(seconds=5)
-"""How long rounds that already run may take to end. With the rest of the shutdown it stays below
-ten seconds; a round cut off is taken up again by the next operator."""
+ROUNDS_END: Final = timedelta(seconds=5)
+"""By when rounds that already run have to end, from when the process was told to; like the two that
+follow, so that no delays add up to more than ten seconds. A round cut off is taken up again by the
+next operator."""
 
-WATCH_ENDS: Final = timedelta(seconds=3)
-"""How much longer kopf may take to end; it needs a second or two in all."""
+WATCH_ENDS: Final = timedelta(seconds=6.5)
+"""By when kopf has to; it needs a second or two, beside the rounds."""
+
+LEASE_BACK: Final = timedelta(seconds=8.5)
+"""By when the lease is given back, or left to expire."""
+
+AT_ONCE: Final = timedelta(seconds=0.5)
+"""How long what was cancelled may take; it waits for nothing."""
 
 TIDY_EVERY: Final = timedelta(seconds=5)
 """Short beside the time after which something goes, and finding nothing to let go of is cheap."""
@@ -130,16 +137,24 @@ async def _lead(
         log.error("the lease is lost, another operator may hold it now: ending")
     health.stage = Stage.STOPPING
     stop.set()
+    left = _counting_down()
     # One after the other, but both end meanwhile; a task made now would count as one of kopf's.
-    cut_off = await workers.finish(IN_FLIGHT if alone else timedelta())
-    await _ended(watching, WATCH_ENDS)
+    cut_off = await workers.finish(left(ROUNDS_END) if alone else timedelta())
+    await _ended(watching, left(WATCH_ENDS))
     for key in sorted(cut_off, key=str):
         log.warning("a round did not end in time; the next operator takes it up", extra=about(key))
     lost.cancel()
-    await _ended(lost, WATCH_ENDS)
+    await _ended(lost, AT_ONCE)
     if lease:
-        await lease.release()
+        await lease.release(left(LEASE_BACK))
     return End(0 if told else 1, cut_off=bool(cut_off))
+
+
+def _counting_down() -> Callable[[timedelta], timedelta]:
+    """What is left of a time that counts from now on."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    return lambda whole: max(timedelta(), whole - timedelta(seconds=loop.time() - began))
 
 
 async def _ended(task: "asyncio.Task[Any]", within: timedelta) -> None:
@@ -167,7 +182,7 @@ async def _tidied(rounds: Rounds) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        await _ended(task, WATCH_ENDS)
+        await _ended(task, AT_ONCE)
 
 
 @asynccontextmanager

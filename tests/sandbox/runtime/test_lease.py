@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from sigopt_operator.runtime.connection import aio_api_client
 from sigopt_operator.runtime.lease import Lease, Timing
 
 STANDBY = "standby: another operator holds the lease"
+SOON = timedelta(seconds=3)
 # The shortest that the election takes.
 QUICK = Timing(expires_after=3, renew_within=1.5, retry_every=1, attempt=1)
 
@@ -105,7 +107,7 @@ async def test_a_lease_that_somebody_took_is_lost_and_not_given_back(
     taken = {"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 60}}
     admin.leases.patch_namespaced_lease(name, NAME, taken)
     await until(holding.done, "it noticed")
-    await lease.release()
+    await lease.release(SOON)
     assert admin.holder(NAME, name) == "thief"
 
 
@@ -125,4 +127,4 @@ async def test_a_lease_that_cannot_be_reached_is_lost_rather_than_a_crash(
     await lease.acquire()
     api.configuration.host = "https://127.0.0.1:1"
     await asyncio.wait_for(lease.hold(), 30)
-    await lease.release()
+    await lease.release(SOON)
