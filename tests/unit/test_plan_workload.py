@@ -299,6 +299,14 @@ def test_an_autoscaler_that_does_not_run_is_waited_for_and_then_needs_a_person()
     assert "spec.autoscaler.image" in late.blocked.message
 
 
+def test_in_a_rehearsal_pods_start_no_sooner_than_anywhere() -> None:
+    """It is a real server that starts them, and AWS alone is faster."""
+    rehearsal = replace(w.MOMENT, speed=60.0)
+    early, late = (workload(w.WANT, stopped(minutes), rehearsal) for minutes in (2, 11))
+    assert early.blocked is None
+    assert late.blocked is not None
+
+
 def test_a_cluster_that_was_ready_stays_so_while_its_autoscaler_starts_anew() -> None:
     found = step(replace(w.WANT, fulfilled=True), stopped(11))
     assert found.ready

@@ -30,7 +30,8 @@ from sigopt_operator.plan.workload.components.training import training_component
 from sigopt_operator.plan.workload.pod_identity import pod_identity
 
 PATIENCE = timedelta(minutes=10)
-"""For a Deployment that does not become available, before a person must look."""
+"""For a Deployment that does not become available, before a person must look; of real time: it is
+not AWS that starts pods."""
 OF_EKS = (autoscaler.NAME, device_plugin.NAME)
 KEPT = ("Namespace",)
 """Kinds that are not deleted when they are no longer wanted: people's things may be in them."""
@@ -116,7 +117,7 @@ def _running(want: Wish, installed: Installed, wished: Component, moment: Moment
     if want.fulfilled:
         return Step(ready=True, degraded=f"{wished} is not available: {stopped.why}")
     waiting = Waiting(f"{wished} to become available: {stopped.why}", stopped.since)
-    if stopped.since is None or moment.elapsed(stopped.since) < PATIENCE:
+    if stopped.since is None or moment.elapsed(stopped.since) < moment.real(PATIENCE):
         return Step(waiting=(waiting,))
     told = (
         f"{wished} has not become available since {stopped.since:%Y-%m-%dT%H:%M:%SZ}: "
