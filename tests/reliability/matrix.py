@@ -100,10 +100,11 @@ class Matrix:
         most: int | None = None,
         whens: Iterable[When] = KILLED,
         only: str | None = None,
+        after: int = 0,
     ) -> int:
         """Take every point, or so many of them, in an order that the seed decides; how many.
 
-        `only` names a scenario.
+        `only` names a scenario; `after` so many in that order, which an earlier plan took.
         """
         every = [
             (chain.name, Point(scenario.name, call, ordinal, when))
@@ -115,9 +116,10 @@ class Matrix:
             if not (call.op == FINALIZERS and when is When.TERMINATED)  # kopf's, not a round's
         ]
         random.Random(self.seed).shuffle(every)
-        for chain, point in every[:most]:
+        taken = every[after:][:most]
+        for chain, point in taken:
             self._left.setdefault((chain, point.scenario), deque()).append(point)
-        return len(every[:most])
+        return len(taken)
 
     def take(self, chain: str, point: Point) -> None:
         """Take one point."""
