@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -19,9 +20,9 @@ input()
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """One that no connection on its way out gets meanwhile."""
+    with closing(Ports()) as ports:
+        return ports.take()
 
 
 def only(port: int) -> Ports:
