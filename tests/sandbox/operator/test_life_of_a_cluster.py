@@ -21,6 +21,8 @@ MOST_CALLS_OF_A_STEADY_ROUND = 6
 
 
 USUAL_LOOKS = {
+    "cloudformation:DescribeStacks": 6,
+    "cloudformation:DescribeStackResources": 5,
     "eks:DescribeCluster": 5,
     "eks:DescribeNodegroup": 3,
     "eks:DescribeAddon": 4,
@@ -37,9 +39,9 @@ USUAL_LOOKS = {
 def overdue(calls: dict[str, int]) -> int:
     """Looks at what is late because this machine is busy, not because AWS takes so long.
 
-    A simulated control plane is ACTIVE when its real API server answers, and a node when it is
-    registered there. The exact count, on a clock of its own, is in
-    tests/component/test_calls_of_a_creation.py.
+    A simulated stack is complete when this machine has come to it, a control plane is ACTIVE when
+    its real API server answers, and a node when it is registered there. The exact count, on a
+    clock of its own, is in tests/component/test_calls_of_a_creation.py.
     """
     return sum(max(0, calls.get(name, 0) - usual) for name, usual in USUAL_LOOKS.items())
 
