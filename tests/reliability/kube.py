@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import urllib3
+from urllib3.exceptions import HTTPError
 
 from sigopt_operator.api import resource
 from sigopt_sandbox.kubernetes import read_access
@@ -100,6 +103,24 @@ class Kube:
         if answer.status >= 400:
             raise KubeError(answer.status, answer.data.decode(errors="replace")[:500])
         return Watch(answer)
+
+    @contextmanager
+    def followed(self, path: str, note: Callable[[Object], None]) -> Iterator[None]:
+        """Note every change in a thread while the block lasts, what there is first."""
+        watch = self.watch(path)
+
+        def follow() -> None:
+            with suppress(HTTPError):  # that is how it ends
+                for change in watch:
+                    note(change)
+
+        thread = Thread(target=follow, name="watch")
+        thread.start()
+        try:
+            yield
+        finally:
+            watch.end()
+            thread.join()
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.reliability.kube import Object
 from tests.sandbox.clusters.fakes import FakeAws, node
 from tests.sandbox.clusters.process import Api, ClustersProcess, eventually
 from tests.sandbox.clusters.training import (
     CLUSTER,
+    NODES,
     PODS,
+    followed,
     items,
     node_names,
     phase,
     pod,
+    revision,
     set_nodes,
 )
 
@@ -126,19 +130,21 @@ def _labels(api: Api, path: str) -> dict[str, str]:
 
 
 def test_the_node_of_an_instance_that_went_is_drained_and_gone(
-    fake: FakeAws, admin: Api, nodes: list[dict[str, Any]]
+    fake: FakeAws, admin: Api, clusters: ClustersProcess, nodes: list[dict[str, Any]]
 ) -> None:
     label = {"going": "soon"}
     set_nodes(fake, [*nodes, node("ip-10-0-0-4", labels=label)])
     admin("POST", PODS, pod("on-it", nodeSelector=label))
     eventually(lambda: phase(admin, "on-it") == "Running", "the pod runs")
-    set_nodes(fake, nodes)
-    eventually(lambda: "ip-10-0-0-4" not in node_names(admin), "the node is gone")
-    eventually(lambda: phase(admin, "on-it") == "absent", "its pod is gone")
+    with followed(clusters, PODS) as of_pods:
+        set_nodes(fake, nodes)
+        eventually(lambda: "ip-10-0-0-4" not in node_names(admin), "the node is gone")
+        _until_gone(of_pods, "on-it", "its pod is gone")
+    assert _evicted(_gone(of_pods, "on-it"))
 
 
 def test_a_disruption_budget_delays_a_drain_and_does_not_prevent_it(
-    fake: FakeAws, admin: Api, nodes: list[dict[str, Any]]
+    fake: FakeAws, admin: Api, clusters: ClustersProcess, nodes: list[dict[str, Any]]
 ) -> None:
     label = {"going": "late"}
     set_nodes(fake, [*nodes, node("ip-10-0-0-5", labels=label)])
@@ -156,14 +162,29 @@ def test_a_disruption_budget_delays_a_drain_and_does_not_prevent_it(
         return bool(status.get("currentHealthy") == 1)
 
     eventually(guarded, "the budget counts its pod")
-    set_nodes(fake, nodes)
-
-    def cordoned() -> bool:
-        answer = admin("GET", "/api/v1/nodes/ip-10-0-0-5.us-west-2.compute.internal")
-        return bool(answer.body["spec"].get("unschedulable"))
-
-    eventually(cordoned, "the node is cordoned")
-    assert phase(admin, "guarded") == "Running"
-    eventually(lambda: "ip-10-0-0-5" not in node_names(admin), "the node is gone all the same")
-    eventually(lambda: phase(admin, "guarded") == "absent", "and its pod")
+    with followed(clusters, NODES) as of_nodes, followed(clusters, PODS) as of_pods:
+        set_nodes(fake, nodes)
+        _until_gone(of_nodes, "ip-10-0-0-5", "the node is gone all the same")
+        _until_gone(of_pods, "guarded", "and its pod")
+    cordoned = next(c for c in of_nodes if c["object"]["spec"].get("unschedulable"))
+    gone = _gone(of_pods, "guarded")
+    assert revision(cordoned) < revision(gone)
+    assert gone["object"]["status"]["phase"] == "Running"
+    assert not _evicted(gone), "its budget forbids that, and so it was held back until the end"
     admin("DELETE", f"{budgets}/guard")
+
+
+def _until_gone(changes: list[Object], name: str, what: str) -> None:
+    eventually(lambda: _gone(changes, name), what)
+
+
+def _gone(changes: list[Object], name: str) -> Object:
+    """The change with which it went; empty before that."""
+    gone = (c for c in changes if c["type"] == "DELETED")
+    return next((c for c in gone if c["object"]["metadata"]["name"].split(".")[0] == name), {})
+
+
+def _evicted(change: Object) -> bool:
+    """Whether an eviction ended the pod ("Pod disruption conditions" of Kubernetes)."""
+    conditions = change["object"]["status"].get("conditions", ())
+    return any(c["type"] == "DisruptionTarget" for c in conditions)

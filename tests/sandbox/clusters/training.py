@@ -1,11 +1,15 @@
 """What tests do with the cluster that `conftest.py` starts for them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from tests.reliability.kube import Kube, Object
 from tests.sandbox.clusters.fakes import FakeAws, person, token
 from tests.sandbox.clusters.process import Api, ClustersProcess
 
 CLUSTER = "training"
+NODES = "/api/v1/nodes"
 PODS = "/api/v1/namespaces/default/pods"
 
 
@@ -40,3 +44,17 @@ def node_names(admin: Api) -> list[str]:
 def items(api: Api, path: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = api("GET", path).body["items"]
     return items
+
+
+@contextmanager
+def followed(clusters: ClustersProcess, path: str) -> Iterator[list[Object]]:
+    """Every change of what is there in the cluster, while the block lasts."""
+    changes: list[Object] = []
+    kube = Kube.of(clusters.cluster_directory(CLUSTER) / "kubeconfig")
+    with kube.followed(path, changes.append):
+        yield changes
+
+
+def revision(change: Object) -> int:
+    """Its place among all changes of the cluster: one etcd counts them."""
+    return int(change["object"]["metadata"]["resourceVersion"])

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from tests.bad.wish import Explained
 from tests.bad.wishes import BAD_WISHES
-from tests.reliability.kube import OBJECTS, Kube
+from tests.reliability.kube import OBJECTS, Kube, Object
 from tests.sandbox.operator.people import Person
-from urllib3.exceptions import HTTPError
 
 from sigopt_operator.api.resource import PLURAL
 
@@ -63,23 +61,15 @@ def _explains(conditions: list[dict[str, Any]], wish: Explained) -> bool:
 def statuses(person: Person) -> Iterator[dict[str, list[dict[str, Any]]]]:
     """All that the operator says of what is in the namespace, by name, while the block lasts."""
     kube = Kube.of(Path(person.sandbox.state.admin_kubeconfig))
-    watch = kube.watch(f"{OBJECTS}/namespaces/{person.namespace}/{PLURAL}")
     said: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 
-    def follow() -> None:
-        with suppress(HTTPError):  # that is how it ends
-            for event in watch:
-                of, status = event["object"]["metadata"]["name"], event["object"].get("status", {})
-                if status.get("observedGeneration", UNSEEN) != UNSEEN:
-                    said[of].append(status)
+    def note(event: Object) -> None:
+        of, status = event["object"]["metadata"]["name"], event["object"].get("status", {})
+        if status.get("observedGeneration", UNSEEN) != UNSEEN:
+            said[of].append(status)
 
-    thread = Thread(target=follow, name="watch")
-    thread.start()
-    try:
+    with kube.followed(f"{OBJECTS}/namespaces/{person.namespace}/{PLURAL}", note):
         yield said
-    finally:
-        watch.end()
-        thread.join()
 
 
 def late(said: dict[str, list[dict[str, Any]]]) -> dict[str, str]:

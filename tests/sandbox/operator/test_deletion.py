@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.operator.people import SPEC, Person
+from tests.sandbox.operator.explained import statuses
+from tests.sandbox.operator.people import SOON, SPEC, Person
 from tests.sandbox.operator.test_refusals import credentials
 from tests.sandbox.operator.theirs import client
 from tests.sandbox.operator.workloads import (
@@ -43,10 +44,14 @@ def test_what_workloads_made_is_gone_before_the_network_and_what_is_kept_stays(
     theirs = network.volume("stolen", cluster="somebody-elses")
     kubectl.must("apply", "-f", "-", stdin=persistent_volume(theirs, "stolen", "Delete"))
     person.sandbox.freeze("loadbalancer/app/k8s-ingress/*")
-    person.delete(name)
-    person.waits(name, waits_for("Service default/web"), "the Service's controller is waited for")
-    person.waits(name, waits_for("amazon-elb"), "a lingering interface is named, and whose it is")
-    waiting = person.status(name)["progress"]["waitingFor"]
+    with statuses(person) as said:
+        person.delete(name)
+        lingering = waits_for("amazon-elb")
+        person.waits(name, lingering, "a lingering interface is named, and whose it is")
+        waiting = person.status(name)["progress"]["waitingFor"]
+        eventually(lambda: any(map(lingering, said[name])), lambda: f"{said[name]}", within=SOON)
+    # It was waited for some seconds only, before that.
+    assert any(map(waits_for("Service default/web"), said[name])), "its controller is waited for"
     assert "network interface eni-" in waiting["what"]
     assert waiting["since"]
     told = person.events(name)
@@ -94,10 +99,12 @@ def _fill(network: Network, kubectl: Any) -> tuple[str, str]:
 def test_a_deletion_at_each_stage_of_a_creation_leaves_nothing(
     operator: Installed, person: Person
 ) -> None:
+    person.sandbox.freeze("cluster/middle")
     for name in ("early", "middle", "late"):
         person.apply(name, SPEC)
     _until(person, "early", lambda: bool(_stack(person, "early")))
     _until(person, "middle", lambda: _cluster_status(person, "middle") == "CREATING")
+    person.sandbox.freeze("cluster/middle", on=False)
     _until(person, "late", lambda: bool(_groups(person, "late")))
     for name in ("early", "middle", "late"):
         person.waits_until_gone(name)
