@@ -174,8 +174,52 @@ def test_of_another_cluster_no_rights_are_asked_for_its_sake(rig: Rig, server: T
     with serving(AUTHORITY.pair("127.0.0.1"), other) as second:
         rig.api.secrets["ml", "mine"] = {"kubeconfig": text(config(second.url))}
         rounds(rig, OFF)
+        told = rig.condition("WorkloadReady")
+        assert (rig.status["phase"], told["status"]) == ("Ready", "True")
+        assert f"what was put into {server.url} for training runs stays there" in told["message"]
+        second.script = behind(FakeCluster())
+        rounds(rig, OFF)
     assert said_of_it_is_nothing(rig)
     assert set(rig.cluster.objects) == IDS
+
+
+@pytest.mark.parametrize("policy", ["Full", "Observe"])
+def test_of_another_cluster_that_does_not_answer_at_first_neither(
+    rig: Rig, server: TlsServer, policy: str
+) -> None:
+    rounds(rig, ASKED)
+    whole = behind(FakeCluster())
+    with serving(AUTHORITY.pair("127.0.0.1"), lambda _: answer(503, {})) as second:
+        rig.api.secrets["ml", "mine"] = {"kubeconfig": text(config(second.url))}
+        rounds(rig, {**OFF, "managementPolicy": policy})
+        second.script = blind(whole)
+        rounds(rig, OFF)
+        assert rig.status["phase"] == "Ready"
+
+
+def test_by_another_address_it_is_not_forgotten_while_a_look_fails(
+    rig: Rig, server: TlsServer
+) -> None:
+    rounds(rig, ASKED)
+    whole = server.script
+    server.script = blind(whole)
+    with serving(AUTHORITY.pair("127.0.0.1"), blind(whole)) as second:
+        rig.api.secrets["ml", "mine"] = {"kubeconfig": text(config(second.url))}
+        rounds(rig, OFF)
+        second.script = whole
+        rounds(rig, OFF)
+    assert set(rig.cluster.objects) == {NAMESPACE}
+
+
+def test_a_refusal_that_stands_is_told_once(rig: Rig, server: TlsServer) -> None:
+    rounds(rig, ASKED)
+    rig.cluster.refused["Role"] = (403, "user may not delete roles")
+    rounds(rig, OFF)
+    told = rig.condition("WorkloadReady")
+    events = list(rig.api.events)
+    rounds(rig, OFF, 4)
+    assert rig.condition("WorkloadReady") == told
+    assert rig.api.events == events
 
 
 def test_at_its_end_it_stays(rig: Rig, server: TlsServer) -> None:

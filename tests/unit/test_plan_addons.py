@@ -166,6 +166,14 @@ def test_an_addon_that_only_a_later_version_has_does_not_hold_the_upgrade_to_it(
     assert (put_off in part(want, seen).message) is (expected == [UPGRADE])
 
 
+def test_without_nodes_only_what_is_absent_waits_for_them_and_conflicts_are_told() -> None:
+    theirs = replace(w.addon("coredns"), tags=w.FOREIGN)
+    seen = replace(w.finished(), node_groups=(), addons=(*w.finished().addons[:-1], theirs))
+    blocked = part(wishing(AddonWish("coredns", NEWEST)), seen).blocked
+    assert blocked is not None
+    assert blocked.reason == "NameConflict"
+
+
 def test_an_addon_that_nodes_need_is_never_put_off() -> None:
     seen = replace(w.finished(), addons=(), addon_offers={"coredns": OFFER})
     assert "install add-on vpc-cni" in told(wishing(version="1.36"), seen)
@@ -186,7 +194,8 @@ def test_while_the_system_pool_is_replaced_its_old_nodes_serve_add_ons(status: s
     ]
     system, *others = groups
     lost = replace(seen, node_groups=(replace(system, tags=w.FOREIGN), *others))
-    assert told(want, lost) == []
+    assert told(want, lost) == [f"update add-on coredns from {DEFAULT} to {NEWEST}"]
+    assert "metrics-server waits for nodes of the system pool" in part(want, lost).message
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,28 @@ from sigopt_operator.plan.control_plane.setting import (
 )
 from sigopt_operator.plan.control_plane.settings import change_settings
 from sigopt_operator.plan.decide import Plan, decide
+from sigopt_operator.plan.wish import Wish
 
 KEY = "arn:aws:kms:us-west-2:111122223333:key/1"
 OTHER = "arn:aws:kms:us-west-2:111122223333:key/2"
 NARROW = EndpointAccess(public_cidrs=("203.0.113.0/24",))
 CLOSED = EndpointAccess(public=False)
+
+
+@pytest.mark.parametrize(
+    ("want", "status"),
+    [
+        pytest.param(w.WANT, "ACTIVE", id="nothing is due"),
+        pytest.param(replace(w.WANT, logging=("audit",)), "ACTIVE", id="a setting is due"),
+        pytest.param(replace(w.WANT, version="1.35"), "ACTIVE", id="a version is due"),
+        pytest.param(w.WANT, "UPDATING", id="an update goes on"),
+    ],
+)
+def test_what_ails_the_control_plane_is_told_whatever_is_due(want: Wish, status: str) -> None:
+    ailing = replace(w.cluster(status=status), health=("KmsKeyDisabled: canary",))
+    plan = decide(want, replace(w.finished(), cluster=ailing), w.MOMENT)
+    (step,) = (p.step for p in plan.parts if p.part.name == "ControlPlane")
+    assert step.degraded == "KmsKeyDisabled: canary"
 
 
 @pytest.mark.parametrize(

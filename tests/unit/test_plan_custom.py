@@ -161,7 +161,7 @@ def test_what_a_former_resource_left_is_told_with_the_command_that_takes_it_over
     )
 
 
-OFF = replace(WANT, training_put_there=True)
+OFF = replace(WANT, training_put_at=SERVER.endpoint)
 
 
 def test_switched_off_what_was_put_there_is_taken_away_but_the_namespace() -> None:

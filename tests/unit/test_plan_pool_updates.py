@@ -158,3 +158,6 @@ def test_what_ails_a_node_group_is_told_also_while_something_is_due(
     found_step = step(pool, None, status="DEGRADED", health=(no_room,), **found)
     assert [type(due) for due in found_step.actions] == [action]
     assert f"{node_group_name(w.CPU)}: {no_room}" in found_step.degraded
+    going_on = step(pool, None, status="UPDATING", health=(no_room,), **found)
+    assert going_on.waiting
+    assert f"{node_group_name(w.CPU)}: {no_room}" in going_on.degraded

@@ -14,8 +14,8 @@ from sigopt_operator.plan.decide import decide
 from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.preview.walk import EFFECTS, done, settled
 from sigopt_operator.plan.preview.words import Preview, preview
-from sigopt_operator.plan.snapshot import Snapshot
-from sigopt_operator.plan.wish import Wish
+from sigopt_operator.plan.snapshot import AddonOffer, Snapshot
+from sigopt_operator.plan.wish import AddonWish, Wish
 
 READY = replace(w.finished(), facts=w.FACTS)
 BIGGER = replace(w.CPU, instance_type="m7g.large")
@@ -153,6 +153,28 @@ def test_what_preflight_finds_is_an_obstacle_and_nothing_would_be_done() -> None
 def test_what_aws_has_under_way_is_not_told_again() -> None:
     seen = replace(w.EMPTY, stack=w.stack(status="CREATE_IN_PROGRESS"))
     assert not [line for line in told(preview(w.WANT, seen, w.MOMENT)) if "CloudFormation" in line]
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"],
+)
+@pytest.mark.parametrize("want", [w.deleting(), replace(w.WANT, version="1.36")])
+def test_a_stack_that_is_cleaned_up_after_hides_nothing_of_the_plan(
+    want: Wish, status: str
+) -> None:
+    standing = replace(READY, stack=w.stack(status="UPDATE_COMPLETE"))
+    amid = replace(READY, stack=w.stack(status=status))
+    assert told(preview(want, amid, w.MOMENT)) == told(preview(want, standing, w.MOMENT))
+
+
+def test_an_add_on_that_is_put_off_is_previewed_once_and_as_pinned() -> None:
+    pinned = AddonWish("metrics-server", "v1.0.0-eksbuild.1")
+    offers = {"coredns": AddonOffer("v1", ("v1",))}
+    want = replace(w.WANT, version="1.36", addons=(pinned,))
+    lines = told(preview(want, replace(READY, addon_offers=offers, insights=()), w.MOMENT))
+    (line,) = (line for line in lines if "metrics-server" in line)
+    assert line.startswith("create: install add-on metrics-server")
 
 
 @pytest.mark.parametrize("want", [w.WANT, of(w.SYSTEM, BIGGER, w.GPU), w.deleting()])

@@ -256,7 +256,9 @@ ROWS: Final = (
             "custom.kubeconfigSecretRef.key",
         ),
         Answer.AT_ONCE,
-        "none; the other cluster is looked at from then on, and neither is changed",
+        "none; the other cluster is looked at from then on. With `training` it gets the namespace"
+        " and what goes with it, and what the former one has of these stays: switch `training` off"
+        " first to have it taken away",
         "`PreflightPassed` says where it leads, `Connected` whether that answers",
     ),
     Row(

@@ -81,7 +81,8 @@ OWN_NAME_RULE: Final = Rule(
         "metadata.name cannot serve as the cluster's name in AWS (a letter, then letters, digits"
         f" and '-', at most {MADE_NAME_LENGTH} characters; with managementPolicy: Observe a name as"
         f" EKS takes it, without '.', at most {EKS_NAME_LENGTH}): set spec.clusterName, or choose"
-        " another metadata.name"
+        " another metadata.name; a cluster that exists under such a name can only be looked at,"
+        " with managementPolicy: Observe"
     ),
     holds=_own_name_serves,
 )

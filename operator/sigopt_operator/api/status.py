@@ -252,6 +252,8 @@ class Status(StatusModel):
     training_namespace: Short | None = None
     """In a custom cluster: the namespace in which there are things of the operator's for training
     runs; they are taken away when spec.training is switched off."""
+    training_endpoint: Short | None = None
+    """Of that cluster, the URL of the API server: another may be looked at since."""
     nodes: Nodes | None = None
     """The nodes of all pools."""
     pools: Annotated[

@@ -71,6 +71,9 @@ def training(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """
     installed = seen.installed
     if installed is not None and installed.refused_with == FORBIDDEN:
+        if want.training is None and not put_here(want, seen):
+            told = f"what was put into {want.training_put_at} for training runs stays there"
+            return Step(ready=True, message=told, again=EVERY)
         return _wrong(Fault("Forbidden", WISHED if want.training else TO_GO), moment)
     step = workload(want, seen, moment)
     return replace(step, again=EVERY if step.ready else moment.real(IN_TROUBLE))
@@ -115,4 +118,9 @@ def custom_parts(want: Wish) -> tuple[Part, ...]:
 
 def puts_something_in(want: Wish) -> bool:
     """Whether anything at all is to be put into the cluster, or taken away from it again."""
-    return (want.training is not None or want.training_put_there) and not want.observed
+    return (want.training is not None or want.training_put_at is not None) and not want.observed
+
+
+def put_here(want: Wish, seen: Snapshot) -> bool:
+    """Whether something for training runs was put into the very cluster that is looked at."""
+    return seen.api_server is not None and seen.api_server.endpoint == want.training_put_at

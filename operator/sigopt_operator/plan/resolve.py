@@ -86,7 +86,7 @@ def wish_of(
         planned=spec.management_policy is ManagementPolicy.PLAN,
         paused=spec.paused,
         kubeconfig=SecretKey(custom.name, custom.key) if custom else None,
-        training_put_there=status is not None and status.training_namespace is not None,
+        training_put_at=status.training_endpoint if status else None,
     )
 
 

@@ -132,8 +132,9 @@ class Wish:
     """None: none is wanted, whatever pools there are."""
     training: TrainingWish | None = TrainingWish()
     """None: no namespace for training runs."""
-    training_put_there: bool = False
-    """Whether something for training runs is in a custom cluster, according to the status."""
+    training_put_at: str | None = None
+    """The endpoint of a custom cluster in which something for training runs is, according to the
+    status."""
     adopt: bool = False
     """Whether what somebody else made under these names is taken over."""
     deleting: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sigopt_operator.api.resource import SigOptCluster
 from sigopt_operator.plan.actions import ApplySecret
+from sigopt_operator.plan.custom import put_here
 from sigopt_operator.plan.decide import Plan
 from sigopt_operator.plan.kubeconfig.part import noted
 from sigopt_operator.plan.snapshot import Snapshot
@@ -12,7 +13,7 @@ from sigopt_operator.plan.wish import Wish
 
 def to_be_told_first(resource: SigOptCluster, want: Wish, seen: Snapshot, plan: Plan) -> bool:
     """Whether the status has to be written before the plan's actions are performed."""
-    first = _first_act(resource, plan) or _first_written(want, seen, plan)
+    first = _first_act(resource, want, seen, plan) or _first_written(want, seen, plan)
     return first or _other_hands(want, seen, plan)
 
 
@@ -21,12 +22,13 @@ def ever_acted(resource: SigOptCluster) -> bool:
     return resource.status is not None and resource.status.region is not None
 
 
-def _first_act(resource: SigOptCluster, plan: Plan) -> bool:
-    """Whether this would be the first thing ever made.
+def _first_act(resource: SigOptCluster, want: Wish, seen: Snapshot, plan: Plan) -> bool:
+    """Whether this would be the first thing ever made, or put into that custom cluster.
 
     A resource whose credentials never worked can so be let go.
     """
-    return bool(plan.actions) and not resource.deleting and not ever_acted(resource)
+    noted = ever_acted(resource) if want.kubeconfig is None else put_here(want, seen)
+    return bool(plan.actions) and not resource.deleting and not noted
 
 
 def _other_hands(want: Wish, seen: Snapshot, plan: Plan) -> bool:

@@ -19,7 +19,7 @@ def known_of_custom(of: Round) -> dict[str, Any]:
     """Fields of the status. While the server does not answer, what it said before stays."""
     seen, before = of.seen, of.before
     nothing_of_aws = {"operator_arn": None, "account": None, "region": None}
-    known = {**nothing_of_aws, "training_namespace": _training_namespace(of)}
+    known = nothing_of_aws | _training(of)
     server = seen.custom.server if seen.custom else None
     told = seen.connection
     if server is None or told is None or told.problem:
@@ -37,18 +37,21 @@ def known_of_custom(of: Round) -> dict[str, Any]:
     }
 
 
-def _training_namespace(of: Round) -> str | None:
-    """While anything is in it that goes again, or is about to be: it is told before it is done.
+def _training(of: Round) -> dict[str, str | None]:
+    """While anything is there that goes again, or is about to be: it is told before it is done.
 
-    Without a look what was said before stays, but not of another cluster.
+    Without a look what was said before stays: a look at another cluster, or at the same one by
+    another address, may fail too.
     """
-    if any(isinstance(action, InstallComponent) for _, action in of.plan.actions):
-        return NAMESPACE
     installed, server = of.seen.installed, of.seen.api_server
-    elsewhere = server is not None and server.endpoint != of.before.endpoint
-    if installed is None or (installed.problem and not elsewhere):
-        return of.before.training_namespace
-    return NAMESPACE if removable(of.want, installed) else None
+    installs = any(isinstance(action, InstallComponent) for _, action in of.plan.actions)
+    if server is None or not (installs or (installed and not installed.problem)):
+        namespace, endpoint = of.before.training_namespace, of.before.training_endpoint
+    elif installs or (installed and removable(of.want, installed)):
+        namespace, endpoint = NAMESPACE, server.endpoint
+    else:
+        namespace, endpoint = None, None
+    return {"training_namespace": namespace, "training_endpoint": endpoint}
 
 
 def answered(told: Connection) -> str:

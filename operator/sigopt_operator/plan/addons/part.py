@@ -40,15 +40,15 @@ def addons(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     have = {addon.name: addon for addon in seen.addons}
     others = tuple(name for name in wished if name not in BEFORE_NODES)
     put_off = [name for name in others if name not in have and not offered(want, seen, name)]
-    late = () if system_nodes(want, seen) else others
+    absent = [name for name in others if name not in (*have, *put_off)]
+    late = [] if system_nodes(want, seen) else absent
     names = [name for name in wished if name not in (*late, *put_off)]
     steps = [_addon(want, seen, wished[name], have.get(name), moment) for name in names]
     steps += _unwanted(want, seen, wished, moment)
-    absent = [name for name in late if name not in (*have, *put_off)]
-    waits = f"{', '.join(absent)} waits for nodes of the system pool"
+    waits = f"{', '.join(late)} waits for nodes of the system pool"
     merged = merge(steps)
-    ready = merged.ready and not absent
-    told = waits if absent else ", ".join(names) if ready else merged.message
+    ready = merged.ready and not late
+    told = waits if late else ", ".join(names) if ready else merged.message
     return replace(
         merged,
         ready=ready,
@@ -68,7 +68,7 @@ def _later(want: Wish, seen: Snapshot, put_off: list[str]) -> str:
     if not put_off or seen.cluster is None:
         return ""
     told = f"{', '.join(put_off)} comes later, on the way to Kubernetes {want.version}"
-    return f"{told}: not listed among the add-ons for {seen.cluster.version}"
+    return f"{told}: not among AWS's and the community's add-ons for {seen.cluster.version}"
 
 
 def _addon(

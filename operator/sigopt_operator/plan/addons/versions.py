@@ -85,8 +85,8 @@ def fitting(want: Wish, seen: Snapshot, wish: AddonWish) -> bool:
 
 
 def offered(want: Wish, seen: Snapshot, name: str) -> bool:
-    """Whether an add-on can be asked for now: on the way, only where EKS lists it."""
-    return not _on_the_way(want, seen) or seen.addon_offers is None or name in seen.addon_offers
+    """Whether an add-on can be asked for now: on the way, only where EKS is known to list it."""
+    return not _on_the_way(want, seen) or name in (seen.addon_offers or {})
 
 
 def _on_the_way(want: Wish, seen: Snapshot) -> bool:

@@ -38,9 +38,11 @@ def control_plane(want: Wish, seen: Snapshot, moment: Moment) -> Step:
         return Step(blocked=Blocked("NameConflict", conflict("EKS cluster", cluster.name)))
     match cluster.status:
         case "ACTIVE":
-            return replace(_standing(want, seen, cluster, moment), offers=API)
+            step = _standing(want, seen, cluster, moment)
+            return replace(step, offers=API, degraded="; ".join(cluster.health))
         case "UPDATING":
-            return Step(waiting=(updating(want, cluster),), offers=API)
+            waiting = updating(want, cluster)
+            return Step(waiting=(waiting,), offers=API, degraded="; ".join(cluster.health))
         case "CREATING" | "PENDING":
             waiting = Waiting(f"EKS to create the control plane {cluster.name}", cluster.created_at)
             return Step(waiting=(waiting,))
@@ -63,9 +65,7 @@ def _standing(want: Wish, seen: Snapshot, cluster: Cluster, moment: Moment) -> S
     due = [step for step in (changed, upgrade(want, seen, moment)) if step is not None]
     if due:
         return merge(due)
-    return Step(
-        ready=True, message=f"Kubernetes {cluster.version}", degraded="; ".join(cluster.health)
-    )
+    return Step(ready=True, message=f"Kubernetes {cluster.version}")
 
 
 def _failed(cluster: Cluster, moment: Moment) -> Step:

@@ -122,11 +122,17 @@ def _pool(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup | None, momen
         return _create(want, seen, pool, moment)
     if not ours(group.tags, want.uid):
         return Step(blocked=Blocked("NameConflict", conflict("node group", group.name)))
+    step = _of_ours(want, seen, pool, group, moment)
+    if not group.health or not serves(group):
+        return step
+    # Told whatever is due or goes on: EKS may refuse to update it for just that.
+    return replace(step, degraded=f"{group.name}: {why(group.health)}")
+
+
+def _of_ours(want: Wish, seen: Snapshot, pool: Pool, group: NodeGroup, moment: Moment) -> Step:
     match group.status:
         case "ACTIVE" | "DEGRADED":
-            # Told whatever is due: EKS may refuse to update it for just that.
-            ailing = f"{group.name}: {why(group.health)}" if group.health else ""
-            return replace(_settle(want, seen, pool, group, moment), degraded=ailing)
+            return _settle(want, seen, pool, group, moment)
         case "CREATE_FAILED":
             step = failed(want, pool.name, group, _template(want, seen, group.name), moment)
             return _with_stand_in(want, seen, pool, step)

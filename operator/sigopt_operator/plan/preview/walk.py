@@ -79,7 +79,9 @@ def _stack(stack: Stack) -> Stack | None:
         name: replace(r, status=r.status.replace("_IN_PROGRESS", "_COMPLETE"))
         for name, r in stack.resources.items()
     }
-    return replace(stack, status=stack.status.replace("_IN_PROGRESS", "_COMPLETE"), resources=made)
+    # Of an update that is only cleaned up after, COMPLETE is in the name already.
+    status = stack.status.replace("_COMPLETE_CLEANUP", "").replace("_IN_PROGRESS", "_COMPLETE")
+    return replace(stack, status=status, resources=made)
 
 
 def done(seen: Snapshot, action: Action, moment: Moment) -> Snapshot:
