@@ -114,6 +114,24 @@ def test_where_only_stack_and_launch_templates_are_left_it_takes_them_over_befor
     assert namesake.status["phase"] == "Ready"
 
 
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="the control plane is there")])
+def test_what_failed_in_the_hands_of_the_former_is_said_and_made_anew_once_it_is_gone(
+    namesake: Rig,
+) -> None:
+    """It was waited for, which EKS never ends."""
+    namesake.aws.clusters["tiny"]["status"] = "FAILED"
+    before = list(namesake.aws.changes)
+    namesake.api.apply(KEY, ADOPTED)
+    rounds_of(namesake)
+    assert namesake.aws.changes == before
+    stalled = namesake.condition("Stalled")
+    assert (stalled["status"], stalled["reason"]) == ("True", "ControlPlaneFailed")
+    assert "aws eks delete-cluster --region us-west-2 --name tiny" in stalled["message"]
+    namesake.aws.clusters.clear()
+    namesake.until_steady()
+    assert namesake.status["phase"] == "Ready"
+
+
 @pytest.mark.parametrize("rounds", [pytest.param(9, id="all of it is there")])
 def test_what_was_remembered_of_the_former_is_not_believed_of_it(namesake: Rig) -> None:
     namesake.round()

@@ -127,6 +127,18 @@ def test_amid_a_deletion_the_cluster_that_the_earlier_resource_left_is_taken_wit
             ["never lowered", "1.35"],
             id="of a newer version",
         ),
+        pytest.param(
+            replace(THEIRS, status="FAILED", health=("AccessDenied: no role",)),
+            "ControlPlaneFailed",
+            ["AccessDenied: no role", "aws eks delete-cluster --region us-west-2 --name tiny"],
+            id="failed, which it stays",
+        ),
+        pytest.param(
+            replace(w.cluster(BEFORE), status="FAILED"),
+            "ControlPlaneFailed",
+            ["EKS gives no reason", "aws eks delete-cluster --region us-west-2 --name tiny"],
+            id="failed in the hands of an earlier resource",
+        ),
     ],
 )
 def test_what_is_never_taken_says_the_way_out(
@@ -152,6 +164,13 @@ def test_a_cluster_that_is_changing_is_waited_for() -> None:
     seen = replace(FOREIGN, cluster=replace(THEIRS, status="UPDATING"))
     assert taken(ASKED, seen) == []
     assert preflight(ASKED, seen).waiting
+
+
+def test_a_cluster_in_a_status_that_is_not_known_is_waited_for_and_that_is_said() -> None:
+    seen = replace(FOREIGN, cluster=replace(THEIRS, status="HIBERNATING"))
+    assert taken(ASKED, seen) == []
+    (waiting,) = preflight(ASKED, seen).waiting
+    assert "HIBERNATING, a status that this operator does not know" in str(waiting)
 
 
 def test_node_groups_of_others_hold_up_the_deletion_and_are_named() -> None:

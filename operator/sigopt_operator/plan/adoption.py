@@ -26,6 +26,7 @@ from sigopt_operator.plan.ownership import (
 )
 from sigopt_operator.plan.snapshot import Cluster, Snapshot, Stack
 from sigopt_operator.plan.steps import Blocked, Step, Waiting
+from sigopt_operator.plan.unknown import CLUSTER, strange
 from sigopt_operator.plan.wish import Wish
 
 
@@ -56,6 +57,8 @@ def adoption(want: Wish, seen: Snapshot) -> Step | None:
         blocked = _refusal(want, seen, cluster)
         if blocked:
             return Step(blocked=blocked)
+        if cluster.status not in CLUSTER:
+            return strange(f"the control plane {cluster.name}", cluster.status)
         if cluster.status != "ACTIVE":
             return Step(waiting=(Waiting(f"{cluster.name}, which is {cluster.status}"),))
     if cluster is None and want.adopt and seen.stack is not None:
@@ -120,6 +123,8 @@ def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
     stack = seen.stack
     if stack and not ours(stack.tags, want.uid) and not left_by_namesake(stack.tags, want):
         return Blocked("NameConflict", conflict("CloudFormation stack", stack.name))
+    if cluster.status == "FAILED":
+        return Blocked("ControlPlaneFailed", _failed(want, cluster))
     obstacle = next(_obstacles(want, seen, cluster), None)
     return Blocked("AdoptionNotPossible", obstacle) if obstacle else None
 
@@ -129,6 +134,16 @@ def _other(want: Wish, cluster: Cluster) -> str:
         f"Its tags say that it is the SigOptCluster {cluster.tags.get(TAG_RESOURCE)}'s. If that "
         f"one is gone for good, take the tag away and it can be adopted: aws eks untag-resource "
         f"--region {want.region} --resource-arn {cluster.arn} --tag-keys {TAG_UID} {TAG_RESOURCE}"
+    )
+
+
+def _failed(want: Wish, cluster: Cluster) -> str:
+    """It never heals; and what is not ours is not ours to delete."""
+    why = "; ".join(cluster.health) or "EKS gives no reason"
+    return (
+        f"EKS cluster {cluster.name} is FAILED ({why}), and none that failed recovers: it is not "
+        f"taken over. Delete it, if nobody needs it, and one is made in its place: "
+        f"aws eks delete-cluster --region {want.region} --name {cluster.name}"
     )
 
 
