@@ -118,6 +118,23 @@ def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_want
     assert OPERATOR not in rig.aws.entries
 
 
+def test_without_principals_the_trust_is_left_as_it_is_until_the_spec_says_who_is_let_in(
+    rig: Rig,
+) -> None:
+    """As docs/operations.md tells: it may be somebody's edit, though it names the former one."""
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    assert OTHER in rig.aws.entries
+    assert OPERATOR not in rig.aws.entries
+    assert trusted(rig) == {OPERATOR}
+    rig.api.apply(KEY, shared())
+    rig.until_steady()
+    assert trusted(rig) == {OTHER}
+
+
 def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:
     rig.api.apply(KEY, shared(ANN))
     rig.until_steady()

@@ -1,9 +1,10 @@
 """Who manages a resource: another identity than before takes nothing on trust.
 
-With other credentials the operator is somebody else to AWS, whom the access role has to trust, and
-who needs an access entry, while the former one has to lose both. So for the one who comes nothing
-was ever as wished, and everything is looked at before Ready is said: otherwise the look at roles
-and entries would wait for its turn, a quarter of an hour, with the former identity still let in.
+With other credentials the operator is somebody else to AWS, who needs an access entry, and whom the
+access role has to trust where the spec says who may assume it, while the former one has to lose
+both. So for the one who comes nothing was ever as wished, and everything is looked at before Ready
+is said: otherwise the look at roles and entries would wait for its turn, a quarter of an hour, with
+the former identity still let in.
 """
 
 from __future__ import annotations
