@@ -159,6 +159,14 @@ def test_while_the_control_plane_updates_the_other_parts_stay_as_they_are() -> N
     assert waiting.since == w.ago(minutes=5)
 
 
+@pytest.mark.parametrize("status", ["UPDATING", "ACTIVE"])
+def test_a_control_plane_that_eks_rolls_back_is_not_told_to_be_upgraded(status: str) -> None:
+    back = replace(an_update("InProgress", "1.34"), kind="VersionRollback")
+    (waiting,) = control_plane(WANT, standing("1.35", status=status, update=back)).waiting
+    assert waiting.what == "EKS to roll the control plane tiny back to Kubernetes 1.34"
+    assert waiting.since == w.ago(minutes=5)
+
+
 def test_a_new_pool_waits_until_the_control_plane_is_updated() -> None:
     seen = standing(status="UPDATING", update=an_update("InProgress", "1.35"))
     seen = replace(seen, node_groups=seen.node_groups[:1], facts=w.FACTS)

@@ -13,7 +13,7 @@ from sigopt_operator.observe.memory import Memory
 from sigopt_operator.plan.addons.part import wished_addons
 from sigopt_operator.plan.addons.versions import unsettled
 from sigopt_operator.plan.control_plane.settings import unsettled_settings
-from sigopt_operator.plan.control_plane.upgrade import insights_due, upgradable
+from sigopt_operator.plan.control_plane.upgrade import ROLLBACK, insights_due, upgradable
 from sigopt_operator.plan.control_plane.versions import behind, under_way
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools.part import unsettled as unsettled_pool
@@ -23,7 +23,7 @@ from sigopt_operator.plan.wish import Wish
 
 FOR_GOOD = timedelta(days=1)
 """An update that ended never changes again."""
-VERSION_UPDATES = ("VersionUpdate", "VersionRollback")
+VERSION_UPDATES = ("VersionUpdate", ROLLBACK)
 CONFIG_UPDATES = ("ConfigUpdate",)
 ADDON_UPDATES = ("AddonUpdate",)
 

@@ -29,6 +29,8 @@ from sigopt_operator.plan.wish import Wish
 
 TYPICAL = timedelta(minutes=12)
 """Of a small cluster (ACK's end-to-end tests): 10 to 25 minutes."""
+ROLLBACK = "VersionRollback"
+"""EKS's type of an update that undoes an upgrade (EKS User Guide, "rollback-cluster")."""
 
 
 def upgrade(want: Wish, seen: Snapshot, moment: Moment) -> Step | None:
@@ -60,6 +62,9 @@ def updating(want: Wish, cluster: Cluster) -> Waiting:
     last = cluster.last_update
     if last is None or not under_way(last) or want.version is None:
         return Waiting(f"EKS to update the control plane {cluster.name}")
+    if last.kind == ROLLBACK:
+        back = f"EKS to roll the control plane {cluster.name} back to Kubernetes {last.version}"
+        return Waiting(back, last.created_at, TYPICAL)
     moves = spoken(path(cluster.version, max(last.version, want.version, key=minor)))
     what = f"EKS to upgrade the control plane {cluster.name} from Kubernetes {moves}"
     return Waiting(what, last.created_at, TYPICAL)
