@@ -11,10 +11,11 @@ from tests.fakes import world as w
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.control_plane.setting import EndpointAccess
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.network.subnets import control_plane_subnets
 from sigopt_operator.plan.node_pools.taint import Taint
 from sigopt_operator.plan.preview.walk import EFFECTS, done, settled
 from sigopt_operator.plan.preview.words import Preview, preview
-from sigopt_operator.plan.snapshot import AddonOffer, Snapshot
+from sigopt_operator.plan.snapshot import AddonOffer, RouteTable, Snapshot, Subnet, Vpc
 from sigopt_operator.plan.wish import AddonWish, Wish
 
 READY = replace(w.finished(), facts=w.FACTS)
@@ -153,6 +154,65 @@ def test_what_preflight_finds_is_an_obstacle_and_nothing_would_be_done() -> None
 def test_what_aws_has_under_way_is_not_told_again() -> None:
     seen = replace(w.EMPTY, stack=w.stack(status="CREATE_IN_PROGRESS"))
     assert not [line for line in told(preview(w.WANT, seen, w.MOMENT)) if "CloudFormation" in line]
+
+
+NOT_LISTED = ("PrivateSubnet0", "PrivateSubnet1", "PrivateSubnet2", "PrivateRoute", "AccessRole")
+
+
+@pytest.mark.parametrize(
+    "listed", [w.stack().resources.keys() - set(NOT_LISTED), set()], ids=["some", "nothing"]
+)
+@pytest.mark.parametrize("want", [w.WANT, replace(w.WANT, principals=(w.WHO.principal_arn,))])
+def test_what_a_stack_does_not_list_yet_hides_nothing_of_the_plan(
+    want: Wish, listed: set[str]
+) -> None:
+    begun = w.stack(status="CREATE_IN_PROGRESS")
+    begun = replace(begun, resources={name: begun.resources[name] for name in sorted(listed)})
+    found = preview(want, replace(w.EMPTY, stack=begun), w.MOMENT)
+    assert told(found) == told(preview(want, w.EMPTY, w.MOMENT))[1:]
+    assert found.summary == "14 to create; about 17 minutes in all"
+
+
+def test_subnets_that_cloudformation_has_no_ids_of_yet_are_as_many_zones() -> None:
+    begun = w.stack(status="CREATE_IN_PROGRESS", without=NOT_LISTED)
+    unknown = {name: replace(r, physical_id="") for name, r in begun.resources.items()}
+    ahead = settled(replace(w.EMPTY, stack=replace(begun, resources=unknown)))
+    assert set(control_plane_subnets(w.WANT, ahead).values()) == set(w.EVERYWHERE[:3])
+
+
+IN_A_FOURTH_ZONE = of(w.SYSTEM, replace(w.CPU, instance_type="p5.48xlarge"))
+LOOKED_AT = Vpc(
+    "vpc-1",
+    tables=(RouteTable("rtb-1", way_out="nat-1", main=True),),
+    subnets=tuple(
+        Subnet(f"PrivateSubnet{i}-id", zone.name, zone.id, "vpc-1")
+        for i, zone in enumerate(w.ZONES[:3])
+    ),
+)
+
+
+@pytest.mark.parametrize("vpc", [None, LOOKED_AT], ids=["not looked at", "looked at"])
+def test_a_replacement_in_a_zone_that_the_stack_gets_first_is_told(vpc: Vpc | None) -> None:
+    found = preview(IN_A_FOURTH_ZONE, replace(READY, vpc=vpc), w.MOMENT)
+    assert [change.kind for change in found.changes] == ["change", "replace", "create", "delete"]
+    assert found.summary == (
+        "1 to create, 1 to replace, 1 to change, 1 to delete; about 11 minutes in all"
+    )
+
+
+@pytest.mark.parametrize("vpc", [None, LOOKED_AT], ids=["not looked at", "looked at"])
+def test_a_replacement_in_a_zone_that_the_stack_is_getting_is_told(vpc: Vpc | None) -> None:
+    listed = w.stack().resources
+    amid = replace(w.stack(IN_A_FOURTH_ZONE, "UPDATE_IN_PROGRESS"), resources=listed)
+    found = preview(IN_A_FOURTH_ZONE, replace(READY, stack=amid, vpc=vpc), w.MOMENT)
+    assert [change.kind for change in found.changes] == ["replace", "create", "delete"]
+
+
+def test_of_a_stack_that_is_taken_away_nothing_more_is_taken_as_made() -> None:
+    going = replace(w.stack(status="ROLLBACK_IN_PROGRESS"), resources={})
+    assert settled(replace(w.EMPTY, stack=going)).stack == replace(
+        going, status="ROLLBACK_COMPLETE"
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ PRIVATE_ROUTES = "PrivateRouteTable"
 INTERNET_GATEWAY = "InternetGateway"
 NAT_GATEWAY = "NatGateway"
 """Logical ids of the network itself and of what its subnets reach the internet through."""
+STACK_SUFFIX = "-sigopt"
+"""What the name of a cluster's stack has after the cluster's."""
 VPC_CIDR = "192.168.0.0/16"
 MAX_ZONES = 6
 """As many as the address plan has room for."""
@@ -98,7 +100,12 @@ def cidr_of(tags: Mapping[str, str]) -> str:
 
 def stack_name(cluster_name: str) -> str:
     """The stack of a cluster."""
-    return f"{cluster_name}-sigopt"
+    return f"{cluster_name}{STACK_SUFFIX}"
+
+
+def cluster_of(stack: str) -> str:
+    """The name of the cluster that a stack of this name is for."""
+    return stack.removesuffix(STACK_SUFFIX)
 
 
 def cluster_role(cluster_name: str) -> str:

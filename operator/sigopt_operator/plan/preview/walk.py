@@ -10,10 +10,8 @@ from sigopt_operator.plan import actions
 from sigopt_operator.plan.access.trust import trust_of
 from sigopt_operator.plan.actions import Action
 from sigopt_operator.plan.moment import Moment
-from sigopt_operator.plan.network.design import private_subnet
-from sigopt_operator.plan.network.part import OFFERS
-from sigopt_operator.plan.network.roles import roles_of
 from sigopt_operator.plan.preview.changes import CHANGES
+from sigopt_operator.plan.preview.stack import STACKS, settled_stack
 from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
@@ -25,8 +23,6 @@ from sigopt_operator.plan.snapshot import (
     Role,
     ScalingGroup,
     Snapshot,
-    Stack,
-    StackResource,
 )
 from sigopt_operator.plan.workload.left import Left
 
@@ -46,8 +42,7 @@ def settled(seen: Snapshot) -> Snapshot:
         cluster = replace(cluster, endpoint=AHEAD, certificate_authority=AHEAD)
         seen = replace(seen, installed=Installed())
     return replace(
-        seen,
-        stack=_stack(seen.stack) if seen.stack else None,
+        settled_stack(seen),
         cluster=cluster,
         node_groups=tuple(group for group in groups if group),
         addons=tuple(addon for addon in addons if addon),
@@ -72,43 +67,12 @@ def _finished(thing: Any) -> Any:
     return replace(thing, status=FINISHED.get(thing.status, thing.status))
 
 
-def _stack(stack: Stack) -> Stack | None:
-    if stack.status == "DELETE_IN_PROGRESS":
-        return None
-    made = {
-        name: replace(r, status=r.status.replace("_IN_PROGRESS", "_COMPLETE"))
-        for name, r in stack.resources.items()
-    }
-    # Of an update that is only cleaned up after, COMPLETE is in the name already.
-    status = stack.status.replace("_COMPLETE_CLEANUP", "").replace("_IN_PROGRESS", "_COMPLETE")
-    return replace(stack, status=status, resources=made)
-
-
 def done(seen: Snapshot, action: Action, moment: Moment) -> Snapshot:
     """The snapshot once AWS has done it."""
     effect = EFFECTS.get(type(action))
     if effect is None:
         raise AssertionError(f"{type(action).__name__} has no effect: a test holds that all have")
     return effect(seen, action, moment)
-
-
-def _stack_made(
-    seen: Snapshot, action: actions.CreateStack | actions.UpdateStack, moment: Moment
-) -> Snapshot:
-    zones = range(len(action.design.zones))
-    ids = {name for of in OFFERS.values() for name in of} | {private_subnet(i) for i in zones}
-    resources = {name: StackResource(name, name, "CREATE_COMPLETE") for name in sorted(ids)}
-    made = Stack(
-        id=action.name,
-        name=action.name,
-        status="CREATE_COMPLETE",
-        since=moment.now,
-        tags=action.tags,
-        resources=resources,
-    )
-    free = [role.name for role in roles_of(action.design) if role.trust_is_free]
-    roles = {name: Role(name, trust_of([action.design.maker]), inline=None) for name in free}
-    return replace(seen, stack=made, roles={**roles, **seen.roles})
 
 
 def _trusted(seen: Snapshot, action: actions.TrustPrincipals, _moment: Moment) -> Snapshot:
@@ -242,9 +206,7 @@ def _without_entry(seen: Snapshot, arn: str) -> tuple[AccessEntry, ...]:
 
 
 EFFECTS: Mapping[type[Action], Callable[[Snapshot, Any, Moment], Snapshot]] = {
-    actions.CreateStack: _stack_made,
-    actions.UpdateStack: _stack_made,
-    actions.DeleteStack: lambda seen, _action, _moment: replace(seen, stack=None),
+    **STACKS,
     actions.CreateCluster: _cluster_made,
     actions.UpdateClusterVersion: _upgraded,
     actions.DeleteCluster: lambda seen, _action, _moment: replace(
