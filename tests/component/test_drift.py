@@ -134,6 +134,24 @@ def test_a_role_that_somebody_changed_is_mended_by_the_deeper_look(
     assert "scale-own-groups" in rig.aws.iam["tiny-autoscaler-role"]["inline"]
 
 
+def test_among_many_access_entries_a_change_is_found_as_soon(rig: Rig) -> None:
+    arns = [f"arn:aws:iam::111122223333:user/u{number}" for number in range(60)]
+    entries = [{"principal": arn, "policy": "AmazonEKSViewPolicy"} for arn in arns]
+    rig.settle({**WANTED, "access": {"entries": entries}})
+    for arn in (SHARED, arns[7]):
+        changed_at = rig.minutes
+        told = len(rig.told("DriftRepaired"))
+        rig.aws.entries[arn].clear()
+        while len(rig.told("DriftRepaired")) == told:
+            assert timedelta(minutes=rig.minutes - changed_at) <= WITHIN
+            rig.next_round()
+    changed_at = rig.minutes
+    detached(rig.aws)
+    while not any("attached policies" in message for message in rig.told("DriftRepaired")):
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
+        rig.next_round()
+
+
 def test_a_role_that_was_mended_by_halves_is_mended_by_the_next_round(rig: Rig) -> None:
     rig.settle(WANTED)
     policies = list(rig.aws.iam["tiny-node-role"]["attached"])

@@ -14,25 +14,25 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from math import inf
 from typing import Any, TypeVar
 
 from sigopt_operator.observe.doubts import Doubts
 from sigopt_operator.observe.packed import Packed
+from sigopt_operator.observe.reading import Late, Reading
 from sigopt_operator.observe.surveys import Surveys
 from sigopt_operator.plan.moment import Moment
+from sigopt_operator.plan.schedule import STEADY_ROUNDS
 
 T = TypeVar("T")
 Key = tuple[str, str]
 """The area, and what it is there."""
 
-SHORT = timedelta(minutes=1)
-"""For what a creation looks at again and again while something else is still going on."""
 ALLOWANCE = 4
-"""So many calls at most renew what is settled in one round; the rest waits for the next. One more
-is made in every round: for the auto scaling groups."""
+"""So many calls at most renew what is settled in one round, unless what is remembered needs more to
+be renewed in time: each of a hundred access entries, say. The rest waits for the next. One more is
+made in every round: for the auto scaling groups."""
 BUSY_PATIENCE = 3
 UNUSED = 2.0
 """So many times overdue is what nobody needs any more: what was asked for a creation, say."""
@@ -49,56 +49,19 @@ GROUPS_OF = ("NodePools", GROUPS)
 """Areas in which something is done to auto scaling groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    kept: Any
-    at: datetime
-    fresh_for: timedelta
-    cost: int
-    passing: bool
-    """Whether AWS is about to change it: then nothing may put the next look off."""
-
-    @property
-    def value(self) -> Any:
-        """What was read."""
-        return self.kept.unpacked() if isinstance(self.kept, Packed) else self.kept
-
-    def overdue(self, moment: Moment, patience: int) -> float:
-        """1 when it is just due, 2 when twice its time has passed."""
-        if moment.now < self.at:
-            return inf  # the machine's clock was set back: nobody knows how old it is
-        return moment.elapsed(self.at) / (self.fresh_for * patience)
-
-
-@dataclass(frozen=True, slots=True)
-class _Late:
-    """What may come late, and is not remembered: a round had no calls left for it."""
-
-    cost: int
-    since: datetime | None
-    """None: something was done to it, perhaps by halves, and the next round is to look."""
-    fresh_for: timedelta
-
-    def overdue(self, moment: Moment) -> float:
-        """As of a reading that was made when it was first asked for: or it might never come."""
-        if self.since is None or moment.now < self.since:
-            return inf
-        return moment.elapsed(self.since) / self.fresh_for
-
-
 class Memory:
     """The settled readings about one resource; safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._readings: dict[Key, _Reading] = {}
+        self._readings: dict[Key, Reading] = {}
         self._generation = -1
         self._reader: Callable[[], object] = _nobody
         """Not kept alive: clients that are of no more use are megabytes, for each resource."""
         self._asked: set[Key] = set()
         self._put_off: frozenset[Key] = frozenset()
         self._left = 0
-        self._late: dict[Key, _Late] = {}
+        self._late: dict[Key, Late] = {}
         self._reserved: frozenset[Key] = frozenset()
         self._may_come_late: set[Key] = set()
         self._patience = 1
@@ -141,7 +104,7 @@ class Memory:
             goes = (target, TAGS_OF + target, *LISTS)
             for key, reading in self._readings.items():
                 if key[0] == area and key[1] in goes and key in self._may_come_late:
-                    self._late[key] = _Late(reading.cost, None, reading.fresh_for)
+                    self._late[key] = Late(reading.cost, None, reading.fresh_for)
             self._drop(lambda key: key[0] == area and key[1] in goes)
             if area in GROUPS_OF:
                 self._drop(lambda key: key[0] == GROUPS)
@@ -177,7 +140,7 @@ class Memory:
         if settled(value):
             time = fresh_for if isinstance(fresh_for, timedelta) else fresh_for(value)
             kept = Packed.of(value) if packed else value
-            reading = _Reading(kept, moment.now, time, cost, passing(value))
+            reading = Reading(kept, moment.now, time, cost, passing(value))
         self._put(key, reading)
         return value
 
@@ -192,7 +155,7 @@ class Memory:
         passing: bool = False,
     ) -> None:
         """Remember what is known without a reading."""
-        self._put((area, what), _Reading(Packed.of(value), moment.now, fresh_for, 1, passing))
+        self._put((area, what), Reading(Packed.of(value), moment.now, fresh_for, 1, passing))
 
     def spare(
         self, area: str, what: str, *, cost: int, fresh_for: timedelta, moment: Moment
@@ -208,13 +171,13 @@ class Memory:
             if key in self._readings or key in self._reserved:
                 return True
             if self._left < cost:
-                self._late.setdefault(key, _Late(cost, moment.now, fresh_for))
+                self._late.setdefault(key, Late(cost, moment.now, fresh_for))
                 return False
             self._left -= cost
             self._late.pop(key, None)
             return True
 
-    def _that_holds(self, key: Key, moment: Moment) -> _Reading | None:
+    def _that_holds(self, key: Key, moment: Moment) -> Reading | None:
         with self._lock:
             self._asked.add(key)
             have = self._readings.get(key)
@@ -222,7 +185,7 @@ class Memory:
                 return None
             return have if self._overdue(have, moment) < 1 or key in self._put_off else None
 
-    def _put(self, key: Key, reading: _Reading | None) -> None:
+    def _put(self, key: Key, reading: Reading | None) -> None:
         """In the place of what was remembered of it; None: it is not settled any more."""
         with self._lock:
             if reading is not None:
@@ -235,7 +198,7 @@ class Memory:
         due = [
             (self._overdue(reading, moment), key)
             for key, reading in self._readings.items()
-            if key in self._asked and _may_wait(reading) and self._overdue(reading, moment) >= 1
+            if key in self._asked and reading.may_wait and self._overdue(reading, moment) >= 1
         ]
         # What nobody asked for in the last round, and would be read anew, is of no more use.
         self._drop(
@@ -248,7 +211,8 @@ class Memory:
             for key, late in self._late.items()
             if (overdue := late.overdue(moment)) >= 1
         ]
-        self._left = ALLOWANCE
+        # What is due has some of its time left: one call less brings it late, but in time.
+        self._left = max(ALLOWANCE, self._needed(moment) - 1)
         put_off = set()
         reserved = set()
         for _, key in sorted(due, reverse=True):
@@ -264,8 +228,14 @@ class Memory:
         self._put_off, self._reserved = frozenset(put_off), frozenset(reserved)
         self._asked = set()
 
-    def _overdue(self, reading: _Reading, moment: Moment) -> float:
-        return reading.overdue(moment, self._patience if _may_wait(reading) else 1)
+    def _needed(self, moment: Moment) -> int:
+        """Calls a round that renew all that is asked for when it is due."""
+        kept = [r for key, r in self._readings.items() if key in self._asked and r.may_wait]
+        between = moment.drift_within / STEADY_ROUNDS
+        return int(sum(each.cost * (between / each.fresh_for) for each in kept))
+
+    def _overdue(self, reading: Reading, moment: Moment) -> float:
+        return reading.overdue(moment, self._patience if reading.may_wait else 1)
 
     def _drop(self, goes: Callable[[Key], bool]) -> None:
         self._readings = {key: kept for key, kept in self._readings.items() if not goes(key)}
@@ -273,10 +243,6 @@ class Memory:
 
 def _nobody() -> object:
     return None
-
-
-def _may_wait(reading: _Reading) -> bool:
-    return reading.fresh_for > SHORT and not reading.passing
 
 
 class Memories:

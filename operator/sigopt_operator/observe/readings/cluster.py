@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sigopt_operator.observe import inside
 from sigopt_operator.observe.control_plane import read_cluster
-from sigopt_operator.observe.memory import GROUPS, NAMES, SHORT, TAGS_OF, TEMPLATES
+from sigopt_operator.observe.memory import GROUPS, NAMES, TAGS_OF, TEMPLATES
+from sigopt_operator.observe.reading import SHORT
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.plan.ownership import ours
 from sigopt_operator.plan.snapshot import (

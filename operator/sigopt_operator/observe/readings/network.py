@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sigopt_operator.observe.memory import ROUTES, SHORT
+from sigopt_operator.observe.memory import ROUTES
 from sigopt_operator.observe.network import read_role, read_stack, read_subnets, read_trust
+from sigopt_operator.observe.reading import SHORT
 from sigopt_operator.observe.readings.recall import A_DAY, Recall, always
 from sigopt_operator.observe.vpc import read_gateways, read_vpc
 from sigopt_operator.plan.network.part import COMPLETE
