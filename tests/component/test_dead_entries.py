@@ -70,6 +70,37 @@ def test_the_operators_own_role_made_again_gets_in_again(rig: Rig) -> None:
         rig.next_round()
 
 
+EDITED = {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 5}}
+
+
+@pytest.mark.parametrize(
+    "waited",
+    [
+        pytest.param(0, id="at once after the edit"),
+        pytest.param(30, id="when the edit had long waited for something else"),
+    ],
+)
+def test_the_operators_own_role_made_again_gets_in_again_while_an_edit_is_pending(
+    rig: Rig, waited: float
+) -> None:
+    """Without a way in no edit ends, and the entry was looked at only when none was pending."""
+    rig.settle()
+    rig.api.apply(KEY, EDITED)
+    rig.problem = "Unauthorized (401)"
+    edited_at = rig.minutes
+    while rig.minutes - edited_at < waited:
+        rig.next_round()
+    rig.aws.operator_made_at = rig.aws.now()
+    rig.rotated = True  # the sessions of the former role are refused
+    changed_at = rig.minutes
+    while not alive(rig, OPERATOR):
+        assert timedelta(minutes=rig.minutes - changed_at) <= DEEPER
+        rig.next_round()
+    assert rig.condition("Connected")["status"] == "False"
+    rig.problem = ""
+    rig.until_steady()
+
+
 def test_one_that_somebody_mended_meanwhile_is_left_alone(rig: Rig) -> None:
     rig.settle()
     made_again(rig)

@@ -190,7 +190,7 @@ class Observer:
         if seen.stack is not None and read.worth_a_deeper_look(cluster):
             seen = replace(seen, vpc=self._vpc(want, read, seen.stack))
         granted = entries.result() if entries else ()
-        if want.fulfilled and entries and read.worth_a_deeper_look(cluster):
+        if entries and read.worth_a_deeper_look(cluster):
             granted = entries.dated(granted, made_at(want, seen))
         entered = {entry.principal_arn for entry in granted}
         nodes, made_again_at = nodes_made_at(want, seen)
