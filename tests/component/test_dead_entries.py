@@ -10,6 +10,7 @@ from tests.component.rounds import KEY, SPEC, Rig
 from tests.fakes.refusals import refusal
 
 from sigopt_operator.plan.moment import DRIFT_WITHIN
+from sigopt_operator.plan.ownership import TAG_UID
 
 ROLE = "tiny-k8s-access-role"
 SHARED = f"arn:aws:iam::111122223333:role/{ROLE}"
@@ -99,6 +100,24 @@ def test_the_operators_own_role_made_again_gets_in_again_while_an_edit_is_pendin
     assert rig.condition("Connected")["status"] == "False"
     rig.problem = ""
     rig.until_steady()
+
+
+def test_a_dead_entry_that_an_earlier_resource_left_is_taken_over_and_made_anew(rig: Rig) -> None:
+    """It was called somebody else's, which a person had to delete."""
+    rig.settle({**SPEC, "deletionPolicy": "Retain"})
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    made_again(rig)
+    rig.minutes += 1
+    rig.api.apply(KEY, {**SPEC, "adopt": True, "deletionPolicy": "Delete"})
+    adopted_at = rig.minutes
+    while not alive(rig):
+        assert timedelta(minutes=rig.minutes - adopted_at) <= DEEPER
+        rig.next_round()
+        assert "AccessEntryDead" not in [c["reason"] for c in rig.status["conditions"]]
+    rig.until_steady()
+    assert rig.aws.entry_details[SHARED]["tags"][TAG_UID] == rig.api.objects[KEY]["metadata"]["uid"]
 
 
 def test_one_that_somebody_mended_meanwhile_is_left_alone(rig: Rig) -> None:

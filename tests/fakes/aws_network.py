@@ -79,7 +79,11 @@ class Network:
         }
         self._aws.ground.build(TemplateBody, Tags)
         # The worst that it may do: every role is written as the template has it.
+        had = self._aws.iam
         self._aws.iam = roles_in(TemplateBody)
+        for name in self._aws.iam.keys() & had.keys():
+            if made_at := had[name].get("made_at"):
+                self._aws.iam[name]["made_at"] = made_at
 
     def delete_stack(self, StackName: str, **_: Any) -> None:  # noqa: N803
         for stack in self._aws.stacks.values():

@@ -10,10 +10,12 @@ from tests.fakes import world as w
 
 from sigopt_operator.plan.access.entries import ADMIN
 from sigopt_operator.plan.access.policies import Policies
-from sigopt_operator.plan.actions import GrantAccess
+from sigopt_operator.plan.actions import GrantAccess, TakeOver
 from sigopt_operator.plan.decide import decide
+from sigopt_operator.plan.ownership import TAG_UID
 from sigopt_operator.plan.snapshot import AccessEntry, Role, Snapshot
 from sigopt_operator.plan.steps import Step
+from sigopt_operator.plan.wish import Wish
 
 ROLE = "tiny-k8s-access-role"
 LONG_AGO, LATELY = w.ago(minutes=60), w.ago(minutes=5)
@@ -37,8 +39,8 @@ def seen(
     return replace(w.finished(), access_entries=(own, entry), roles=roles)
 
 
-def step(found: Snapshot) -> Step:
-    plan = decide(w.WANT, found, w.MOMENT)
+def step(found: Snapshot, want: Wish = w.WANT) -> Step:
+    plan = decide(want, found, w.MOMENT)
     return next(p.step for p in plan.parts if p.part.name == "Access")
 
 
@@ -87,6 +89,19 @@ def test_somebody_elses_dead_entry_is_not_touched_and_the_way_out_is_told() -> N
     assert found.blocked.reason == "AccessEntryDead"
     for words in ("aws eks delete-access-entry", "--cluster-name tiny", w.SHARED):
         assert words in found.blocked.message
+
+
+def test_a_dead_entry_that_an_earlier_resource_left_is_taken_over_first_with_adopt() -> None:
+    """Then it is ours, and made anew."""
+    left = {**w.WANT.tags, TAG_UID: "uid-0"}
+    found = step(seen(LATELY, LONG_AGO, tags=left), replace(w.WANT, adopt=True))
+    assert [type(action) for action in found.actions] == [TakeOver]
+    assert found.blocked is None
+    assert "role" not in found.offers, "nobody gets in by it yet"
+    without = step(seen(LATELY, LONG_AGO, tags=left))
+    assert without.actions == ()
+    assert without.blocked is not None
+    assert without.blocked.reason == "AccessEntryDead"
 
 
 NODES = "tiny-node-role"

@@ -11,6 +11,7 @@ The entry of the nodes' role is EKS's: it makes one with the first node group, a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sigopt_operator.plan.difference import Difference
@@ -68,9 +69,8 @@ def why_dead(entry: AccessEntry, role_made_at: datetime) -> Difference:
     return Difference(f"access entry of {entry.principal_arn}", found, wanted)
 
 
-def not_ours(want: Wish, seen: Snapshot, dead: dict[str, AccessEntry]) -> Blocked | None:
-    """What a person has to do about those that somebody else made; None where there are none."""
-    theirs = [arn for arn, entry in dead.items() if not ours(entry.tags or {}, want.uid)]
+def not_ours(want: Wish, seen: Snapshot, theirs: Collection[str]) -> Blocked | None:
+    """What a person has to do about the dead ones that are not ours; None where there are none."""
     if not theirs:
         return None
     nodes = _arn(seen, node_role(want.cluster_name))

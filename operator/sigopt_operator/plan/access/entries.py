@@ -31,7 +31,8 @@ def entries(want: Wish, seen: Snapshot) -> Step:
     have = {entry.principal_arn: entry for entry in seen.access_entries}
     wanted, dead = wanted_policies(want, seen), dead_entries(want, seen)
     foreign = [arn for arn in wanted if _is_foreign(want, seen, have.get(arn))]
-    left = {*foreign, *(arn for arn, entry in dead.items() if not _is_ours(want, entry))}
+    theirs = {arn: entry for arn, entry in dead.items() if not _may_be_mended(want, entry)}
+    left = {*foreign, *theirs}
     actions: list[Action] = []
     for arn, policies in wanted.items():
         if arn not in left:
@@ -45,7 +46,7 @@ def entries(want: Wish, seen: Snapshot) -> Step:
         for offer, arn in zip(OFFERS, principals(want, seen), strict=True)
         if arn not in pending and arn not in dead
     )
-    blocked = not_ours(want, seen, dead) or _conflict(want, foreign)
+    blocked = not_ours(want, seen, theirs) or _conflict(want, foreign)
     late = sorted(seen.entries_doubted - wanted.keys() - cluster_principals(want, seen))
     waiting = tuple(Waiting(f"EKS to tell whether {arn} still has an access entry") for arn in late)
     return Step(
@@ -86,7 +87,12 @@ def _role(seen: Snapshot, name: str) -> str:
 def _is_foreign(want: Wish, seen: Snapshot, entry: AccessEntry | None) -> bool:
     if entry is None or entry.principal_arn in principals(want, seen):
         return False
-    return not _is_ours(want, entry) and not _to_take_over(want, entry)
+    return not _may_be_mended(want, entry)
+
+
+def _may_be_mended(want: Wish, entry: AccessEntry) -> bool:
+    """Whether it is ours, or becomes so first."""
+    return _is_ours(want, entry) or _to_take_over(want, entry)
 
 
 def _is_ours(want: Wish, entry: AccessEntry) -> bool:
