@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.component.rounds import KEY, SPEC, Rig
-from tests.component.test_access import ANN, OPERATOR, ROLE, VIEW, finer, shared, trusted
+from tests.component.test_access import ANN, OPERATOR, ROLE, VIEW, finer, shared, tags_of, trusted
 from tests.fakes.aws import _Api
 
+from sigopt_operator.plan.ownership import TAG_UID
+
 OTHER = "arn:aws:iam::111122223333:user/other-operator"
+USER = "arn:aws:iam::111122223333:user/operator"
 
 
 def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(rig: Rig) -> None:
@@ -133,6 +136,28 @@ def test_without_principals_the_trust_is_left_as_it_is_until_the_spec_says_who_i
     rig.api.apply(KEY, shared())
     rig.until_steady()
     assert trusted(rig) == {OTHER}
+
+
+def test_a_user_whose_entry_an_earlier_resource_made_is_let_out_also_once_adopt_is_taken_out(
+    rig: Rig,
+) -> None:
+    """Of a user nobody knows when it was made: its entry kept the earlier resource's tag."""
+    rig.aws.caller = USER
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Retain"})
+    rig.until_steady()
+    rig.api.delete(KEY)
+    assert rig.round().released
+    rig.api.release(KEY)
+    rig.api.apply(KEY, {**SPEC, "adopt": True, "deletionPolicy": "Delete"})
+    rig.until_steady()
+    assert tags_of(rig, USER)[TAG_UID] == rig.api.objects[KEY]["metadata"]["uid"]
+    rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete"})
+    rig.until_steady()
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+    assert OTHER in rig.aws.entries
+    assert USER not in rig.aws.entries
 
 
 def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:

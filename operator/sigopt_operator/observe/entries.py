@@ -41,9 +41,10 @@ class Entries:
         """Ask for what is wished always, and for leftovers where there can be any.
 
         Before the cluster ever stood these are an earlier resource's, or a former identity's.
+        Whose the two are matters where all tags are edited, or what is there is taken over.
         """
         name = want.cluster_name
-        tagged = edited(want, seen.stack)
+        tagged = edited(want, seen.stack) or want.adopt
         own = tuple(
             (
                 aside(executor, read, Readings.access_entry, name, arn),
