@@ -95,6 +95,7 @@ def test_somebody_elses_secret_is_said_and_left_and_the_cluster_is_connected(rig
     told = rig.condition("KubeconfigReady")
     assert (told["status"], told["reason"]) == ("False", "NameConflict")
     assert rig.condition("Connected")["status"] == "True"
+    assert "kubeconfigSecret" not in rig.status
     assert rig.api.secret_store.changes == []
     rig.api.apply(KEY, with_access(kubeconfigSecretRef={"name": "mine"}))
     rig.until_steady()
@@ -151,9 +152,53 @@ def test_without_the_right_to_delete_in_argocds_namespace_nothing_is_written_the
     told = rig.condition("KubeconfigReady")
     assert (told["status"], told["reason"]) == ("False", "SecretRefused")
     assert "may not delete in argocd" in told["message"]
+    assert "argocdSecret" not in rig.status
     rig.api.secret_store.forbidden = set()
     rig.until_steady()
     assert secrets(rig) == {PLACE, ARGOCD}
+    assert rig.status["argocdSecret"] == str(ARGOCD)
+
+
+@pytest.mark.parametrize("right", ["find", "delete"])
+def test_where_argocd_never_got_anything_nothing_is_waited_for(rig: Rig, right: str) -> None:
+    """Neither when the field is taken out, nor at the end."""
+    ready(rig)
+    rig.api.secret_store.forbidden = {right}
+    rig.api.apply(KEY, with_access(argocd=True))
+    rig.round()
+    assert rig.condition("KubeconfigReady")["reason"] == "SecretRefused"
+    if right == "delete":
+        rig.api.apply(KEY, SPEC)
+        rig.until_steady()
+    rig.api.delete(KEY)
+    rig.until_released()
+
+
+@pytest.mark.parametrize("policy", ["Delete", "Retain"])
+def test_what_went_with_argocds_namespace_is_not_waited_for(rig: Rig, policy: str) -> None:
+    """`kubectl delete namespace argocd` takes the operator's right to delete there along."""
+    ready(rig, {**with_access(argocd=True), "deletionPolicy": policy})
+    store = rig.api.secret_store
+    store.delete(ARGOCD, store.find_uid(ARGOCD))
+    store.forbidden = {"delete"}
+    rig.api.delete(KEY)
+    rig.until_released()
+
+
+@pytest.mark.parametrize("policy", ["Delete", "Retain"])
+def test_where_argocds_namespace_cannot_be_looked_into_an_administrator_strikes_the_place_out(
+    rig: Rig, policy: str
+) -> None:
+    """As docs/troubleshooting.md says."""
+    ready(rig, {**with_access(argocd=True), "deletionPolicy": policy})
+    rig.api.secret_store.forbidden = {"find", "delete"}
+    rig.api.delete(KEY)
+    for _ in range(20):
+        assert not rig.round().released
+        rig.aws.advance()
+    assert rig.condition("KubeconfigReady")["reason"] == "SecretRefused"
+    del rig.status["argocdSecret"]
+    rig.until_released()
 
 
 @pytest.mark.parametrize("policy", ["Delete", "Retain"])

@@ -31,8 +31,9 @@ class FakeSecretStore:
             return FoundSecret("theirs")
         there = self.ours.get(place)
         if there is None:
-            may_not = to_be_deleted and "delete" in self.forbidden
-            return FoundSecret(problem=f"may not delete in {place.namespace}") if may_not else None
+            if to_be_deleted and "delete" in self.forbidden:
+                return FoundSecret(problem=f"may not delete in {place.namespace}", absent=True)
+            return None
         if there.uid != uid:
             return FoundSecret(self._uids[place], going=there.owner == name)
         return FoundSecret(self._uids[place], there)

@@ -33,6 +33,7 @@ ELSEWHERE = Place("gitops", "ml.tiny")
 WANT = replace(w.WANT, kubeconfig_secret=PLACE, noted=Noted(kubeconfig=PLACE))
 BOTH = replace(WANT, argocd_secret=ARGOCD, noted=Noted(PLACE, ARGOCD))
 THEIRS = FoundSecret("theirs")
+NO_RIGHT = FoundSecret(problem="may not delete", absent=True)
 
 
 def seeing(found: dict[Place, FoundSecret | None]) -> Snapshot:
@@ -143,6 +144,12 @@ def test_one_that_was_managed_before_it_is_observed_keeps_its_role() -> None:
             id="no target of Argo CD any more",
         ),
         pytest.param(
+            replace(BOTH, argocd_secret=None),
+            {**standing(BOTH), ARGOCD: NO_RIGHT},
+            [],
+            id="no target any more, and none was there",
+        ),
+        pytest.param(
             replace(BOTH, argocd_secret=ELSEWHERE),
             standing(BOTH),
             ["delete Secret argocd/ml.tiny"],
@@ -202,7 +209,40 @@ def test_where_nothing_is_looked_at_nothing_is_missing() -> None:
 @pytest.mark.parametrize(
     ("want", "found", "expected"),
     [
-        pytest.param(replace(BOTH, noted=Noted()), {}, Noted(PLACE, ARGOCD), id="before it is"),
+        pytest.param(
+            replace(BOTH, noted=Noted()),
+            {PLACE: None, ARGOCD: None},
+            Noted(PLACE, ARGOCD),
+            id="before it is",
+        ),
+        pytest.param(
+            replace(BOTH, noted=Noted()), standing(BOTH), Noted(PLACE, ARGOCD), id="written before"
+        ),
+        pytest.param(
+            replace(BOTH, noted=Noted()),
+            {PLACE: THEIRS, ARGOCD: NO_RIGHT},
+            Noted(),
+            id="none where nothing is about to be written",
+        ),
+        pytest.param(
+            replace(BOTH, noted=Noted()),
+            {PLACE: None, ARGOCD: FoundSecret(problem="forbidden")},
+            Noted(PLACE),
+            id="none where nothing can be looked at",
+        ),
+        pytest.param(replace(BOTH, noted=Noted()), {}, Noted(), id="none before one looks"),
+        pytest.param(
+            replace(BOTH, kubeconfig_secret=OTHER),
+            {**standing(BOTH), PLACE: None, OTHER: THEIRS},
+            Noted(None, ARGOCD),
+            id="neither a former one that is gone nor somebody else's",
+        ),
+        pytest.param(
+            replace(BOTH, argocd_secret=None),
+            {**standing(BOTH), ARGOCD: NO_RIGHT},
+            Noted(PLACE, None),
+            id="one that is gone, without a right to delete it",
+        ),
         pytest.param(
             replace(BOTH, kubeconfig_secret=OTHER, argocd_secret=None),
             standing(BOTH),
@@ -211,7 +251,7 @@ def test_where_nothing_is_looked_at_nothing_is_missing() -> None:
         ),
         pytest.param(
             replace(BOTH, kubeconfig_secret=OTHER, argocd_secret=None),
-            {PLACE: None, ARGOCD: None},
+            {PLACE: None, OTHER: None, ARGOCD: None},
             Noted(OTHER, None),
             id="the new ones when the former are gone",
         ),
@@ -245,6 +285,7 @@ def test_at_the_end_what_argocd_was_given_goes_and_the_rest_is_its_owners() -> N
     answer = remove_kubeconfig(w.deleting(BOTH), found, w.MOMENT)
     assert [str(action) for action in answer.actions] == ["delete Secret argocd/ml.tiny"]
     assert remove_kubeconfig(w.deleting(BOTH), seeing({ARGOCD: None}), w.MOMENT).ready
+    assert remove_kubeconfig(w.deleting(BOTH), seeing({ARGOCD: NO_RIGHT}), w.MOMENT).ready
     assert remove_kubeconfig(w.deleting(WANT), seeing({}), w.MOMENT).ready
 
 

@@ -58,8 +58,11 @@ class Secrets:
             if not is_of_nothing(error.status, error.body):
                 raise ManagementApiError(f"{doing}: {_told(error)}") from error
             if to_be_deleted and not self._may_delete(place.namespace):
-                told = f"the operator may not delete Secrets in namespace {place.namespace}"
-                return FoundSecret(problem=f"{told}, so none is written there; {WAY_OUT_OF_ARGOCD}")
+                told = (
+                    f"the operator may not delete Secrets in namespace {place.namespace}, so none "
+                    f"is written there; {WAY_OUT_OF_ARGOCD}"
+                )
+                return FoundSecret(problem=told, absent=True)
             return None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ManagementApiError(f"{doing}: {error}") from error

@@ -78,6 +78,7 @@ def _what_stands_in_the_way_is_said(person: Person) -> None:
     assert f"Secret {person.namespace}/{SECRET} exists" in message
     assert "may not delete Secrets in namespace argocd" in message
     assert "deploy/components/argocd" in message
+    assert not {"kubeconfigSecret", "argocdSecret"} & set(person.status(NAME))
     assert values(secret(person, person.namespace, SECRET)) == {"mine": "yes"}
     eventually(
         lambda: person.condition(NAME, "Connected").get("status") == "True",

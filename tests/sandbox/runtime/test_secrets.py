@@ -147,6 +147,7 @@ def test_without_the_right_to_delete_nothing_is_to_be_written_that_nothing_owns(
     found = store.find(place, owner, "tiny", to_be_deleted=True)
     assert found is not None
     assert "deploy/components/argocd" in found.problem
+    assert found.absent
     assert store.find(place, owner, "tiny", to_be_deleted=False) is None
     theirs(admin, "target", labels={UID: owner})
     there = store.find(place, owner, "tiny", to_be_deleted=True)
@@ -174,6 +175,7 @@ def test_where_it_may_not_read_it_says_so_and_goes_on(
     assert found is not None
     assert 'cannot get resource "secrets"' in found.problem
     assert "deploy/base/rbac.yaml" in found.problem
+    assert not found.absent
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """The Secrets with which others use the cluster: a kubeconfig, and a target for Argo CD.
 
-They are written into the management cluster. The status has the place of each before it is written
-(the conductor sees to that), and until it is gone: so a Secret under a former name is found again,
-and an operator that is killed in between leaves none behind. A Secret of a wanted name that is not
-ours is said and left.
+They are written into the management cluster. The status has the place of each just before it is
+written (the conductor sees to that), and until it is gone: so a Secret under a former name is found
+again, and an operator that is killed in between leaves none behind. A Secret of a wanted name that
+is not ours is said and left.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _apply(wanted: Secret, uid: str, found: str) -> Step:
 
 def _gone(place: Place, found: Found, gives_up: GivingUp) -> Step:
     there = found.get(place)
-    if there is not None and there.problem:
+    if there is not None and there.problem and not there.absent:
         return Step(blocked=Blocked(NOT_WRITTEN, there.problem))
     if there is None or there.secret is None:
         return Step(ready=True)
@@ -184,8 +184,14 @@ def _gone(place: Place, found: Found, gives_up: GivingUp) -> Step:
 def _noted(
     wanted: Place | None, before: Place | None, found: Found, gives_up: GivingUp
 ) -> Place | None:
-    if before is None or before == wanted:
+    if before == wanted:
         return wanted
-    if before not in found:
+    if before is not None and (before not in found or not _gone(before, found, gives_up).ready):
         return before  # not looked at, which is not gone
-    return wanted if _gone(before, found, gives_up).ready else before
+    return wanted if wanted is not None and _takes(wanted, found) else None
+
+
+def _takes(place: Place, found: Found) -> bool:
+    """Whether one of ours is there, or about to be: elsewhere there is nothing to find again."""
+    there = found.get(place)
+    return place in found and (there is None or there.secret is not None)

@@ -75,6 +75,8 @@ class FoundSecret:
     """Whether it is owned by an earlier resource of the same name, and goes with that."""
     problem: str = ""
     """Why nothing can be said of it, or done about it; in words."""
+    absent: bool = False
+    """Whether nothing stands there, the problem being one of writing alone."""
 
 
 class SecretStore(Protocol):
