@@ -1,5 +1,7 @@
 """What goes wrong is said where a person looks, and never ends the work for good."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 from tests.component.rounds import KEY, SPEC, Rig
@@ -9,6 +11,7 @@ from sigopt_operator.runtime.keys import Key
 
 SECRET = ("ml", "keys")
 WITH_SECRET = {**SPEC, "aws": {"credentialsSecretRef": {"name": "keys"}}}
+OBSERVE = {"provider": "aws", "region": "us-west-2", "managementPolicy": "Observe"}
 GOOD = {"aws_access_key_id": b"AKIAEXAMPLE", "aws_secret_access_key": b"canary-secret"}
 
 
@@ -300,6 +303,28 @@ def test_credentials_of_another_account_are_not_taken_for_an_empty_world(rig: Ri
     rig.restart()
     rig.until_released()
     assert rig.aws.nothing_stands
+
+
+def test_an_observed_cluster_is_in_an_account_once_it_was_found_there(rig: Rig) -> None:
+    """Until then credentials of the wrong account are mended by those of another."""
+    rig.aws.account = "999988887777"
+    rig.api.apply(KEY, OBSERVE)
+    rig.round()
+    assert rig.condition("ControlPlaneReady")["reason"] == "ClusterNotFound"
+    assert not {"account", "region"} & set(rig.status)
+    eks: Any = rig.aws.clients().eks
+    eks.create_cluster(name="tiny", tags={"team": "other"})
+    rig.aws.advance()
+    rig.aws.account = "111122223333"
+    rig.restart()
+    rig.until_steady()
+    assert (rig.status["account"], rig.status["region"]) == ("111122223333", "us-west-2")
+    rig.aws.account = "999988887777"
+    rig.restart()
+    rig.round()
+    assert rig.condition("PreflightPassed")["reason"] == "AccountChanged"
+    rig.api.delete(KEY)
+    assert rig.round().released
 
 
 def test_what_was_read_with_former_credentials_is_read_again_with_the_new_ones(rig: Rig) -> None:

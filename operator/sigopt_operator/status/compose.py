@@ -36,7 +36,9 @@ def compose(of: Round) -> Status:
     message = _ready_message(of) if ready else ""
     words = summary(told, ready=ready, deleting=deleting, ready_message=message)
     words = pause(words, deleting=deleting) if of.want.paused else words
-    begun = bool(of.plan.actions) or of.want.observed or _owned(of)
+    # One that is only observed is in no account until it was found in one.
+    found = of.want.observed and of.seen.cluster is not None
+    begun = bool(of.plan.actions) or found or _owned(of)
     ahead = preview(of.want, of.seen, of.moment) if of.want.planned else None
     words = plan_only(words, ahead.summary) if ahead else words
     cluster = of.seen.cluster
