@@ -133,6 +133,29 @@ async def test_a_holder_renews_on_after_an_outage_that_was_short(world: World) -
     assert world.leases.holder == "first"
 
 
+@pytest.mark.parametrize("error", [ValueError("canary"), RecursionError("canary")])
+async def test_half_of_an_answer_is_none_and_costs_no_lease(
+    world: World, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client's complaint quotes what it got."""
+    lease = world.operator("first")
+    await lease.acquire()
+    world.leases.error = error
+
+    async def sleep(seconds: float) -> None:
+        world.leases.away = 10 < world.clock.now < 16
+        await world.clock.sleep(seconds)
+
+    lease._sleep = sleep
+    with pytest.raises(EnoughError):
+        await lease.hold()
+    assert world.leases.holder == "first"
+    world.leases.away = True
+    await lease.release(SOON)
+    assert "the lease was not given back, it will expire: the answer is no Lease" in caplog.text
+    assert "canary" not in caplog.text
+
+
 async def test_a_holder_whose_lease_another_has_goes_at_once(world: World) -> None:
     """It was stopped for a while, say: nothing is renewed while a machine sleeps."""
     lease = world.operator("first")

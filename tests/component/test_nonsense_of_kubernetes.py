@@ -6,21 +6,27 @@ for a Secret that lacks its keys, nor for a resource, and never a traceback.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import yaml
+from kubernetes.aio import client
 from tests.fakes.authority import Authority, b64
 from tests.fakes.tls_server import TlsServer, answer, serving
 
 from sigopt_operator.plan.kubeconfig.secret import Place, Secret
-from sigopt_operator.runtime.connection import configuration
+from sigopt_operator.runtime import crd
+from sigopt_operator.runtime.connection import aio_api_client, configuration
 from sigopt_operator.runtime.edits import GONE, generations
 from sigopt_operator.runtime.errors import ManagementApiError
 from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import KubernetesManagementApi
+from sigopt_operator.runtime.lease import Lease, Standing
+from sigopt_operator.runtime.settings import Settings
 
 KEY = Key("ml", "tiny")
 META = {"name": "keys", "uid": "1"}
@@ -64,6 +70,13 @@ class Server:
 
     def answers(self, body: object, status: int = 200) -> None:
         self._server.script = lambda _: answer(status, body, "Content-Type: application/json\r\n")
+
+    def answers_at(self, bodies: Mapping[str, object]) -> None:
+        """By path."""
+        json_type = "Content-Type: application/json\r\n"
+        self._server.script = lambda asked: answer(
+            200, bodies[asked.path.partition("?")[0].rstrip("/")], json_type
+        )
 
 
 @pytest.fixture
@@ -174,6 +187,98 @@ def test_what_follows_a_secret_that_was_written_is_not_looked_at(
     server.api.secret_store.apply(Secret(place, "u", "Opaque", {"value": "canary"}), "1")
     server.api.secret_store.release(place, "1")
     server.api.secret_store.delete(place, "1")
+
+
+@asynccontextmanager
+async def lease_of(server: Server) -> AsyncIterator[Lease]:
+    api = await aio_api_client(server.kubeconfig)
+    try:
+        yield Lease(client.CoordinationV1Api(api), namespace="ml", name="lease", holder="me")
+    finally:
+        await api.close()
+
+
+def lease_held_by(holder: str) -> dict[str, object]:
+    meta = {"name": "lease", "uid": "1", "resourceVersion": "1"}
+    return {"kind": "Lease", "metadata": meta, "spec": {"holderIdentity": holder}}
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_what_is_no_lease_says_of_nobody_that_it_is_theirs(
+    server: Server, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception here would end the process, with a traceback that quotes the answer."""
+    async with lease_of(server) as lease:
+        for before in (None, lease_held_by("me")):
+            if before:
+                server.answers(before)
+                assert await lease._attempt(3) is Standing.OURS
+            server.answers(body)
+            assert await lease._attempt(3) is Standing.UNKNOWN
+            assert lease.obstacle == (
+                "the lease could not be taken or renewed: the answer is no Lease"
+            )
+    assert "canary" not in caplog.text
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_of_a_lease(
+    server: Server, tmp_path: Path
+) -> None:
+    """Its error is a ValueError too."""
+    kubeconfig = yaml.safe_load(server.kubeconfig.read_text())
+    kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"] = b64(Authority().pem)
+    server.kubeconfig.write_text(yaml.safe_dump(kubeconfig))
+    async with lease_of(server) as lease:
+        assert await lease._attempt(3) is Standing.UNKNOWN
+        assert "certificate verify failed" in str(lease.obstacle)
+
+
+GROUPS = {
+    "kind": "APIGroupList",
+    "groups": [{"name": "orchestrate.sigopt.com", "versions": []}],
+}
+KINDS = {
+    "kind": "APIResourceList",
+    "groupVersion": "orchestrate.sigopt.com/v1alpha1",
+    "resources": [
+        {
+            "name": "sigoptclusters",
+            "singularName": "sigoptcluster",
+            "kind": "SigOptCluster",
+            "namespaced": True,
+            "verbs": ["list", "watch"],
+        }
+    ],
+}
+LIST = {"kind": "SigOptClusterList", "items": []}
+REVIEW = {"kind": "SelfSubjectAccessReview", "spec": {}, "status": {"allowed": True}}
+START = [
+    ("/apis", GROUPS),
+    ("/apis/orchestrate.sigopt.com/v1alpha1", KINDS),
+    ("/apis/orchestrate.sigopt.com/v1alpha1/sigoptclusters", LIST),
+    ("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", REVIEW),
+]
+"""What is asked before the watch begins, and what is right."""
+
+
+@pytest.mark.parametrize("path", [path for path, _ in START])
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_a_watch_waits_for_an_api_server_that_answers_nonsense(
+    server: Server,
+    body: bytes,
+    path: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An exception here would end the process, with a traceback that quotes the answer."""
+    monkeypatch.setattr(crd, "EVERY", 0)
+    server.answers_at(dict(START) | {path: body})
+    settings = Settings(kubeconfig=server.kubeconfig, standalone=True)
+    waits = lambda: server.answers_at(dict(START))  # noqa: E731 # the next time it is right
+    async with asyncio.timeout(30):
+        await crd.served(settings, waits)
+    assert "answers, but not as Kubernetes does" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_what_is_right_is_read(server: Server) -> None:

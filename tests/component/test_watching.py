@@ -66,6 +66,21 @@ async def test_it_is_begun_anew_after_whatever_ended_it(delays: list[int]) -> No
     assert delays == [1, 2, 3]
 
 
+async def test_what_fails_before_it_begins_anew_ends_nothing_either(delays: list[int]) -> None:
+    """It is asked again itself: without it the watch might begin where there is no CRD."""
+    watch = Watch([OSError("away")])
+    fails = [ValueError("half of an answer"), OSError("away")]
+
+    async def before() -> None:
+        watch.waited += 1
+        if fails:
+            raise fails.pop(0)
+
+    await always(watch, before, watch.stop, clock=lambda: watch.now)
+    assert (watch.begun, watch.waited) == (2, 3)
+    assert delays == [1, 2, 3]
+
+
 async def test_one_that_only_returns_is_begun_anew_no_faster(delays: list[int]) -> None:
     watch = Watch([])
     begun: list[int] = []
@@ -90,9 +105,8 @@ async def test_it_is_never_blind_for_long(
 ) -> None:
     waited: list[float] = []
 
-    async def told(stop: asyncio.Event, within: float) -> bool:
+    async def told(_: asyncio.Event, within: float) -> None:
         waited.append(within)
-        return stop.is_set()
 
     monkeypatch.setattr(watching, "_stopped", told)
     caplog.set_level(logging.CRITICAL)

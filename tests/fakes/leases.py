@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kubernetes.aio import client
@@ -16,6 +16,8 @@ class FakeLeases:
     lease: Any = None
     away: bool = False
     """Nothing answers."""
+    error: Exception = field(default_factory=lambda: ConnectionRefusedError("connection refused"))
+    """What comes of it then."""
     writes: int = 0
     reads: int = 0
 
@@ -48,9 +50,10 @@ class FakeLeases:
     def _keep(self, body: Any) -> Any:
         self.writes += 1
         self.lease = copy.deepcopy(body)
+        self.lease.kind = "Lease"
         self.lease.metadata.resource_version = str(self.writes)
         return copy.deepcopy(self.lease)
 
     def _answer(self) -> None:
         if self.away:
-            raise ConnectionRefusedError("connection refused")
+            raise self.error

@@ -59,6 +59,8 @@ async def _obstacle(api: Any, namespaces: tuple[str, ...]) -> str | None:
         return f"listing {resource.PLURAL}: {told(error)}"
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return f"the management cluster does not answer: {told(error)}"
+    except (ValueError, RecursionError):  # the client quotes what it got
+        return "the management cluster, or a proxy before it, answers, but not as Kubernetes does"
 
 
 async def _discovered(api: Any) -> bool:
@@ -66,20 +68,27 @@ async def _discovered(api: Any) -> bool:
 
     A CRD that was just installed can be listed a moment before discovery names it.
     """
-    groups = await client.ApisApi(api).get_api_versions()
+    groups = _given(await client.ApisApi(api).get_api_versions())
     if resource.GROUP not in {group.name for group in groups.groups}:
         return False
-    found = await client.CustomObjectsApi(api).get_api_resources(resource.GROUP, resource.VERSION)
+    objects = client.CustomObjectsApi(api)
+    found = _given(await objects.get_api_resources(resource.GROUP, resource.VERSION))
     return resource.PLURAL in {kind.name for kind in found.resources}
 
 
 async def _list(objects: Any, namespaces: tuple[str, ...]) -> None:
-    """List where it will be watched, but nobody."""
+    """List where it will be watched, but nobody; ValueError where the answer is no such list."""
     what = (resource.GROUP, resource.VERSION)
-    for namespace in namespaces:
-        await objects.list_namespaced_custom_object(*what, namespace, resource.PLURAL, **NOBODY)
-    if not namespaces:
-        await objects.list_cluster_custom_object(*what, resource.PLURAL, **NOBODY)
+    if namespaces:
+        listed = objects.list_namespaced_custom_object
+        found = [await listed(*what, name, resource.PLURAL, **NOBODY) for name in namespaces]
+    else:
+        found = [await objects.list_cluster_custom_object(*what, resource.PLURAL, **NOBODY)]
+    for one in found:
+        match one:
+            case {"kind": kind, "items": list()} if kind == f"{resource.KIND}List":
+                continue
+        raise ValueError
 
 
 async def _watchable(reviews: Any, namespaces: tuple[str, ...]) -> str | None:
@@ -90,11 +99,18 @@ async def _watchable(reviews: Any, namespaces: tuple[str, ...]) -> str | None:
         )
         spec = client.V1SelfSubjectAccessReviewSpec(resource_attributes=asked)
         review = client.V1SelfSubjectAccessReview(spec=spec)
-        answer = await reviews.create_self_subject_access_review(review)
-        if not answer.status.allowed:
+        answer = _given(await reviews.create_self_subject_access_review(review))
+        if not _given(answer.status).allowed:
             where = f"in namespace {namespace}" if namespace else "in all namespaces"
             return (
                 f'the operator cannot watch resource "{resource.PLURAL}" {where}; '
                 f"the rights that it needs are in deploy/base/rbac.yaml"
             )
     return None
+
+
+def _given(answer: Any) -> Any:
+    """What was answered; ValueError where that is null, which the client takes for an answer."""
+    if answer is None:
+        raise ValueError
+    return answer

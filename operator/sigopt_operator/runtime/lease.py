@@ -43,6 +43,10 @@ class Timing:
 
 CLIENT_GO: Final = Timing()
 
+_UNANSWERED: Final = (client.ApiException, aiohttp.ClientError, OSError, TimeoutError)
+_FAILURES: Final = (*_UNANSWERED, ValueError, RecursionError)
+"""The last two are the client's, about the form of an answer: a proxy's page, or half of one."""
+
 
 class Standing(Enum):
     """What an attempt to take or renew the lease found out."""
@@ -119,14 +123,14 @@ class Lease:
         """Give the lease back, if it is ours; a failure is only logged: it expires anyway."""
         try:
             async with asyncio.timeout(within.total_seconds()):
-                lease = await self._leases.read_namespaced_lease(self._name, self._namespace)
+                lease = await self._read()
                 if lease.spec is None or lease.spec.holder_identity != self._holder:
                     return
                 lease.spec.holder_identity = ""
                 lease.spec.lease_duration_seconds = 1
                 await self._write(lease)
-        except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("the lease was not given back, it will expire: %s", told(error))
+        except _FAILURES as error:
+            log.warning("the lease was not given back, it will expire: %s", _why(error))
         else:
             log.info("gave back lease %s", self)
 
@@ -145,8 +149,8 @@ class Lease:
         try:
             async with asyncio.timeout(within):
                 standing = await self._take()
-        except (client.ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            obstacle = f"the lease could not be taken or renewed: {told(error)}"
+        except _FAILURES as error:
+            obstacle = f"the lease could not be taken or renewed: {_why(error)}"
             if obstacle != self.obstacle:  # or a standby says it every two seconds
                 log.warning("%s", obstacle)
             self.obstacle = obstacle
@@ -173,7 +177,7 @@ class Lease:
         if lease is None:
             spec = self._ours(client.V1LeaseSpec())
             body = client.V1Lease(metadata=client.V1ObjectMeta(name=self._name), spec=spec)
-            self._held = await self._leases.create_namespaced_lease(self._namespace, body)
+            self._held = _stored(await self._leases.create_namespaced_lease(self._namespace, body))
             return Standing.OURS
         spec = lease.spec or client.V1LeaseSpec()
         if spec.holder_identity not in (None, "", self._holder) and not self._expired(lease):
@@ -188,15 +192,19 @@ class Lease:
 
     async def _find(self) -> Any:
         try:
-            return await self._leases.read_namespaced_lease(self._name, self._namespace)
+            return await self._read()
         except client.ApiException as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 
+    async def _read(self) -> Any:
+        return _stored(await self._leases.read_namespaced_lease(self._name, self._namespace))
+
     async def _write(self, lease: Any) -> Any:
         """Its resourceVersion makes it a conflict when somebody else wrote it meanwhile."""
-        return await self._leases.replace_namespaced_lease(self._name, self._namespace, lease)
+        written = await self._leases.replace_namespaced_lease(self._name, self._namespace, lease)
+        return _stored(written)
 
     def _expired(self, lease: Any) -> bool:
         """Whether another's lease was not renewed for as long as it says, as seen from here."""
@@ -216,6 +224,21 @@ class Lease:
         spec.lease_duration_seconds = self._timing.expires_after
         spec.renew_time = now
         return spec
+
+
+def _stored(lease: Any) -> Any:
+    """The lease of an answer; ValueError where it is none that is stored.
+
+    The client makes a Lease without a word of any object, and None of null.
+    """
+    if not (lease and lease.kind == "Lease" and lease.metadata and lease.metadata.resource_version):
+        raise ValueError
+    return lease
+
+
+def _why(error: BaseException) -> str:
+    """What went wrong; nothing of an answer, which the client quotes where it is no Lease."""
+    return told(error) if isinstance(error, _UNANSWERED) else "the answer is no Lease"
 
 
 @asynccontextmanager

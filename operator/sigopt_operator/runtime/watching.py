@@ -8,6 +8,7 @@ when it begins anew, since it begins with a list.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from random import SystemRandom
 from time import monotonic
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 import aiohttp
 
 from sigopt_operator.runtime import backoff
-from sigopt_operator.runtime.errors import told
+from sigopt_operator.runtime.errors import ManagementApiError, told
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +40,29 @@ async def always(
 ) -> None:
     """Watch until `stop` is set; `before` each further time, and after growing delays.
 
-    `clock` counts seconds.
+    What fails in `before` ends nothing either: it is asked again. `clock` counts seconds.
     """
     failures, chance = 0, SystemRandom().random
+    step = watch
     while not stop.is_set():
         began = clock()
-        error = await _end_of(watch)
+        error = await _end_of(step)
         if stop.is_set() and error is None:
             return
+        if step is before and error is None:
+            step = watch
+            continue
         failures = 1 if clock() - began >= HELD else failures + 1
         after = min(LONGEST, backoff.delay(failures, chance()).total_seconds())
         _tell(error, after)
-        if not await _stopped(stop, after):
-            await before()
+        await _stopped(stop, after)
+        step = before
 
 
-async def _end_of(watch: Callable[[], Awaitable[None]]) -> Exception | None:
-    """Watch until that ends, and why it did; None: it ended as if it was told to."""
+async def _end_of(step: Callable[[], Awaitable[None]]) -> Exception | None:
+    """Watch, or wait, until that ends, and why it did; None: it ended as if it was told to."""
     try:
-        await watch()
+        await step()
     except Exception as error:  # noqa: BLE001 - whatever it was, it must not end the operator
         return error
     return None
@@ -69,16 +74,15 @@ def _tell(error: Exception | None, after: float) -> None:
     log.warning("the watch ended; it begins anew in %.0f s: %s", after, why, exc_info=unknown)
 
 
-async def _stopped(stop: asyncio.Event, within: float) -> bool:
-    try:
+async def _stopped(stop: asyncio.Event, within: float) -> None:
+    """Return once `stop` is set, or that many seconds passed."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(within):
             await stop.wait()
-    except TimeoutError:
-        return False
-    return True
 
 
 def _of_the_network(error: Exception) -> bool:
     """Whether an API server answered so, or did not answer: then there is no more to say."""
     refused = isinstance(getattr(error, "status", None), int)
-    return refused or isinstance(error, aiohttp.ClientError | OSError | ValueError | BlindError)
+    known = aiohttp.ClientError | OSError | ValueError | BlindError | ManagementApiError
+    return refused or isinstance(error, known)
