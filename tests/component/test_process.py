@@ -20,7 +20,7 @@ from tests.waiting import settled
 from sigopt_operator.runtime import crd, process
 from sigopt_operator.runtime import lease as leases
 from sigopt_operator.runtime.keys import Key
-from sigopt_operator.runtime.lease import Lease
+from sigopt_operator.runtime.lease import CLIENT_GO, Lease
 from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.queue import WorkQueue
 from sigopt_operator.runtime.settings import Settings
@@ -80,6 +80,8 @@ class World:
 
     lease_takes: float = 0.0
     """Seconds that the API server then takes for the lease."""
+    told_by: str = "a signal"
+    """Or `an API server that is away`, or `another` who has the lease."""
     leases: SlowLeases = field(default_factory=SlowLeases)
     look: Hanging = field(default_factory=Hanging)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,13 +102,21 @@ class World:
             await settled()
         self.leases.seconds = self.lease_takes
         self.told_at = asyncio.get_running_loop().time()
-        stop.set()
+        match self.told_by:
+            case "another":
+                self.leases.lease.spec.holder_identity = "another"
+                self.leases.lease.metadata.resource_version = "the other's"
+            case "an API server that is away":
+                self.leases.away = True
+            case _:
+                stop.set()
         await asyncio.Event().wait()
 
     @asynccontextmanager
     async def lease(self, *_: object) -> AsyncIterator[Lease]:
         """The lease, held from the beginning."""
-        yield Lease(self.leases, namespace="ops", name="lease", holder="ours")
+        clock = asyncio.get_running_loop().time
+        yield Lease(self.leases, namespace="ops", name="lease", holder="ours", clock=clock)
 
     async def seconds(self) -> float:
         """Which the end took."""
@@ -116,7 +126,7 @@ class World:
         end = await process.run(
             settings, self.look, cast(process.Watch, self.watch), Metrics(), stop=self.stop
         )
-        assert (end.code, end.cut_off) == (0, True)
+        assert (end.code, end.cut_off) == (int(self.told_by != "a signal"), True)
         return asyncio.get_running_loop().time() - self.told_at
 
 
@@ -146,6 +156,22 @@ def test_the_lease_is_given_back_whatever_hangs_before_it(world: World) -> None:
     world.lease_takes = 1.5
     assert _ends_in(world) < PROMISED
     assert world.leases.holder == ""
+
+
+@pytest.mark.parametrize("lease_takes", [0.0, 60.0])
+def test_cut_off_from_the_lease_it_ends_before_another_may_take_it(
+    world: World, lease_takes: float
+) -> None:
+    """Its rounds, whose threads end only with it, acted on for six seconds and more."""
+    world.told_by, world.lease_takes = "an API server that is away", lease_takes
+    renewed_before = CLIENT_GO.retry_every
+    assert _ends_in(world) < CLIENT_GO.expires_after - renewed_before
+
+
+def test_it_ends_at_once_where_another_has_the_lease_and_leaves_it_alone(world: World) -> None:
+    world.told_by = "another"
+    assert _ends_in(world) <= CLIENT_GO.retry_every + 2 * process.AT_ONCE.total_seconds()
+    assert world.leases.holder == "another"
 
 
 def test_a_thread_that_hangs_for_good_is_told_and_does_not_hold_up_the_end() -> None:

@@ -141,7 +141,7 @@ class Lease:
             standing = await self._attempt(min(self._timing.attempt, left))
             if standing is not Standing.UNKNOWN:
                 return standing
-            await self._sleep(self._timing.retry_every)
+            await self._sleep(max(0.0, min(self._timing.retry_every, deadline - self._clock())))
         return Standing.UNKNOWN
 
     async def _attempt(self, within: float) -> Standing:

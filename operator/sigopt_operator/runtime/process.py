@@ -139,13 +139,14 @@ async def _lead(
     stop.set()
     left = _counting_down()
     # One after the other, but both end meanwhile; a task made now would count as one of kopf's.
+    # Without the lease nothing is waited for: threads act on until the process has ended.
     cut_off = await workers.finish(left(ROUNDS_END) if alone else timedelta())
-    await _ended(watching, left(WATCH_ENDS))
+    await _ended(watching, left(WATCH_ENDS) if alone else AT_ONCE)
     for key in sorted(cut_off, key=str):
         log.warning("a round did not end in time; the next operator takes it up", extra=about(key))
     lost.cancel()
     await _ended(lost, AT_ONCE)
-    if lease:
+    if lease and alone:
         await lease.release(left(LEASE_BACK))
     return End(0 if told else 1, cut_off=bool(cut_off))
 
