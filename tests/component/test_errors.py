@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigopt_operator.runtime.errors import explained
+from sigopt_operator.runtime.errors import explained, told
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from sigopt_operator.runtime.errors import explained
 )
 def test_explained(body: str | bytes | None, line: str) -> None:
     assert explained(403, "Forbidden", body) == line
+
+
+def test_an_error_without_words_is_told_by_its_name() -> None:
+    """As asyncio's are when a time is over."""
+    assert told(TimeoutError()) == "TimeoutError"

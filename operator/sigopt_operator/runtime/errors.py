@@ -24,7 +24,7 @@ def told(error: Any) -> str:
     """
     if hasattr(error, "status") and hasattr(error, "body"):
         return explained(error.status, error.reason, error.body)
-    return " ".join(str(error or type(error).__name__).split())
+    return " ".join((str(error) or type(error).__name__).split())
 
 
 def explained(status: int | None, reason: str | None, body: str | bytes | None) -> str:
