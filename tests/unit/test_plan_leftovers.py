@@ -11,6 +11,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.node_pools.part import node_group_name
 from sigopt_operator.plan.snapshot import Snapshot
 from sigopt_operator.plan.steps import Step
+from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.left import (
     ClusterObject,
     Interface,
@@ -24,6 +25,8 @@ from sigopt_operator.plan.workload.left import (
 )
 
 WANT = replace(w.deleting(), deleting_since=w.ago(seconds=10))
+OLD = replace(WANT, deleting_since=w.ago(days=1), removal_since=w.ago(minutes=61))
+HELD_SO_FAR = replace(OLD, removal_since=None)
 FULL = replace(w.finished(), left=Left(), workload=Workload())
 WEB = ClusterObject("Service", "shop", "web")
 DATA = ClusterObject("PersistentVolumeClaim", "shop", "data")
@@ -38,8 +41,12 @@ def step(plan: Plan, part: str) -> Step:
     return next(p.step for p in plan.parts if p.part.name == part)
 
 
+def asked(want: Wish, seen: Snapshot, moment: Moment = w.MOMENT) -> list[str]:
+    return [str(action) for _, action in decide(want, seen, moment).actions]
+
+
 def actions(seen: Snapshot, moment: Moment = w.MOMENT) -> list[str]:
-    return [str(action) for _, action in decide(WANT, seen, moment).actions]
+    return asked(WANT, seen, moment)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +141,9 @@ def test_one_question_that_fails_when_the_nodes_are_gone_is_asked_again() -> Non
 
 
 def test_what_makes_its_objects_again_for_ever_does_not_hold_the_deletion() -> None:
-    later = Moment(w.NOW + timedelta(minutes=31))
-    assert actions(replace(FULL, workload=Workload(objects=(WEB,))), later) == NODE_GROUPS
+    again = replace(FULL, workload=Workload(objects=(WEB,)))
+    assert asked(OLD, again) == NODE_GROUPS
+    assert asked(HELD_SO_FAR, again) == ["delete Service shop/web in the cluster"]
 
 
 NO_NODES = replace(FULL, node_groups=(), launch_templates=())
@@ -164,10 +172,9 @@ HELD = Volume("vol-2", "shop/more", in_use=True, instances=("i-123",))
 
 def test_a_volume_that_stays_attached_for_an_hour_is_told_and_still_waited_for() -> None:
     seen = replace(NO_NODES, left=Left(volumes=(HELD,)))
-    young = step(decide(WANT, seen, w.MOMENT), "ControlPlane")
+    young = step(decide(HELD_SO_FAR, seen, w.MOMENT), "ControlPlane")
     assert (young.blocked, bool(young.waiting)) == (None, True)
-    old = replace(WANT, deleting_since=w.ago(minutes=61))
-    late = step(decide(old, seen, w.MOMENT), "ControlPlane")
+    late = step(decide(OLD, seen, w.MOMENT), "ControlPlane")
     assert late.blocked
     assert late.blocked.reason == "VolumeInUse"
     assert "volume vol-2 of claim shop/more (attached to i-123)" in late.blocked.message
@@ -176,15 +183,14 @@ def test_a_volume_that_stays_attached_for_an_hour_is_told_and_still_waited_for()
         "volume vol-2 of claim shop/more (attached to i-123) to be detached"
     ]
     detached = replace(seen, left=Left(volumes=(Volume("vol-2", "shop/more"),)))
-    plan = decide(old, detached, w.MOMENT)
+    plan = decide(OLD, detached, w.MOMENT)
     assert [str(action) for _, action in plan.actions] == ["delete volume vol-2 of claim shop/more"]
     assert step(plan, "ControlPlane").blocked is None
 
 
 def test_a_free_volume_goes_beside_one_that_stays_attached() -> None:
-    old = replace(WANT, deleting_since=w.ago(minutes=61))
     left = Left(volumes=(Volume("vol-1", "shop/data"), HELD))
-    plan = decide(old, replace(NO_NODES, left=left), w.MOMENT)
+    plan = decide(OLD, replace(NO_NODES, left=left), w.MOMENT)
     assert [str(action) for _, action in plan.actions] == ["delete volume vol-1 of claim shop/data"]
     assert "vol-1" not in str(step(plan, "ControlPlane").blocked)
 
@@ -226,10 +232,9 @@ def test_somebody_elses_interface_in_the_network_blocks_and_is_named(
 def test_an_interface_of_awss_own_that_does_not_go_within_an_hour_is_for_a_person() -> None:
     endpoint = Interface("eni-9", "VPC Endpoint Interface vpce-1", True, "111122223333")
     seen = replace(NETWORK_ONLY, left=Left(interfaces=(endpoint,)))
-    young = step(decide(WANT, seen, w.MOMENT), "Network")
+    young = step(decide(HELD_SO_FAR, seen, w.MOMENT), "Network")
     assert (young.blocked, bool(young.waiting)) == (None, True)
-    old = replace(WANT, deleting_since=w.ago(minutes=61))
-    blocked = step(decide(old, seen, w.MOMENT), "Network").blocked
+    blocked = step(decide(OLD, seen, w.MOMENT), "Network").blocked
     assert blocked
     assert blocked.reason == "NetworkInUse"
     assert "VPC Endpoint Interface vpce-1" in blocked.message

@@ -220,6 +220,9 @@ class Status(StatusModel):
     """What is true of the cluster, one statement a type."""
     progress: Progress | None = None
     """How far the cluster is from what is wanted."""
+    removal_since: Timestamp | None = None
+    """While the resource is being deleted: since when nothing holds that up, such as a pause,
+    deletion protection or a missing Secret. How long something is waited for counts from then."""
     account: Short | None = None
     """The AWS account of the cluster; said before anything is made there."""
     operator_arn: Short | None = None

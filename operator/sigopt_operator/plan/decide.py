@@ -63,6 +63,12 @@ def decide(want: Wish, seen: Snapshot, moment: Moment) -> Plan:
     return Plan(parts, look_after([p.step for p in parts], moment))
 
 
+def removes(want: Wish, seen: Snapshot) -> bool:
+    """Whether it is a deletion that goes on, and that nothing of the spec holds up."""
+    held = want.paused or want.planned or taken_in_part(want, seen)
+    return want.deleting and not held and protection(want, seen.cluster) is None
+
+
 def parts_of(want: Wish) -> tuple[Part, ...]:
     """The table of parts for this wish."""
     if want.custom:

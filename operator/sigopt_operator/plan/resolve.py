@@ -73,6 +73,7 @@ def wish_of(
         adopt=spec.adopt,
         deleting=resource.deleting,
         deleting_since=resource.deleting_since,
+        removal_since=status.removal_since if status else None,
         account=resource.status.account if resource.status else None,
         operator_arn=resource.status.operator_arn if resource.status else None,
         # Also of an earlier spec of a cluster that never was Ready.

@@ -139,6 +139,9 @@ class Wish:
     """Whether what somebody else made under these names is taken over."""
     deleting: bool = False
     deleting_since: datetime | None = None
+    removal_since: datetime | None = None
+    """Since when nothing holds the deletion up, according to the status; None while something
+    does, and in the first round in which nothing does any more."""
     account: str | None = None
     """The AWS account in which it was begun; None before that."""
     operator_arn: str | None = None

@@ -81,11 +81,13 @@ def _said(
     summed = summary(words, ready=False, deleting=deleting, ready_message="")
     new = timed([*summed, *words], before.conditions, generation, now)
     kept = {condition.type for condition in new}
+    held = any(word.stalled for word in words)
     return before.model_copy(
         update={
             "observed_generation": generation,
             "phase": Phase.DELETING if deleting else phase,
             "message": new[0].message,
+            "removal_since": None if held else before.removal_since,
             "conditions": (*new, *(c for c in before.conditions if c.type not in kept)),
         }
     )

@@ -12,6 +12,7 @@ from sigopt_operator.api.status import (
     Status,
     WaitingFor,
 )
+from sigopt_operator.plan.decide import removes
 from sigopt_operator.plan.kubeconfig.part import noted, way_in
 from sigopt_operator.plan.managing import NEVER
 from sigopt_operator.plan.ownership import ours
@@ -56,6 +57,7 @@ def compose(of: Round) -> Status:
         operator_arn=who.principal_arn,
         external_id=of.login.told_external_id,
         plan=_ahead(ahead) if ahead else None,
+        removal_since=_removal_since(of),
         # Both say that something was begun: without them a resource is let go without credentials.
         account=who.account if begun else of.before.account,
         region=of.want.region if begun else of.before.region,
@@ -77,6 +79,13 @@ def _fulfilled_before(of: Round) -> int | None:
     """For which generation everything was as wished, if it was so for whoever manages it now."""
     same = of.before.operator_arn in (None, of.seen.identity.principal_arn)
     return of.before.fulfilled_generation if same else NEVER
+
+
+def _removal_since(of: Round) -> datetime | None:
+    """Not later than now: where the clock was set back, it is counted from now on."""
+    if not removes(of.want, of.seen):
+        return None
+    return min(of.before.removal_since or of.moment.now, of.moment.now)
 
 
 def _for_people(of: Round, cluster: Cluster | None, *, granted: bool) -> dict[str, Any]:

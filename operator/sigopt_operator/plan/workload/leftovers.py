@@ -38,7 +38,8 @@ PATIENCE_WITH_CLAIMS = timedelta(minutes=2)
 PATIENCE_WITH_THE_API = timedelta(minutes=2)
 """That it may be silent, at a time."""
 PATIENCE_IN_ALL = timedelta(minutes=30)
-"""Something in the cluster may make its objects again for ever."""
+"""Since nothing holds the deletion up: something in the cluster may make its objects again for
+ever."""
 PATIENCE_WITH_AWS = timedelta(hours=1)
 """For AWS to take its own interfaces away, or to detach a volume from an instance that is gone: it
 goes on waiting, but a person is told by then."""
@@ -205,7 +206,10 @@ def _stands(want: Wish, interface: Interface, moment: Moment) -> bool:
 
 
 def _waited(want: Wish, moment: Moment) -> timedelta:
-    return moment.elapsed(want.deleting_since) if want.deleting_since else timedelta(0)
+    """Not since the resource's deletion was asked for: it may have been held up for days, in which
+    nothing was asked of the cluster or of AWS. The status has it, so a restart changes nothing.
+    """
+    return moment.elapsed(want.removal_since) if want.removal_since else timedelta(0)
 
 
 def _goes_by_itself(interface: Interface) -> bool:
