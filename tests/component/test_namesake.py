@@ -104,6 +104,7 @@ def test_where_only_stack_and_launch_templates_are_left_it_takes_them_over_befor
     """Otherwise the name of its own node group's template would be called somebody else's."""
     namesake.aws.clusters.clear()
     namesake.aws.groups.clear()
+    namesake.aws.entries.clear()  # EKS keeps none without its cluster
     namesake.api.apply(KEY, ADOPTED)
     for count in range(20):
         namesake.round()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.component.rounds import KEY, SPEC, Rig
 
+MORE = {**SPEC, "aws": {"additionalPolicies": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]}}
+TOLD = ("endpoint", "clusterArn", "connectCommand")
 WIDER = {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}}
 
 
@@ -61,3 +64,48 @@ def test_the_cluster_can_be_kept_with_its_subnets(rig: Rig) -> None:
     rig.until_steady()
     assert rig.aws.clusters["tiny"]["createdAt"] == made_at
     assert "AWS::EC2::VPC" not in rig.aws.stacks["tiny-sigopt"]["body"]
+
+
+@pytest.mark.parametrize("status", ["DELETE_IN_PROGRESS", "DELETE_FAILED"])
+def test_a_stack_that_somebody_deletes_under_a_cluster_is_not_deleted_again(
+    rig: Rig, status: str
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    (stack,) = rig.aws.stacks.values()
+    stack["StackStatus"] = status
+    told = {key: rig.status[key] for key in TOLD}
+    rig.api.apply(KEY, WIDER)
+    rig.aws.calls.clear()
+    for _ in range(4):
+        rig.round()
+    assert rig.aws.changes == ["update_nodegroup_config"]
+    assert {key: rig.status.get(key) for key in TOLD} == told
+    for part in ("ControlPlaneReady", "AccessReady", "Connected"):
+        assert rig.condition(part)["status"] == "True", part
+
+
+def test_a_deletion_that_failed_under_a_cluster_is_told(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    (stack,) = rig.aws.stacks.values()
+    stack["StackStatus"] = "DELETE_FAILED"
+    for _ in range(8):
+        rig.round()
+    found = rig.condition("NetworkReady")
+    assert found["reason"] == "StackFailed"
+    assert "What is left of it is not touched" in found["message"]
+
+
+def test_a_cluster_is_seen_while_its_stack_is_updated(rig: Rig) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    endpoint = rig.status["endpoint"]
+    rig.api.apply(KEY, MORE)
+    for _ in range(3):
+        rig.round()
+    assert rig.aws.changes[-1] == "update_stack"
+    assert rig.condition("NetworkReady")["status"] == "False"
+    assert rig.status["endpoint"] == endpoint
+    for part in ("ControlPlaneReady", "NodePoolsReady", "AccessReady", "Connected"):
+        assert rig.condition(part)["status"] == "True", part

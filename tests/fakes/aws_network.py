@@ -27,13 +27,12 @@ class Network:
 
     def describe_stack_resources(self, StackName: str) -> Answer:  # noqa: N803
         stack = self._aws.stacks[StackName]
-        status = stack["StackStatus"].replace("UPDATE", "CREATE")
         return {
             "StackResources": [
                 {
                     "LogicalResourceId": name,
                     "PhysicalResourceId": f"{name}-id",
-                    "ResourceStatus": "CREATE_COMPLETE" if name in stack["early"] else status,
+                    "ResourceStatus": _status_in(stack, name),
                     "Timestamp": BEGAN,
                 }
                 for name in json.loads(stack["body"])["Resources"]
@@ -55,6 +54,7 @@ class Network:
             "StackStatus": "CREATE_IN_PROGRESS",
             "CreationTime": self._aws.now(),
             "early": set(),
+            "stood": set(),
             "Tags": Tags,
             "body": TemplateBody,
         }
@@ -72,6 +72,8 @@ class Network:
         if (status := stack["StackStatus"]).endswith("_IN_PROGRESS"):
             told = f"Stack:{stack['StackId']} is in {status} state and can not be updated."
             raise refusal("ValidationError", told)
+        if status.endswith("_COMPLETE"):
+            stack["stood"] = set(json.loads(stack["body"])["Resources"])
         stack |= {
             "StackStatus": "UPDATE_IN_PROGRESS",
             "Tags": Tags,
@@ -106,3 +108,11 @@ class Network:
 
     def describe_target_groups(self) -> Answer:
         return {"TargetGroups": []}
+
+
+def _status_in(stack: Answer, name: str) -> str:
+    """Of what an update found, its tags at least are changed; what it did not find, is made."""
+    if name in stack["early"]:
+        return "CREATE_COMPLETE"
+    status: str = stack["StackStatus"]
+    return status if name in stack["stood"] else status.replace("UPDATE", "CREATE")

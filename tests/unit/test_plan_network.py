@@ -11,7 +11,7 @@ from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.part import design_of
 from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.ownership import TAG_ATTEMPT, TAG_DESIGN
-from sigopt_operator.plan.snapshot import StackResource, Zone
+from sigopt_operator.plan.snapshot import Stack, StackResource, Zone
 from sigopt_operator.plan.steps import Step
 
 
@@ -131,6 +131,57 @@ def test_no_control_plane_is_begun_in_a_network_that_is_being_taken_away(status:
     assert network(plan).waiting
 
 
-def test_what_stands_in_a_network_that_is_being_taken_away_is_looked_after_as_before() -> None:
-    seen = replace(w.finished(), stack=w.stack(status="DELETE_IN_PROGRESS"))
-    assert all(p.started for p in decide(w.WANT, seen, w.MOMENT).parts)
+def all_of_it(status: str, stack_status: str | None = None) -> Stack:
+    """A stack everything in which has this status."""
+    stack = w.stack(status=stack_status or status)
+    resources = {name: replace(r, status=status) for name, r in stack.resources.items()}
+    return replace(stack, since=w.ago(minutes=5), resources=resources)
+
+
+GOING = [
+    all_of_it("DELETE_IN_PROGRESS"),
+    all_of_it("DELETE_COMPLETE", "DELETE_IN_PROGRESS"),
+    all_of_it("DELETE_FAILED"),
+    all_of_it("CREATE_COMPLETE", "DELETE_FAILED"),
+]
+
+
+@pytest.mark.parametrize("stack", GOING)
+def test_what_stands_in_a_network_that_is_being_taken_away_is_looked_after_as_before(
+    stack: Stack,
+) -> None:
+    plan = decide(w.WANT, replace(w.finished(), stack=stack), w.MOMENT)
+    assert all(p.started for p in plan.parts)
+    assert plan.actions == ()
+
+
+@pytest.mark.parametrize("stack", GOING)
+def test_no_node_group_is_begun_there(stack: Stack) -> None:
+    bare = replace(w.finished(), stack=stack, node_groups=())
+    assert decide(w.WANT, bare, w.MOMENT).actions == ()
+
+
+def test_a_failed_control_plane_is_not_made_again_there() -> None:
+    failed = replace(w.cluster(status="FAILED"), created_at=w.ago(minutes=20))
+    seen = replace(w.EMPTY, stack=all_of_it("DELETE_FAILED"), cluster=failed)
+    assert [str(a) for _, a in decide(w.WANT, seen, w.MOMENT).actions] == [
+        "delete EKS cluster tiny"
+    ]
+    gone = decide(w.WANT, replace(seen, cluster=None), w.MOMENT)
+    assert [str(a) for _, a in gone.actions] == ["delete CloudFormation stack tiny-sigopt"]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_FAILED"])
+def test_what_an_update_changes_stands_meanwhile(status: str) -> None:
+    wider = replace(w.WANT, pools=(w.SYSTEM, replace(w.CPU, max_nodes=9)))
+    plan = decide(wider, replace(w.finished(), stack=all_of_it(status)), w.MOMENT)
+    assert all(p.started for p in plan.parts)
+    assert "NodePools" in [part.name for part, _ in plan.actions]
+
+
+def test_what_an_update_adds_does_not_stand_before_it_is_made() -> None:
+    making = StackResource("PrivateSubnet0", "", "UPDATE_FAILED")
+    stack = all_of_it("UPDATE_FAILED")
+    added = replace(stack, resources={**stack.resources, "PrivateSubnet0": making})
+    step = network(decide(w.WANT, replace(w.finished(), stack=added), w.MOMENT))
+    assert "subnets" not in step.offers

@@ -105,7 +105,7 @@ class Observer:
             return self._from_outside(want, read, Snapshot(identity=identity))
         stack = read.stack(stack_name(want.cluster_name))
         # The control plane cannot exist before its subnets; without a stack it may be another's.
-        new = stack is not None and not want.deleting and not want.adopt
+        new = not want.deleting and not want.adopt
         early = stack is not None and new and not allows_control_plane(want, stack)
         cluster = None if early else read.cluster(want.cluster_name, want.version)
         seen = self._doubted(want, Snapshot(identity=identity, stack=stack, cluster=cluster))

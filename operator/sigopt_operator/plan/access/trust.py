@@ -45,9 +45,13 @@ def trust_of(
 
 
 def trust_matters(want: Wish, stack: Stack) -> bool:
-    """Whether whom the access role trusts is compared, and the role is there."""
+    """Whether whom the access role trusts is compared, and the role is there.
+
+    What is read while CloudFormation changes it may be over a moment later.
+    """
     role = stack.resources.get(ACCESS_ROLE)
-    return want.principals is not None and role is not None and role.complete
+    there = role is not None and role.complete and not role.status.endswith("_IN_PROGRESS")
+    return want.principals is not None and there
 
 
 def trust(want: Wish, seen: Snapshot) -> Step:

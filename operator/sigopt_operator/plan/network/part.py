@@ -20,6 +20,7 @@ from sigopt_operator.plan.network.losses import cut_off, losses
 from sigopt_operator.plan.network.mending import mend_vpc
 from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
 from sigopt_operator.plan.network.stack_gone import stack_gone
+from sigopt_operator.plan.network.subnets import GOING
 from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
 from sigopt_operator.plan.node_pools.part import of_pools
@@ -46,8 +47,6 @@ HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
 DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 """Progress amid which a stack can be deleted. In an update's it cannot: CloudFormation refuses it
 (awslabs/clickstream-analytics-on-aws#573); any other is waited for too, since it ends by itself."""
-GOING = ("DELETE_", "ROLLBACK_")
-"""How states begin in which CloudFormation takes away what it made."""
 RETRY_AFTER = timedelta(minutes=2)
 SUBNETS_AFTER = timedelta(seconds=60)
 SUBNETS_SOONEST = timedelta(seconds=25)
@@ -60,14 +59,14 @@ OFFERS = {
     "autoscalerRole": ("AutoscalerRole",),
 }
 """What others build on, and the stack resources that have to be complete for it."""
+EVERYTHING = frozenset({"subnets", *OFFERS})
 
 
 def network(want: Wish, seen: Snapshot, moment: Moment) -> Step:
     """The stack as designed; offers subnets, clusterRole, nodes, accessRole as soon as they are."""
     stack = seen.stack
     if stack is None:
-        everything = frozenset({"subnets", *OFFERS})
-        return stack_gone(want, seen, everything) or _create(want, seen, moment)
+        return stack_gone(want, seen, EVERYTHING) or _create(want, seen, moment)
     if stack.status.endswith("_IN_PROGRESS") and _may_have(want, stack):
         return _watch(want, seen, stack)
     if not ours(stack.tags, want.uid):
@@ -143,9 +142,7 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
 
 
 def _watch(want: Wish, seen: Snapshot, stack: Stack) -> Step:
-    # Nothing is begun in what is taken away; what stands there is looked after.
-    going = stack.status.startswith(GOING) and seen.cluster is None
-    offers = frozenset[str]() if going else _offers(want, stack)
+    offers = _offers_going(seen) if stack.status.startswith(GOING) else _offers(want, stack)
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
@@ -226,8 +223,7 @@ def _roles_of_others(want: Wish, seen: Snapshot) -> Blocked | None:
 
 def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     blocked = Blocked("StackFailed", failure(stack))
-    # Nothing is to be built on a stack that has to be deleted.
-    offers = frozenset[str]() if stack.status in HOPELESS else _offers(want, stack)
+    offers = _offers_going(seen) if stack.status in HOPELESS else _offers(want, stack)
     if moment.elapsed(stack.since) < RETRY_AFTER:
         return Step(blocked=blocked, offers=offers)
     action: UpdateStack | DeleteStack = _delete(want, stack)
@@ -236,7 +232,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     elif stack.status not in HOPELESS:
         return Step(blocked=blocked)
     elif seen.cluster is not None:
-        return Step(blocked=under_a_cluster(stack))
+        return Step(blocked=under_a_cluster(stack), offers=offers)
     return Step(actions=(action,), blocked=blocked, offers=offers)
 
 
@@ -265,6 +261,11 @@ def _tags(want: Wish, design: NetworkDesign, attempt: int) -> dict[str, str]:
 def _attempt(stack: Stack) -> int:
     told = stack.tags.get(TAG_ATTEMPT, "")
     return int(told) if told.isdigit() else 1
+
+
+def _offers_going(seen: Snapshot) -> frozenset[str]:
+    """Nothing is begun in what is taken away; what stands there is looked after, as before."""
+    return EVERYTHING if seen.cluster is not None else frozenset()
 
 
 def _offers(want: Wish, stack: Stack) -> frozenset[str]:

@@ -10,6 +10,10 @@ from sigopt_operator.plan.ownership import TAG_ZONES
 from sigopt_operator.plan.snapshot import Facts, Snapshot, Stack, Subnet
 from sigopt_operator.plan.wish import Wish
 
+GOING = ("DELETE_", "ROLLBACK_")
+"""How states of a stack begin in which CloudFormation takes away what it made."""
+MAKING = ("CREATE_", "REVIEW_")
+"""How those begin in which it never was whole."""
 FIELD = "spec.network.subnetIds"
 LEAST_ZONES = 2
 EKS_REFUSED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
@@ -19,11 +23,12 @@ EKS_REFUSED_ZONES = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 def subnets_by_zone(want: Wish, seen: Snapshot) -> Mapping[str, tuple[str, ...]]:
     """The ids of the subnets for nodes that exist, by zone name.
 
-    Of our own network one that somebody deleted is known to be gone only after a deeper look.
+    Of our own network one that somebody deleted is known to be gone only after a deeper look. In a
+    network that is being taken away there are none to build on.
     """
     if want.subnet_ids:
         return _given(want, seen.subnets or ())
-    if seen.stack is None:
+    if seen.stack is None or seen.stack.status.startswith(GOING):
         return {}
     there = {subnet.id for subnet in seen.vpc.subnets} if seen.vpc else None
     made = _made(seen.stack)
@@ -37,7 +42,12 @@ def control_plane_subnets(want: Wish, seen: Snapshot) -> Mapping[str, str]:
 
 
 def allows_control_plane(want: Wish, stack: Stack) -> bool:
-    """Whether a control plane can exist: it has a subnet or, in somebody's network, its role."""
+    """Whether a control plane can exist: it has a subnet or, in somebody's network, its role.
+
+    A stack that is changed or taken away may have had one: what is seen of it tells nothing.
+    """
+    if not stack.status.startswith(MAKING):
+        return True
     if has_network(stack.tags) and not want.subnet_ids:
         return bool(_made(stack))
     role = stack.resources.get("ClusterRole")

@@ -21,7 +21,9 @@ class StackResource:
 
     @property
     def complete(self) -> bool:
-        """Whether others can build on it."""
+        """Whether others can build on it: also on what stands, and is or could not be changed."""
+        if self.status.startswith("UPDATE_"):
+            return bool(self.physical_id)
         return self.status.endswith("_COMPLETE") and not self.status.startswith("DELETE")
 
 
