@@ -66,6 +66,19 @@ def test_an_action_that_takes_aws_minutes_is_looked_at_near_its_expected_end() -
     assert decide(w.WANT, active, w.MOMENT).look_after == timedelta(minutes=9)
 
 
+def test_the_end_of_a_stacks_update_is_looked_for_as_soon_as_roles_may_be_changed() -> None:
+    begun = replace(w.stack(status="UPDATE_IN_PROGRESS"), since=w.ago(seconds=5))
+    plan = decide(w.WANT, replace(w.finished(), stack=begun), w.MOMENT)
+    assert plan.look_after == timedelta(seconds=10)
+
+
+def test_roles_that_are_made_again_for_a_cluster_that_lives_are_seen_as_soon() -> None:
+    want = replace(w.WANT, subnet_ids=("subnet-1", "subnet-2"))
+    begun = replace(w.stack(want, status="CREATE_IN_PROGRESS"), since=w.ago(seconds=5))
+    plan = decide(want, replace(w.finished(want), stack=begun), w.MOMENT)
+    assert plan.look_after == timedelta(seconds=10)
+
+
 def test_a_faster_clock_gets_nearer_the_end() -> None:
     begun = [Step(waiting=(Waiting("EKS", w.ago(seconds=7), TEN),))]
     assert look_after(begun, Moment(w.NOW, speed=60)) == timedelta(minutes=2)

@@ -51,6 +51,9 @@ RETRY_AFTER = timedelta(minutes=2)
 SUBNETS_AFTER = timedelta(seconds=60)
 SUBNETS_SOONEST = timedelta(seconds=25)
 """A VPC takes 12 to 15 seconds and its subnets 5 to 20 (CDK and Terraform logs)."""
+ROLES_AFTER = timedelta(seconds=60)
+ROLES_SOONEST = timedelta(seconds=15)
+"""A role takes 13 to 18 seconds, and an update hardly ever makes more than those."""
 
 OFFERS = {
     "clusterRole": ("ClusterRole",),
@@ -146,8 +149,19 @@ def _watch(want: Wish, seen: Snapshot, stack: Stack) -> Step:
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
-    waiting = _for_subnets(what, stack.since) if early else Waiting(what, stack.since)
+    if early:
+        waiting = _for_subnets(what, stack.since)
+    elif stack.status.startswith("UPDATE_") or _roles_again(want, seen, stack):
+        waiting = Waiting(what, stack.since, ROLES_AFTER, ROLES_SOONEST)
+    else:
+        waiting = Waiting(what, stack.since)
     return Step(waiting=(waiting,), offers=offers)
+
+
+def _roles_again(want: Wish, seen: Snapshot, stack: Stack) -> bool:
+    """Whether a cluster that lives already waits for a stack of roles alone."""
+    lives = seen.cluster is not None and seen.cluster.status == "ACTIVE"
+    return lives and bool(want.subnet_ids) and stack.status == "CREATE_IN_PROGRESS"
 
 
 def _until_settled(stack: Stack) -> Waiting:
