@@ -125,6 +125,10 @@ def test_a_nat_gateway_that_is_gone_blocks_with_the_way_out_until_a_person_made_
     for _ in range(20):
         rig.next_round()
         assert rig.condition("NetworkReady")["reason"] == "NetworkIncomplete"
+    rig.restart()
+    for _ in range(5):
+        rig.next_round()
+        assert rig.condition("NetworkReady")["reason"] == "NetworkIncomplete"
     assert rig.aws.changes == changes
     rig.aws.ground.gateways.add("NatGateway-theirs")
     way_out(rig.aws)["NatGatewayId"] = "NatGateway-theirs"

@@ -186,9 +186,10 @@ class Observer:
             for addon in addon_names.result()
         ]
         seen = self._for_preflight(want, read, replace(seen, node_groups=found))
-        seen = replace(seen, roles=self._roles(want, read, seen, cluster))
+        # The network before the roles: after a restart what it lacks is told in the first round.
         if seen.stack is not None and read.worth_a_deeper_look(cluster):
             seen = replace(seen, vpc=self._vpc(want, read, seen.stack))
+        seen = replace(seen, roles=self._roles(want, read, seen, cluster))
         granted = entries.result() if entries else ()
         if entries and read.worth_a_deeper_look(cluster):
             granted = entries.dated(granted, made_at(want, seen))
