@@ -17,10 +17,12 @@ from tests.fakes.world import NOW
 from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.aws.turns import Turns
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memories
 from sigopt_operator.observe.observe import Questions
+from sigopt_operator.plan.connection.fault import Fault
 from sigopt_operator.plan.login import Login, OwnIdentity
 from sigopt_operator.plan.snapshot import Cluster, Connection, KeptPod
 from sigopt_operator.plan.trouble import ROLE_NOT_ASSUMED, Kind, Trouble
@@ -73,10 +75,16 @@ class Rig:
     cluster: FakeCluster = field(default_factory=FakeCluster)
     """What the API of the EKS cluster has."""
     problem: str = ""
+    slow: bool = False
+    """Whether the problem is that the cluster's API does not answer in time."""
+    probes: int = 0
+    """So many connection tests there were."""
     kept: tuple[KeptPod, ...] = ()
     """Pods that keep nodes from being drained."""
     turns: int = 1
     """Servers of custom clusters that may be visited at a time."""
+    aws_turns: Turns = field(default_factory=lambda: Turns(1))
+    """For looks at AWS where it hangs."""
     rotated: bool = False
     """Whether the credentials have been changed for others of the same account."""
     untrusting: set[str] = field(default_factory=set)
@@ -117,6 +125,7 @@ class Rig:
                 ),
                 secrets=self.api.secret_store,
                 executor=self.executor,
+                turns=self.aws_turns,
             ),
             executor=self.executor,
             memories=Memories(),
@@ -188,4 +197,6 @@ class Rig:
         return self.workload
 
     def _probe(self, _open: Open, _cluster: Cluster) -> Connection:
-        return Connection(problem=self.problem, version="v1.34.2", nodes=1, nodes_ready=1)
+        self.probes += 1
+        fault = Fault("ServerTimedOut", self.problem, slow=True) if self.slow else None
+        return Connection(self.problem, fault=fault, version="v1.34.2", nodes=1, nodes_ready=1)

@@ -123,6 +123,22 @@ def test_one_that_drips_is_cut_off(
         asked(opens, server)
 
 
+def test_one_that_does_not_answer_in_time_is_slow(
+    opens: Open, server: TlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is tested less often."""
+
+    def silent(_: Request) -> Iterable[bytes]:
+        server.stopping.wait()
+        return []
+
+    monkeypatch.setattr(api, "TIMEOUT", (3, 0.2))
+    server.script = silent
+    assert connect(opens, standing(server)).slow
+    server.script = lambda _: answer(503, {})
+    assert not connect(opens, standing(server)).slow
+
+
 def test_a_compressed_one_is_not_unpacked(opens: Open, server: TlsServer) -> None:
     """Some kilobytes may be a gigabyte."""
     told = gzip.compress(b'{"gitVersion": "v1.34.2"}')

@@ -32,6 +32,7 @@ class FakeCluster:
     objects: dict[ObjectId, Object] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
     """What was asked for, but for looks."""
+    looks: int = 0
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By kind: the status and the message with which changes of it are refused."""
     terminating: set[str] = field(default_factory=set)
@@ -60,6 +61,7 @@ class FakeCluster:
         """What an API server answers."""
         kind = next(k for k, (api, plural) in KINDS.items() if _of(where, api, plural))
         if method == "GET":
+            self.looks += 1
             return self._look(where, kind, query)
         self.changes.append(f"{method} {where}")
         if kind in self.refused:

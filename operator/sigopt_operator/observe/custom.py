@@ -18,6 +18,7 @@ from sigopt_operator.cluster.custom.errors import KubeconfigError
 from sigopt_operator.cluster.custom.kubeconfig import Kubeconfig, parse
 from sigopt_operator.cluster.custom.opened import with_kubeconfig
 from sigopt_operator.observe.memory import Memory
+from sigopt_operator.observe.readings.cluster import AGAIN_SLOWLY
 from sigopt_operator.plan.connection.fault import Fault
 from sigopt_operator.plan.control_plane.api_server import ApiServer
 from sigopt_operator.plan.custom import puts_something_in
@@ -44,8 +45,6 @@ AREA = "Custom"
 PARSED, VISITED, INSPECTED = "parsed", "visited", "inspected"
 AGAIN = timedelta(seconds=10)
 """Of real time, between two visits to a server with which something is wrong."""
-AGAIN_SLOWLY = timedelta(minutes=2)
-"""The same where a visit takes as long as it may: it holds up a worker meanwhile."""
 UNAUTHORIZED = 401
 
 
@@ -180,8 +179,7 @@ def _parsed(data: bytes) -> _Parsed:
 
 
 def _pause_after(connection: Connection) -> timedelta:
-    slow = connection.fault is not None and connection.fault.slow
-    return AGAIN_SLOWLY if slow else AGAIN
+    return AGAIN_SLOWLY if connection.slow else AGAIN
 
 
 def _explained(told: Connection, by: Kubeconfig, moment: Moment) -> Connection:

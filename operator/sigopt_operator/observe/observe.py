@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sigopt_operator.aws.clients import Clients
 from sigopt_operator.cluster.api import Open
@@ -199,7 +200,11 @@ class Observer:
             of_nodes = entries.of_role(nodes, made_again_at)
             granted = (*granted, of_nodes) if of_nodes else granted
         may_enter = seen.identity.principal_arn in entered
-        seen = replace(seen, pod_identity=read.pod_identity(name))
+        seen = replace(
+            seen,
+            pod_identity=read.pod_identity(name),
+            connection=self._tested(want, read, cluster) if may_enter else None,
+        )
         return replace(
             seen,
             installed=self._installed(want, read, seen, cluster) if may_enter else None,
@@ -209,10 +214,17 @@ class Observer:
             addon_offers=offers.result() if offers else None,
             access_entries=granted,
             entries_doubted=self.memory.doubts.entries(self.moment) - entered,
-            connection=self.questions.probe(self.open_api, cluster) if may_enter else None,
         )
 
+    def _tested(self, want: Wish, read: Readings, cluster: Cluster) -> Connection:
+        """While it is made it may take seconds until it is reached: then each round tests."""
+        test = partial(self.questions.probe, self.open_api, cluster)
+        return read.connection(test) if want.fulfilled or want.observed else test()
+
     def _installed(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Installed:
+        tested = seen.connection
+        if tested is not None and tested.slow:
+            return read.installed(lambda: Installed(problem=tested.problem))
         ids = tuple(id_ for component in components(want, seen) for id_ in component.ids)
         server, mark = cluster.api_server, mark_of(want)
         return read.installed(lambda: self.questions.inspect(self.open_api, server, mark, ids))
@@ -258,7 +270,7 @@ class Observer:
         if cluster is None or cluster.status not in LIVE:
             return replace(seen, cluster=cluster)
         groups = self._node_groups(read, cluster)
-        tested = self.questions.probe(self.open_api, cluster)
+        tested = self._tested(want, read, cluster)
         return replace(seen, cluster=cluster, node_groups=groups, connection=tested)
 
     def _of_others(self, read: Readings, seen: Snapshot, cluster: Cluster) -> Snapshot:

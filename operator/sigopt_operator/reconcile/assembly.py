@@ -9,6 +9,7 @@ from typing import Final
 
 from sigopt_operator.aws.budget import Budgets, Time
 from sigopt_operator.aws.clients import ClientSource
+from sigopt_operator.aws.turns import Turns
 from sigopt_operator.cluster.api import with_eks_token
 from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memories
@@ -20,6 +21,7 @@ from sigopt_operator.runtime.custom import dialer
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.metrics import Metrics
 from sigopt_operator.runtime.settings import Settings
+from sigopt_operator.runtime.workers import for_what_is_due
 from sigopt_operator.workload.connect import connect, visit
 from sigopt_operator.workload.drain import kept_pods
 from sigopt_operator.workload.inspect import inspect
@@ -45,6 +47,7 @@ def build(settings: Settings, api: ManagementApi, metrics: Metrics) -> Reconcile
             custom=CustomObserver(api.read_secret, dialer(settings), visit, inspect, turns),
             secrets=api.secret_store,
             executor=executor,
+            turns=Turns(max(1, for_what_is_due(settings.workers) // 2)),
         ),
         executor=executor,
         memories=Memories(),

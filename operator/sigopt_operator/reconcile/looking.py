@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sigopt_operator.act.perform import Hands
 from sigopt_operator.aws.clients import Clients, ClientSource
 from sigopt_operator.aws.errors import AwsError
+from sigopt_operator.aws.turns import Turns
 from sigopt_operator.cluster.api import Open
 from sigopt_operator.observe.custom import CustomObserver
 from sigopt_operator.observe.memory import Memory
@@ -31,6 +32,8 @@ class Looking:
     custom: CustomObserver
     secrets: SecretStore
     executor: Executor
+    turns: Turns
+    """For AWS where it hangs."""
 
     def look(
         self, want: Wish, login: Login, memory: Memory, moment: Moment
@@ -39,6 +42,12 @@ class Looking:
         if want.kubeconfig is not None:
             sight = self.custom.observe(want, want.kubeconfig, memory, moment)
             return Hands(None, sight.open_api, self.secrets), sight.seen
+        with self.turns.at(want.region, want.uid):
+            return self._of_aws(want, login, memory, moment)
+
+    def _of_aws(
+        self, want: Wish, login: Login, memory: Memory, moment: Moment
+    ) -> tuple[Hands, Snapshot]:
         clients = self.source.clients(login, want.region)
         hands = Hands(clients, self.open_with(clients), self.secrets)
         observer = Observer(

@@ -37,9 +37,9 @@ def connect(open_api: Open, cluster: Cluster) -> Connection:
     except ApiException as error:
         if error.status:
             return Connection(problem=_refusal(error), refused_with=error.status)
-        return Connection(problem=diagnose(error, server.endpoint).message)
+        return _unreached(error, server)
     except BROKEN as error:
-        return Connection(problem=diagnose(error, server.endpoint).message)
+        return _unreached(error, server)
 
 
 def visit(open_api: Open, server: ApiServer) -> Connection:
@@ -51,6 +51,11 @@ def visit(open_api: Open, server: ApiServer) -> Connection:
         fault = diagnose(error, server.endpoint)
         refused = error.status or None if isinstance(error, ApiException) else None
         return Connection(problem=fault.message, refused_with=refused, fault=fault)
+
+
+def _unreached(error: Exception, server: ApiServer) -> Connection:
+    fault = diagnose(error, server.endpoint)
+    return Connection(problem=fault.message, fault=fault)
 
 
 def _ask(api: ApiClient) -> Connection:

@@ -16,6 +16,7 @@ from sigopt_operator.plan.snapshot import (
     AccessEntry,
     Addon,
     Cluster,
+    Connection,
     Installed,
     LaunchTemplate,
     NodeGroup,
@@ -24,6 +25,9 @@ from sigopt_operator.plan.snapshot import (
 )
 from sigopt_operator.plan.workload.components.autoscaler import ACCOUNT
 
+AGAIN_SLOWLY = timedelta(minutes=2)
+"""Of real time, between two visits to an API server that take as long as they may: each holds up a
+worker meanwhile."""
 AT_FIRST = timedelta(minutes=4)
 """In the first half of what a control plane takes, nothing about it is expected to change."""
 
@@ -176,6 +180,21 @@ class ClusterReadings(Recall):
             lambda found: not found.problem and not found.unavailable,
             fresh_for=self._often,
             cost=0,
+        )
+
+    def connection(self, test: Callable[[], Connection]) -> Connection:
+        """The connection test of a cluster that is made; one that failed slowly holds a while.
+
+        An edit tests anew: it may be what mends it.
+        """
+        return self._recall(
+            "Connection",
+            "tested",
+            test,
+            lambda told: told.slow,
+            fresh_for=self.moment.real(AGAIN_SLOWLY),
+            cost=0,
+            passing=always,
         )
 
     def tagged_entry(self, cluster: str, arn: str, uid: str) -> AccessEntry | None:

@@ -32,8 +32,13 @@ class Connection:
     refused_with: int | None = None
     """The HTTP status where the API server answered, and refused."""
     fault: Fault | None = None
-    """The problem as data, where the cluster is reached by a kubeconfig."""
+    """The problem as data; of an EKS cluster's API only where it was not reached."""
     username: str = ""
     version: str = ""
     nodes_ready: int = 0
     nodes: int = 0
+
+    @property
+    def slow(self) -> bool:
+        """Whether finding out what is wrong took as long as it may."""
+        return self.fault is not None and self.fault.slow
