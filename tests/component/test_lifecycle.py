@@ -23,6 +23,46 @@ def test_a_resource_becomes_a_cluster_and_its_status_says_so(rig: Rig) -> None:
     assert status["nodes"]["summary"] == "1/1"
 
 
+def test_every_condition_that_became_true_has_its_event(rig: Rig) -> None:
+    """That a preflight passes was told in the status before the round acted, and never again."""
+    rig.aws.quotas["L-1216C47A"] = 4
+    rig.api.apply(KEY, SPEC)
+    rig.round()
+    assert rig.condition("PreflightPassed")["status"] == "False"
+    rig.aws.quotas.clear()
+    rig.until_steady()
+    told = {c["type"]: rig.told(c["type"]) for c in rig.status["conditions"]}
+    assert {kind: len(messages) for kind, messages in told.items()} == {
+        c["type"]: int(c["status"] == "True") for c in rig.status["conditions"]
+    }
+
+
+def test_what_turned_is_told_once_it_stands_in_the_status(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a status that was refused, and of the one that the next round wrote, it was told twice."""
+    rig.aws.quotas["L-1216C47A"] = 4
+    rig.api.apply(KEY, SPEC)
+    monkeypatch.setattr(rig.api, "write_status", lambda *_: False)
+    rig.round()
+    assert rig.told("QuotaExceeded") == []
+    monkeypatch.undo()
+    rig.round()
+    assert len(rig.told("QuotaExceeded")) == 1
+
+
+def test_what_was_done_is_told_whether_or_not_the_status_was_written(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.api.apply(KEY, SPEC)
+    rig.until_steady()
+    rig.api.apply(KEY, {**SPEC, "cpu": {**SPEC["cpu"], "maxNodes": 9}})
+    monkeypatch.setattr(rig.api, "write_status", lambda *_: False)
+    rig.round()
+    assert rig.aws.changes[-1] == "update_nodegroup_config"
+    assert len(rig.told("UpdateNodeGroupConfig")) == 1
+
+
 def test_everything_that_was_made_goes_again(rig: Rig) -> None:
     rig.api.apply(KEY, SPEC)
     rig.until_steady()

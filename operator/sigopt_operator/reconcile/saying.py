@@ -28,9 +28,9 @@ from sigopt_operator.runtime.keys import Key
 from sigopt_operator.runtime.kube import ManagementApi
 from sigopt_operator.runtime.logging import about
 from sigopt_operator.runtime.rounds import Next
+from sigopt_operator.status import events
 from sigopt_operator.status.blocked import compose_refusal, compose_trouble, unreadable
 from sigopt_operator.status.compose import compose
-from sigopt_operator.status.events import events
 from sigopt_operator.status.round import Round
 
 log = logging.getLogger(__name__)
@@ -50,9 +50,12 @@ class Saying:
 
     def beforehand(self, of: Round) -> SigOptCluster | None:
         """What will be done, before it is; None for another wish meanwhile, or another's."""
+        status = compose(of)
         version = of.resource.resource_version
-        if not self.api.write_status(self.key, version, compose(of).to_dict()):
+        if not self.api.write_status(self.key, version, status.to_dict()):
             return None
+        # What the end of the round says is compared with this one.
+        self._post(of.resource, events.turned(of.resource.status, status))
         read = self.api.read(self.key)
         again = SigOptCluster.parse(read) if read else None
         if again is None or again.uid != of.resource.uid:
@@ -112,10 +115,14 @@ class Saying:
     def _say(
         self, resource: SigOptCluster, status: Status, outcomes: tuple[Outcome, ...], then: Next
     ) -> Next:
-        if status != resource.status and not self.api.write_status(
-            self.key, resource.resource_version, status.to_dict()
-        ):
-            then = SOON_AGAIN
-        for event in events(resource.status, status, outcomes):
-            self.api.event(self.key, resource.uid, event.type, event.reason, event.message)
+        before, version = resource.status, resource.resource_version
+        stands = status == before or self.api.write_status(self.key, version, status.to_dict())
+        self._post(resource, events.done(before, status, outcomes))
+        if not stands:  # what turned is told by the round that writes it
+            return SOON_AGAIN
+        self._post(resource, events.turned(before, status))
         return then
+
+    def _post(self, resource: SigOptCluster, told: list[events.Event]) -> None:
+        for event in told:
+            self.api.event(self.key, resource.uid, event.type, event.reason, event.message)

@@ -34,23 +34,27 @@ class Event:
     message: str
 
 
-def events(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) -> list[Event]:
-    """The events of one round: actions that AWS accepted, then conditions that turned."""
-    had = {condition.type: condition for condition in before.conditions} if before else {}
+def done(before: Status | None, after: Status, outcomes: tuple[Outcome, ...]) -> list[Event]:
+    """What a round did: actions that AWS accepted, then those that it could not take now."""
     drifted = (
         before is not None
         and before.fulfilled_generation == after.observed_generation
         and before.operator_arn == after.operator_arn
     )
-    done = [event for o in outcomes if not o.trouble for event in _done(o.action, drifted=drifted)]
+    accepted = [e for o in outcomes if not o.trouble for e in _done(o.action, drifted=drifted)]
     busy = [
         Event("Warning", o.trouble.reason, f"{o.action}: {o.trouble}")
         for o in outcomes
         if o.trouble and o.trouble.kind is Kind.RETRY
     ]
+    return accepted + busy
+
+
+def turned(before: Status | None, after: Status) -> list[Event]:
+    """What a status says anew: a plan, then conditions that turned. To be told once it stands."""
+    had = {condition.type: condition for condition in before.conditions} if before else {}
     ahead = _planned(before, after)
-    turned = [e for c in after.conditions for e in _turned(had.get(c.type), c)]
-    return done + busy + ahead + turned
+    return ahead + [e for c in after.conditions for e in _turned(had.get(c.type), c)]
 
 
 def _planned(before: Status | None, after: Status) -> list[Event]:
