@@ -65,8 +65,13 @@ def _without_access_the_commands_are_told_and_they_work(person: Person, director
     person.waits_until_ready(NAME)
 
 
+def _shows_the_node(status: dict[str, Any]) -> bool:
+    """The connection test sees nodes, and the names of node groups may be remembered."""
+    return status.get("nodes", {}).get("summary") == "1/1" and bool(status.get("pools"))
+
+
 def _its_state_is_shown(person: Person) -> None:
-    person.waits(NAME, lambda s: s.get("nodes", {}).get("summary") == "1/1", "it shows the node")
+    person.waits(NAME, _shows_the_node, "it shows the node and its pool")
     status = person.status(NAME)
     assert status["phase"] == "Ready"
     assert status["kubernetesVersion"] == "1.34"
