@@ -152,6 +152,15 @@ def test_what_is_never_taken_says_the_way_out(
     assert taken(ASKED, seen) == []
 
 
+def test_what_failed_is_not_offered_to_be_taken_over() -> None:
+    failed = replace(THEIRS, status="FAILED", health=("AccessDenied: no role",))
+    blocked = preflight(w.WANT, replace(FOREIGN, cluster=failed)).blocked
+    assert blocked
+    assert blocked.reason == "NameConflict"
+    assert "aws eks delete-cluster --region us-west-2 --name tiny" in blocked.message
+    assert "spec.adopt" not in blocked.message
+
+
 def test_a_stack_of_somebody_else_is_never_taken() -> None:
     seen = replace(FOREIGN, stack=replace(w.stack(), tags=w.FOREIGN))
     blocked = preflight(ASKED, seen).blocked

@@ -228,6 +228,17 @@ def test_a_stack_that_is_cleaned_up_after_hides_nothing_of_the_plan(
     assert told(preview(want, amid, w.MOMENT)) == told(preview(want, standing, w.MOMENT))
 
 
+def test_what_is_done_once_a_dead_entry_was_made_anew_is_previewed_too() -> None:
+    own, *others = w.finished().access_entries
+    assert own.principal_arn == w.WHO.principal_arn
+    dead = replace(own, tags=w.WANT.tags, made_at=w.ago(minutes=60))
+    who = replace(w.WHO, principal_made_at=w.ago(minutes=5))
+    seen = replace(READY, identity=who, access_entries=(dead, *others), pod_identity=None)
+    text = "\n".join(told(preview(w.WANT, seen, w.MOMENT)))
+    assert "its access entry made anew" in text
+    assert "give service account kube-system/cluster-autoscaler" in text
+
+
 def test_an_add_on_that_is_put_off_is_previewed_once_and_as_pinned() -> None:
     pinned = AddonWish("metrics-server", "v1.0.0-eksbuild.1")
     offers = {"coredns": AddonOffer("v1", ("v1",))}

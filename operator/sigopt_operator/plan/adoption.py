@@ -113,6 +113,8 @@ def _refusal(want: Wish, seen: Snapshot, cluster: Cluster) -> Blocked | None:
     told = conflict("EKS cluster", cluster.name)
     if TAG_UID in cluster.tags and not left_by_namesake(cluster.tags, want):
         return Blocked("NameConflict", f"{told} {_other(want, cluster)}")
+    if not want.adopt and cluster.status == "FAILED":
+        return Blocked("NameConflict", f"{told} {_failed(want, cluster)}")
     if not want.adopt:
         would = preview(want, seen, cluster)
         return Blocked(
@@ -141,8 +143,8 @@ def _failed(want: Wish, cluster: Cluster) -> str:
     """It never heals; and what is not ours is not ours to delete."""
     why = "; ".join(cluster.health) or "EKS gives no reason"
     return (
-        f"EKS cluster {cluster.name} is FAILED ({why}), and none that failed recovers: it is not "
-        f"taken over. Delete it, if nobody needs it, and one is made in its place: "
+        f"EKS cluster {cluster.name} is FAILED ({why}), and none that failed recovers: it cannot "
+        f"be taken over. Delete it, if nobody needs it, and one is made in its place: "
         f"aws eks delete-cluster --region {want.region} --name {cluster.name}"
     )
 

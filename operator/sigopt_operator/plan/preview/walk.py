@@ -195,7 +195,8 @@ def _addon_set(seen: Snapshot, action: actions.UpdateAddon, _moment: Moment) -> 
 def _granted(seen: Snapshot, action: actions.GrantAccess, _moment: Moment) -> Snapshot:
     arn = action.principal_arn
     had = next((e for e in seen.access_entries if e.principal_arn == arn), None)
-    entry = had or AccessEntry(arn, tags=action.tags)
+    # One that is made anew lets in whom the former, older than its role, did not.
+    entry = (None if action.anew else had) or AccessEntry(arn, tags=action.tags)
     kept = {name: at for name, at in entry.policies.items() if name not in action.revoke}
     entry = replace(entry, policies={**kept, **action.policies})
     return replace(seen, access_entries=(*_without_entry(seen, arn), entry))
