@@ -81,7 +81,8 @@ class World:
     lease_takes: float = 0.0
     """Seconds that the API server then takes for the lease."""
     told_by: str = "a signal"
-    """Or `an API server that is away`, or `another` who has the lease."""
+    """Or `an API server that is away`, or `another` who has the lease, or both the first and the
+    last."""
     leases: SlowLeases = field(default_factory=SlowLeases)
     look: Hanging = field(default_factory=Hanging)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,6 +109,10 @@ class World:
                 self.leases.lease.metadata.resource_version = "the other's"
             case "an API server that is away":
                 self.leases.away = True
+            case "a signal, and then another has the lease":
+                self.leases.lease.spec.holder_identity = "another"
+                self.leases.lease.metadata.resource_version = "the other's"
+                stop.set()
             case _:
                 stop.set()
         await asyncio.Event().wait()
@@ -126,7 +131,8 @@ class World:
         end = await process.run(
             settings, self.look, cast(process.Watch, self.watch), Metrics(), stop=self.stop
         )
-        assert (end.code, end.cut_off) == (int(self.told_by != "a signal"), True)
+        told = self.told_by.startswith("a signal")
+        assert (end.code, end.cut_off) == (int(not told), True)
         return asyncio.get_running_loop().time() - self.told_at
 
 
@@ -168,8 +174,11 @@ def test_cut_off_from_the_lease_it_ends_before_another_may_take_it(
     assert _ends_in(world) < CLIENT_GO.expires_after - renewed_before
 
 
-def test_it_ends_at_once_where_another_has_the_lease_and_leaves_it_alone(world: World) -> None:
-    world.told_by = "another"
+@pytest.mark.parametrize("told_by", ["another", "a signal, and then another has the lease"])
+def test_it_ends_at_once_where_another_has_the_lease_and_leaves_it_alone(
+    world: World, told_by: str
+) -> None:
+    world.told_by = told_by
     assert _ends_in(world) <= CLIENT_GO.retry_every + 2 * process.AT_ONCE.total_seconds()
     assert world.leases.holder == "another"
 

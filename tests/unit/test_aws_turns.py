@@ -6,7 +6,7 @@ import pytest
 from tests.fakes.clock import Clock
 
 from sigopt_operator.aws.errors import AwsError
-from sigopt_operator.aws.turns import HANGS_FOR, Turns
+from sigopt_operator.aws.turns import HANGS_FOR, TOO_LONG, Turns
 from sigopt_operator.plan.trouble import Kind, Trouble
 
 HERE, ELSEWHERE = "us-west-2", "eu-west-1"
@@ -47,6 +47,15 @@ def test_where_a_look_timed_out_so_many_may_and_all_elsewhere(turns: Turns) -> N
     looked(turns, HERE, "uid")
     assert admitted(turns, HERE) == 3
     assert admitted(turns, ELSEWHERE) == 9
+
+
+def test_a_look_that_took_too_long_tells_the_same_whatever_came_of_it(
+    turns: Turns, clock: Clock
+) -> None:
+    looked(turns, HERE, "uid")
+    with turns.at(HERE, "uid"):
+        clock.now += TOO_LONG
+    assert admitted(turns, HERE) == 3
 
 
 def test_who_has_no_turn_is_put_off_as_if_aws_did_not_answer(turns: Turns) -> None:

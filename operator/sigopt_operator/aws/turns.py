@@ -17,6 +17,9 @@ from sigopt_operator.plan.trouble import Kind, Trouble
 
 TIMED_OUT: Final = frozenset({"ReadTimeoutError", "ConnectTimeoutError"})
 """botocore's exceptions, once each attempt took as long as it may."""
+TOO_LONG: Final = 60.0
+"""Seconds of a look in which something must have hung, whatever came of it: a check before a
+creation that is not answered is gone without."""
 HANGS_FOR: Final = 120.0
 """Seconds of real time after which a region is taken to answer again, so that all find out."""
 
@@ -46,14 +49,15 @@ class Turns:
         if takes_turn and not self._turns.acquire(blocking=False):
             told = f"put off: AWS in {region} does not answer in time, and others wait already"
             raise AwsError(Trouble(Kind.RETRY, "LookPutOff", told, "the look"))
+        began, timed_out = self._clock(), False
         try:
             yield
         except AwsError as error:
-            self._ended(region, who, timed_out=error.trouble.code in TIMED_OUT)
+            timed_out = error.trouble.code in TIMED_OUT
             raise
-        else:
-            self._ended(region, who, timed_out=False)
         finally:
+            slow = self._clock() - began >= TOO_LONG
+            self._ended(region, who, timed_out=timed_out or slow)
             if takes_turn:
                 self._turns.release()
 

@@ -157,6 +157,11 @@ class Memory:
         """Remember what is known without a reading."""
         self._put((area, what), Reading(Packed.of(value), moment.now, fresh_for, 1, passing))
 
+    def knows(self, area: str, what: str) -> bool:
+        """Whether anything of it is remembered, be it due again or not."""
+        with self._lock:
+            return (area, what) in self._readings
+
     def spare(
         self, area: str, what: str, *, cost: int, fresh_for: timedelta, moment: Moment
     ) -> bool:

@@ -219,7 +219,8 @@ class Observer:
     def _tested(self, want: Wish, read: Readings, cluster: Cluster) -> Connection:
         """While it is made it may take seconds until it is reached: then each round tests."""
         test = partial(self.questions.probe, self.open_api, cluster)
-        return read.connection(test) if want.fulfilled or want.observed else test()
+        made = want.stood or want.observed or read.worth_a_deeper_look(cluster)
+        return read.connection(test) if made else test()
 
     def _installed(self, want: Wish, read: Readings, seen: Snapshot, cluster: Cluster) -> Installed:
         tested = seen.connection

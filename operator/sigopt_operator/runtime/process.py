@@ -132,23 +132,31 @@ async def _lead(
     )
     await asyncio.wait({stopped, lost, watching}, return_when=asyncio.FIRST_COMPLETED)
     told = stop.is_set()
-    alone = told or not lost.done()
-    if not alone:
-        log.error("the lease is lost, another operator may hold it now: ending")
+    alone = _alone(lease, lost)
     health.stage = Stage.STOPPING
     stop.set()
     left = _counting_down()
     # One after the other, but both end meanwhile; a task made now would count as one of kopf's.
     # Without the lease nothing is waited for: threads act on until the process has ended.
-    cut_off = await workers.finish(left(ROUNDS_END) if alone else timedelta())
+    cut_off = await workers.finish(left(ROUNDS_END), lost if lease else None)
+    alone = alone and _alone(lease, lost)
     await _ended(watching, left(WATCH_ENDS) if alone else AT_ONCE)
     for key in sorted(cut_off, key=str):
         log.warning("a round did not end in time; the next operator takes it up", extra=about(key))
+    alone = alone and _alone(lease, lost)
     lost.cancel()
     await _ended(lost, AT_ONCE)
     if lease and alone:
         await lease.release(left(LEASE_BACK))
     return End(0 if told else 1, cut_off=bool(cut_off))
+
+
+def _alone(lease: leases.Lease | None, lost: "asyncio.Task[Any]") -> bool:
+    """Whether no other operator may act by now; it may be lost also while rounds end."""
+    alone = lease is None or not lost.done()
+    if not alone:
+        log.error("the lease is lost, another operator may hold it now: ending")
+    return alone
 
 
 def _counting_down() -> Callable[[timedelta], timedelta]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from sigopt_operator.runtime.deletions import Deletion, Deletions
 from sigopt_operator.runtime.errors import ManagementApiError
@@ -74,14 +74,24 @@ class Workers:
         hanging = sorted(str(key) for key, since in self._since.items() if since < limit)
         return f"the round of {', '.join(hanging)} hangs" if hanging else None
 
-    async def finish(self, within: timedelta) -> frozenset[Key]:
+    async def finish(
+        self, within: timedelta, unless: "asyncio.Future[Any] | None" = None
+    ) -> frozenset[Key]:
         """Close the queue and let what is in flight end; the keys that did not make it in time.
 
-        Their threads still run: only the end of the process ends them.
+        Once `unless` is done nothing is waited for any more. Their threads still run: only the end
+        of the process ends them.
         """
         self._queue.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within.total_seconds())
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within.total_seconds()
+        pending: set[asyncio.Future[Any]] = set(self._tasks)
+        also = {unless} if unless else set[asyncio.Future[Any]]()
+        while pending and not (unless and unless.done()) and (left := end - loop.time()) > 0:
+            _, still = await asyncio.wait(
+                pending | also, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            pending = still - also
         for task in self._tasks:
             task.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)

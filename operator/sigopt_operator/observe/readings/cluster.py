@@ -25,6 +25,7 @@ from sigopt_operator.plan.snapshot import (
 )
 from sigopt_operator.plan.workload.components.autoscaler import ACCOUNT
 
+SLOW = "slow lately"
 AGAIN_SLOWLY = timedelta(minutes=2)
 """Of real time, between two visits to an API server that take as long as they may: each holds up a
 worker meanwhile."""
@@ -185,14 +186,23 @@ class ClusterReadings(Recall):
     def connection(self, test: Callable[[], Connection]) -> Connection:
         """The connection test of a cluster that is made; one that failed slowly holds a while.
 
-        An edit tests anew: it may be what mends it.
+        Not the first: a packet may have been lost. An edit tests anew: it may be what mends it.
         """
+        pause = self.moment.real(AGAIN_SLOWLY)
+
+        def holds(told: Connection) -> bool:
+            before = self.memory.knows("Connection", SLOW)
+            self.memory.forget("Connection", SLOW)
+            if told.slow:
+                self.memory.keep("Connection", SLOW, True, 2 * pause, self.moment, passing=True)
+            return told.slow and before
+
         return self._recall(
             "Connection",
             "tested",
             test,
-            lambda told: told.slow,
-            fresh_for=self.moment.real(AGAIN_SLOWLY),
+            holds,
+            fresh_for=pause,
             cost=0,
             passing=always,
         )

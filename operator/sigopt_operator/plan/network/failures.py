@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sigopt_operator.plan.snapshot import Cluster, Stack
 from sigopt_operator.plan.steps import Blocked
+from sigopt_operator.plan.wish import Wish
 
 
 def failure(stack: Stack) -> str:
@@ -15,6 +16,17 @@ def failure(stack: Stack) -> str:
     ]
     why = "; ".join(failed) or stack.reason or "CloudFormation gives no reason"
     return f"CloudFormation stack {stack.name} is {stack.status}: {why}"
+
+
+def for_a_person(want: Wish, stack: Stack) -> str:
+    """The same, and the way out of a state that no update and no deletion of ours mends."""
+    if stack.status != "UPDATE_ROLLBACK_FAILED":
+        return failure(stack)
+    return (
+        f"{failure(stack)}. Somebody's update was rolled back, and that failed. What stands is "
+        f"looked after meanwhile; have CloudFormation go on: aws cloudformation "
+        f"continue-update-rollback --region {want.region} --stack-name {stack.name}"
+    )
 
 
 def under_a_cluster(stack: Stack) -> Blocked:

@@ -15,12 +15,17 @@ from sigopt_operator.plan.network.design import (
     private_subnet,
     stack_name,
 )
-from sigopt_operator.plan.network.failures import failure, left_under_a_cluster, under_a_cluster
+from sigopt_operator.plan.network.failures import (
+    failure,
+    for_a_person,
+    left_under_a_cluster,
+    under_a_cluster,
+)
 from sigopt_operator.plan.network.losses import cut_off, losses
 from sigopt_operator.plan.network.mending import mend_vpc
 from sigopt_operator.plan.network.roles import anothers_roles, mend_roles
 from sigopt_operator.plan.network.stack_gone import stack_gone
-from sigopt_operator.plan.network.subnets import GOING
+from sigopt_operator.plan.network.subnets import is_going
 from sigopt_operator.plan.network.zones import choose_zones
 from sigopt_operator.plan.node_pools.group_tags import yet_to_follow
 from sigopt_operator.plan.node_pools.part import of_pools
@@ -39,7 +44,8 @@ from sigopt_operator.plan.unknown import STACK, strange, untold
 from sigopt_operator.plan.wish import Wish
 from sigopt_operator.plan.workload.leftovers import before_network, strangers
 
-COMPLETE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+WHOLE = ("CREATE", "UPDATE", "UPDATE_ROLLBACK", "IMPORT")
+COMPLETE = frozenset(f"{what}_COMPLETE" for what in WHOLE)
 MENDABLE = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 """States of a stack made with DisableRollback: an update mends the failed part in place."""
 HOPELESS = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"})
@@ -145,7 +151,7 @@ def _create(want: Wish, seen: Snapshot, moment: Moment) -> Step:
 
 
 def _watch(want: Wish, seen: Snapshot, stack: Stack) -> Step:
-    offers = _offers_going(seen) if stack.status.startswith(GOING) else _offers(want, stack)
+    offers = _offers_going(seen) if is_going(stack) else _offers(want, stack)
     verb = stack.status.split("_")[0].lower()
     early = stack.status == "CREATE_IN_PROGRESS" and "subnets" not in offers
     what = f"CloudFormation to {verb} {stack.name}"
@@ -244,7 +250,7 @@ def _mend(want: Wish, seen: Snapshot, stack: Stack, moment: Moment) -> Step:
     if stack.status in MENDABLE:
         action = _update(want, design_of(want, seen), stack)
     elif stack.status not in HOPELESS:
-        return Step(blocked=blocked)
+        return Step(blocked=Blocked("StackFailed", for_a_person(want, stack)), offers=offers)
     elif seen.cluster is not None:
         return Step(blocked=under_a_cluster(stack), offers=offers)
     return Step(actions=(action,), blocked=blocked, offers=offers)

@@ -26,13 +26,20 @@ def subnets_by_zone(want: Wish, seen: Snapshot) -> Mapping[str, tuple[str, ...]]
     Of our own network one that somebody deleted is known to be gone only after a deeper look. In a
     network that is being taken away there are none to build on.
     """
+    if is_going(seen.stack):
+        return {}
     if want.subnet_ids:
         return _given(want, seen.subnets or ())
-    if seen.stack is None or seen.stack.status.startswith(GOING):
+    if seen.stack is None:
         return {}
     there = {subnet.id for subnet in seen.vpc.subnets} if seen.vpc else None
     made = _made(seen.stack)
     return {zone: ids for zone, ids in made.items() if there is None or there.issuperset(ids)}
+
+
+def is_going(stack: Stack | None) -> bool:
+    """Whether CloudFormation takes away what it made: the network, or the roles alone."""
+    return stack is not None and stack.status.startswith(GOING)
 
 
 def control_plane_subnets(want: Wish, seen: Snapshot) -> Mapping[str, str]:
@@ -44,9 +51,11 @@ def control_plane_subnets(want: Wish, seen: Snapshot) -> Mapping[str, str]:
 def allows_control_plane(want: Wish, stack: Stack) -> bool:
     """Whether a control plane can exist: it has a subnet or, in somebody's network, its role.
 
-    A stack that is changed or taken away may have had one: what is seen of it tells nothing.
+    A stack that is changed or taken away may have had one, and so may roles that are made again
+    under a cluster that stood: what is seen of it tells nothing.
     """
-    if not stack.status.startswith(MAKING):
+    again = bool(want.subnet_ids) and want.stood
+    if not stack.status.startswith(MAKING) or again:
         return True
     if has_network(stack.tags) and not want.subnet_ids:
         return bool(_made(stack))

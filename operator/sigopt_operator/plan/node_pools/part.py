@@ -21,7 +21,7 @@ from sigopt_operator.plan.control_plane.versions import node_group_version, unde
 from sigopt_operator.plan.difference import Difference
 from sigopt_operator.plan.moment import Moment
 from sigopt_operator.plan.network.design import node_role, role_arn
-from sigopt_operator.plan.network.subnets import subnets_by_zone
+from sigopt_operator.plan.network.subnets import is_going, subnets_by_zone
 from sigopt_operator.plan.node_pools.failures import failed, failures, why
 from sigopt_operator.plan.node_pools.former import delete, former, serves, standing_in
 from sigopt_operator.plan.node_pools.group_tags import tag_group
@@ -200,8 +200,9 @@ def _template(want: Wish, seen: Snapshot, group: str) -> LaunchTemplate | None:
 def _create(want: Wish, seen: Snapshot, pool: Pool, moment: Moment) -> Step:
     known = seen.facts.types if seen.facts else {}
     kinds = [known[name] for name in pool.instance_types if name in known]
-    if seen.stack is None:
-        return Step(message=f"spec.{pool.name}: waits for the network")
+    if seen.stack is None or is_going(seen.stack):
+        why = ", whose stack is being deleted" if seen.stack else ""
+        return Step(message=f"spec.{pool.name}: waits for the network{why}")
     if len(kinds) < len(pool.instance_types):
         types = ", ".join(pool.instance_types)
         return Step(message=f"spec.{pool.name}: waits for what AWS says of {types}")
