@@ -53,8 +53,10 @@ async def test_without_the_crd_it_waits_for_it(
 async def test_an_account_without_rights_is_told_so_and_nothing_breaks(
     deployed: Deployed, admin: Administrator, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # The namespace's own account is made by a controller, some time after the namespace.
+    deployed.kubectl.must("create", "serviceaccount", "nobody", "-n", admin.namespace)
     nobody = service_account_kubeconfig(
-        deployed.admin, admin.namespace, "default", tmp_path / "kubeconfig"
+        deployed.admin, admin.namespace, "nobody", tmp_path / "kubeconfig"
     )
     async with running(nobody, namespaces=(admin.namespace,)) as operator:
         await operator.until(lambda: "403 Forbidden" in caplog.text, "it says so")
