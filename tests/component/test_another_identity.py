@@ -13,6 +13,13 @@ OTHER = "arn:aws:iam::111122223333:user/other-operator"
 USER = "arn:aws:iam::111122223333:user/operator"
 
 
+def is_managed_by_another(rig: Rig) -> None:
+    """Other credentials, and Ready with them."""
+    rig.aws.caller, rig.rotated = OTHER, True
+    rig.round()
+    rig.until_steady()
+
+
 def test_another_identity_is_ready_only_once_the_former_one_is_out_everywhere(rig: Rig) -> None:
     """It said so, and let the former one in for another quarter of an hour."""
     rig.api.apply(KEY, shared(ANN))
@@ -114,9 +121,7 @@ def test_what_an_earlier_resource_let_in_is_taken_over_and_goes_when_nobody_want
     for _ in range(6):
         rig.round()
     assert ANN not in rig.aws.entries
-    rig.aws.caller, rig.rotated = OTHER, True
-    rig.round()
-    rig.until_steady()
+    is_managed_by_another(rig)
     assert OTHER in rig.aws.entries
     assert OPERATOR not in rig.aws.entries
 
@@ -127,9 +132,7 @@ def test_without_principals_the_trust_is_left_as_it_is_until_the_spec_says_who_i
     """As docs/operations.md tells: it may be somebody's edit, though it names the former one."""
     rig.api.apply(KEY, SPEC)
     rig.until_steady()
-    rig.aws.caller, rig.rotated = OTHER, True
-    rig.round()
-    rig.until_steady()
+    is_managed_by_another(rig)
     assert OTHER in rig.aws.entries
     assert OPERATOR not in rig.aws.entries
     assert trusted(rig) == {OPERATOR}
@@ -153,9 +156,7 @@ def test_a_user_whose_entry_an_earlier_resource_made_is_let_out_also_once_adopt_
     assert tags_of(rig, USER)[TAG_UID] == rig.api.objects[KEY]["metadata"]["uid"]
     rig.api.apply(KEY, {**SPEC, "deletionPolicy": "Delete"})
     rig.until_steady()
-    rig.aws.caller, rig.rotated = OTHER, True
-    rig.round()
-    rig.until_steady()
+    is_managed_by_another(rig)
     assert OTHER in rig.aws.entries
     assert USER not in rig.aws.entries
 
@@ -172,9 +173,7 @@ def test_what_another_identity_needs_is_no_drift(rig: Rig) -> None:
 def test_what_is_undone_under_another_identity_is_drift_again(rig: Rig) -> None:
     rig.api.apply(KEY, shared(ANN))
     rig.until_steady()
-    rig.aws.caller, rig.rotated = OTHER, True
-    rig.round()
-    rig.until_steady()
+    is_managed_by_another(rig)
     rig.aws.iam[ROLE]["trust"]["Statement"][0]["Principal"]["AWS"] = [OTHER]
     for _ in range(12):
         rig.round()

@@ -17,9 +17,9 @@ from sigopt_operator.plan.trouble import Kind, Trouble
 
 TIMED_OUT: Final = frozenset({"ReadTimeoutError", "ConnectTimeoutError"})
 """botocore's exceptions, once each attempt took as long as it may."""
-TOO_LONG: Final = 60.0
-"""Seconds of a look in which something must have hung, whatever came of it: a check before a
-creation that is not answered is gone without."""
+TOO_LONG: Final = 90.0
+"""Seconds of a look in which a call of AWS must have hung, whatever came of it: its time-outs take
+so long, and a cluster's own API may not. A check before a creation that hangs is gone without."""
 HANGS_FOR: Final = 120.0
 """Seconds of real time after which a region is taken to answer again, so that all find out."""
 

@@ -25,7 +25,9 @@ from sigopt_operator.plan.snapshot import (
 )
 from sigopt_operator.plan.workload.components.autoscaler import ACCOUNT
 
+CONNECTION = "Connection"
 SLOW = "slow lately"
+"""What is remembered of a connection test beside its result: that the one before took long too."""
 AGAIN_SLOWLY = timedelta(minutes=2)
 """Of real time, between two visits to an API server that take as long as they may: each holds up a
 worker meanwhile."""
@@ -191,14 +193,14 @@ class ClusterReadings(Recall):
         pause = self.moment.real(AGAIN_SLOWLY)
 
         def holds(told: Connection) -> bool:
-            before = self.memory.knows("Connection", SLOW)
-            self.memory.forget("Connection", SLOW)
+            before = self.memory.knows(CONNECTION, SLOW)
+            self.memory.forget(CONNECTION, SLOW)
             if told.slow:
-                self.memory.keep("Connection", SLOW, True, 2 * pause, self.moment, passing=True)
+                self.memory.keep(CONNECTION, SLOW, True, 2 * pause, self.moment, passing=True)
             return told.slow and before
 
         return self._recall(
-            "Connection",
+            CONNECTION,
             "tested",
             test,
             holds,
